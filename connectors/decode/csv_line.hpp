@@ -1,0 +1,58 @@
+// CsvLine: the cells of one line, from left to right.
+#pragma once
+
+#include <charconv>
+#include <cmath>
+#include <string>
+#include <string_view>
+
+namespace rekindle {
+
+struct CsvCell {
+  std::string_view text;  // Between the quotes; without them, between the blanks.
+  bool doubled = false;   // Quotes inside are still written twice.
+};
+
+class CsvLine {
+ public:
+  CsvLine(std::string_view line, char delimiter) : at_(line.data()), end_(at_ + line.size()), delimiter_(delimiter) {}
+
+  // No cell is left. A line that ends with a delimiter has an empty one behind it.
+  [[nodiscard]] bool done() const { return done_; }
+
+  // The next cell, when it is a finite number written plainly, which nearly all are; otherwise nothing happens.
+  [[nodiscard]] bool take_number(double& out) {
+    const auto [rest, error] = std::from_chars(at_, end_, out);
+    if (error != std::errc{} || (rest != end_ && *rest != delimiter_) || !std::isfinite(out)) return false;
+    step_behind(rest);
+    return true;
+  }
+
+  // The next cell. False: a quote is not closed, or something follows the one that closes.
+  [[nodiscard]] bool take(CsvCell& out);
+
+  // How many cells there are from here on.
+  [[nodiscard]] std::size_t count();
+
+ private:
+  void step_behind(const char* cell_end) {
+    done_ = cell_end == end_;
+    at_ = done_ ? end_ : cell_end + 1;
+  }
+  [[nodiscard]] bool take_quoted(CsvCell& out);
+  const char* at_;
+  const char* end_;
+  char delimiter_;
+  bool done_ = false;
+};
+
+// The text of a cell with its doubled quotes made single, written to `to`, which must have room for it.
+[[nodiscard]] std::string_view without_doubled_quotes(std::string_view text, char* to);
+
+// The whole of `text` is a finite number. `non_finite`: it is a number, but not a finite one.
+[[nodiscard]] bool csv_number(std::string_view text, double& out, bool& non_finite);
+
+// "true" is 1, "false" is 0.
+[[nodiscard]] bool csv_flag(std::string_view text, double& out);
+
+}  // namespace rekindle

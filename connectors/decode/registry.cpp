@@ -1,0 +1,20 @@
+#include "connectors/decode/registry.hpp"
+
+#include "connectors/decode/csv.hpp"
+#include "connectors/decode/json.hpp"
+
+namespace rekindle {
+
+std::span<const FormatRow> formats() {
+  static const std::vector<FormatRow> rows = {
+      {"json", "one object a record; user.age is a member of an object, x[0], x[1], ... are elements of an array", {}, make_json_decoder},
+      {"csv",
+       "one line a record, quoted as in RFC 4180",
+       {text("delimiter", ",").means("one character between two columns"),
+        boolean("header", true).means("the first line of a file names the columns; otherwise they are c0, c1, ...")},
+       make_csv_decoder},
+  };
+  return rows;
+}
+
+}  // namespace rekindle

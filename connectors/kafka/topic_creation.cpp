@@ -1,0 +1,35 @@
+#include "connectors/kafka/topic_creation.hpp"
+
+#include <array>
+
+namespace rekindle::kafka {
+
+TopicCreation::TopicCreation(rd_kafka_t* client, const std::string& topic, int partitions, const Properties& config,
+                             std::chrono::milliseconds patience)
+    : answers_(rd_kafka_queue_new(client)) {
+  std::array<char, 256> reason{};
+  constexpr int default_of_the_broker = -1;
+  const NewTopicHolder wanted(rd_kafka_NewTopic_new(topic.c_str(), partitions, default_of_the_broker, reason.data(), reason.size()));
+  for (const auto& [name, value] : config) rd_kafka_NewTopic_set_config(wanted.get(), name.c_str(), value.c_str());
+  const AdminOptionsHolder options(rd_kafka_AdminOptions_new(client, RD_KAFKA_ADMIN_OP_CREATETOPICS));
+  rd_kafka_AdminOptions_set_request_timeout(options.get(), static_cast<int>(patience.count()), reason.data(), reason.size());
+  std::array<rd_kafka_NewTopic_t*, 1> topics = {wanted.get()};
+  if (wanted) rd_kafka_CreateTopics(client, topics.data(), topics.size(), options.get(), answers_.get());
+}
+
+std::optional<std::string> TopicCreation::answer() {
+  const EventHolder event(rd_kafka_queue_poll(answers_.get(), /*timeout_ms=*/0));
+  if (!event) return std::nullopt;
+  if (rd_kafka_event_error(event.get()) != RD_KAFKA_RESP_ERR_NO_ERROR) return rd_kafka_event_error_string(event.get());
+  const auto* result = rd_kafka_event_CreateTopics_result(event.get());
+  if (result == nullptr) return std::nullopt;
+  std::size_t count = 0;
+  const auto** topics = rd_kafka_CreateTopics_result_topics(result, &count);
+  if (count == 0) return "";
+  const auto error = rd_kafka_topic_result_error(topics[0]);
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR || error == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) return "";
+  const char* text = rd_kafka_topic_result_error_string(topics[0]);
+  return text == nullptr ? rd_kafka_err2str(error) : text;
+}
+
+}  // namespace rekindle::kafka

@@ -1,0 +1,169 @@
+#include "drift/adwin.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "drift/rows.hpp"
+
+namespace rekindle {
+
+namespace {
+
+constexpr std::size_t most_rows = 50;  // 2^50 values: more than any stream has.
+
+// What joining two groups adds to the sum of squared deviations.
+double between(double n1, double sum1, double n2, double sum2) {
+  const double difference = sum1 / n1 - sum2 / n2;
+  return n1 * n2 * difference * difference / (n1 + n2);
+}
+
+double size_of(std::size_t row) { return static_cast<double>(std::uint64_t{1} << row); }
+
+}  // namespace
+
+Adwin::Adwin(const AdwinOptions& options)
+    : options_(options),
+      capacity_(static_cast<std::size_t>(options.max_buckets) + 1),
+      buckets_(most_rows * capacity_),
+      counts_(most_rows, 0) {}
+
+void Adwin::reset() {
+  std::ranges::fill(counts_, 0U);
+  rows_ = 1;
+  width_ = total_ = deviations_ = pressure_ = 0;
+  ticks_ = 0;
+  renew_ = false;
+}
+
+DriftSignal Adwin::observe(double value) {
+  if (renew_) reset();
+  insert(value);
+  DriftSignal signal;
+  const bool due = ++ticks_ % static_cast<std::uint64_t>(options_.clock) == 0;
+  if (!due || width_ <= static_cast<double>(options_.grace_period)) return signal;
+  pressure_ = 0;
+  for (Cut cut = find_cut(); cut.found; cut = find_cut()) {
+    const bool first = signal.level == DriftLevel::stable;
+    if (first) signal = {DriftLevel::drift, std::abs(cut.mean_after - cut.mean_before), cut.mean_before, cut.mean_after};
+    drop_oldest();
+  }
+  renew_ = signal.level == DriftLevel::drift && !options_.keep_newest;
+  return signal;
+}
+
+void Adwin::insert(double value) {
+  if (width_ > 0) deviations_ += between(width_, total_, 1, value);
+  width_ += 1;
+  total_ += value;
+  row(0)[counts_[0]++] = {value, 0};
+  compress();
+}
+
+// A full row hands its two oldest buckets, merged, to the next one.
+void Adwin::compress() {
+  for (std::size_t r = 0; counts_[r] == capacity_; ++r) {
+    Bucket* const full = row(r);
+    const double size = size_of(r);
+    const Bucket merged = {full[0].sum + full[1].sum,
+                           full[0].deviations + full[1].deviations + between(size, full[0].sum, size, full[1].sum)};
+    std::copy(full + 2, full + counts_[r], full);
+    counts_[r] -= 2;
+    row(r + 1)[counts_[r + 1]++] = merged;
+    rows_ = std::max(rows_, r + 2);
+  }
+}
+
+void Adwin::drop_oldest() {
+  Bucket* const oldest = row(rows_ - 1);
+  const double size = size_of(rows_ - 1);
+  const Bucket dropped = oldest[0];
+  width_ -= size;
+  total_ -= dropped.sum;
+  deviations_ = std::max(0.0, deviations_ - dropped.deviations - between(size, dropped.sum, width_, total_));
+  std::copy(oldest + 1, oldest + counts_[rows_ - 1], oldest);
+  --counts_[rows_ - 1];
+  while (rows_ > 1 && counts_[rows_ - 1] == 0) --rows_;
+}
+
+// Cuts from the oldest bucket on, without the one after the newest. The first that is too far apart is taken.
+Adwin::Cut Adwin::find_cut() {
+  const auto shortest = static_cast<double>(options_.min_window_length);
+  const double confidence = std::log(2 * std::log(width_) / options_.delta);
+  const double variance = deviations_ / width_;
+  double n0 = 0;
+  double sum0 = 0;
+  for (std::size_t r = rows_; r-- > 0;) {
+    const Bucket* const bucket = row(r);
+    for (std::uint32_t b = 0; b < counts_[r]; ++b) {
+      n0 += size_of(r);
+      sum0 += bucket[b].sum;
+      const double n1 = width_ - n0;
+      if (n1 < shortest || n1 <= 0) return {};
+      if (n0 < shortest) continue;
+      const double mean0 = sum0 / n0;
+      const double mean1 = (total_ - sum0) / n1;
+      const double m = 1 / (n0 - shortest + 1) + 1 / (n1 - shortest + 1);
+      const double bound = std::sqrt(2 * m * variance * confidence) + 2.0 / 3.0 * confidence * m;
+      const double difference = std::abs(mean0 - mean1);
+      pressure_ = std::max(pressure_, difference / bound);
+      if (difference > bound) return {true, mean0, mean1};
+    }
+  }
+  return {};
+}
+
+void Adwin::save(ByteWriter& out) const {
+  out.put(width_);
+  out.put(total_);
+  out.put(deviations_);
+  out.put(ticks_);
+  out.put(pressure_);
+  out.put(renew_);
+  out.put<std::uint64_t>(rows_);
+  for (std::size_t r = 0; r < rows_; ++r) {
+    out.put(counts_[r]);
+    for (std::uint32_t b = 0; b < counts_[r]; ++b) {
+      out.put(row(r)[b].sum);
+      out.put(row(r)[b].deviations);
+    }
+  }
+}
+
+void Adwin::load(ByteReader& in) {
+  reset();
+  in.get_into(width_);
+  in.get_into(total_);
+  in.get_into(deviations_);
+  in.get_into(ticks_);
+  in.get_into(pressure_);
+  renew_ = in.get<std::uint8_t>() != 0;
+  const auto rows = in.get<std::uint64_t>();
+  if (rows == 0 || rows > most_rows) return in.invalidate();
+  rows_ = static_cast<std::size_t>(rows);
+  for (std::size_t r = 0; r < rows_; ++r) {
+    in.get_into(counts_[r]);
+    if (counts_[r] >= capacity_) return in.invalidate();
+    for (std::uint32_t b = 0; b < counts_[r]; ++b) {
+      in.get_into(row(r)[b].sum);
+      in.get_into(row(r)[b].deviations);
+    }
+  }
+}
+
+DetectorRow adwin_row() {
+  return {"adwin",
+          "adaptive window, cut where the means of its two sides differ too much (Bifet and Gavalda 2007)",
+          {real("delta", 0.002).above(0).below(1).means("confidence; smaller means fewer alarms"),
+           integer("clock", 32).at_least(1).means("values between two looks"),
+           integer("max_buckets", 5).at_least(2).at_most(100).means("buckets of each size"),
+           integer("min_window_length", 5).at_least(1).means("shortest side of a cut"),
+           integer("grace_period", 10).at_least(1).means("values before the first look"),
+           choice("after_drift", {"reset", "keep_newest"}, "reset").means("start anew (River), or keep the newer side (MOA)")},
+          {DetectorInput::any, [](const Parameters& p) {
+             return std::make_unique<Adwin>(AdwinOptions{p.real("delta"), p.integer("clock"), p.integer("max_buckets"),
+                                                         p.integer("min_window_length"), p.integer("grace_period"),
+                                                         p.string("after_drift") == "keep_newest"});
+           }}};
+}
+
+}  // namespace rekindle

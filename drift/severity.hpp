@@ -1,0 +1,33 @@
+// Severity: how large a drift is, by how far the recent error stands above the usual one on the way to chance.
+#pragma once
+
+#include <cstdint>
+
+#include "base/bytes.hpp"
+#include "base/moving.hpp"
+
+namespace rekindle {
+
+enum class DriftSeverity : std::uint8_t { mild, moderate, extreme };
+
+// s = (recent - usual) / max(.05, chance - usual), with fading means over 50 and 2000 samples; below .15 mild, below .75
+// moderate, else extreme. `chance` is what a learner that knows nothing of the features would get.
+class SeverityEstimate {
+ public:
+  void observe(double error) {
+    recent_.observe(error);
+    usual_.observe(error);
+  }
+  [[nodiscard]] double size(double chance) const;
+  [[nodiscard]] DriftSeverity grade(double chance) const;
+  [[nodiscard]] const FadingMean& recent() const { return recent_; }
+  [[nodiscard]] const FadingMean& usual() const { return usual_; }
+  void save(ByteWriter& out) const;
+  void load(ByteReader& in);
+
+ private:
+  FadingMean recent_{1.0 / 50};
+  FadingMean usual_{1.0 / 2000};
+};
+
+}  // namespace rekindle

@@ -1,0 +1,16 @@
+// MetricsExporter: a status snapshot as the text that Prometheus scrapes.
+#pragma once
+
+#include <string>
+
+#include "data/status.hpp"
+
+namespace rekindle {
+
+// Has no state and no registry: all values come from the snapshot, so a scrape can never disagree with `/status`. Any thread.
+class MetricsExporter {
+ public:
+  [[nodiscard]] std::string render(const StatusSnapshot& status) const;  // Text format 0.0.4.
+};
+
+}  // namespace rekindle

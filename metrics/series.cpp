@@ -1,0 +1,325 @@
+#include "metrics/series.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <optional>
+
+namespace rekindle {
+namespace {
+
+using enum SeriesType;
+
+double real(std::uint64_t count) { return static_cast<double>(count); }
+
+template <class Names>
+std::vector<std::string_view> texts(const Names& names) {
+  return {names.begin(), names.end()};
+}
+
+template <class Names, class Counts>
+void add_counts(Points& to, const Names& names, const Counts& counts) {
+  for (std::size_t i = 0; i < names.size(); ++i) to.add({names[i]}, real(counts[i]));
+}
+
+void add_known(Points& to, std::initializer_list<std::string_view> labels, const std::optional<double>& value) {
+  if (value) to.add(labels, *value);
+}
+
+void add_metric(Points& to, const Readings& from, std::initializer_list<std::string_view> labels, std::string_view name) {
+  for (const auto& [known, value] : from.status.learner.metrics) {
+    if (known == name) add_known(to, labels, value);
+  }
+}
+
+// Files and generators have positions too, but `kafka_*` speaks of Kafka only.
+bool reads_kafka(const Readings& from) { return from.status.source.type == "kafka"; }
+
+template <class Read>
+void add_partitions(const Readings& from, Points& to, Read value_of) {
+  if (!reads_kafka(from)) return;
+  for (const auto& one : from.status.source.partitions) {
+    if (const std::optional<double> value = value_of(one)) to.add({one.topic, std::to_string(one.partition)}, *value);
+  }
+}
+
+// A table at namespace scope: one list to read from top to bottom, and nothing needs it before main.
+const std::vector<Series> series_list = {
+    // Learning
+    {"rekindle_build_info",
+     gauge,
+     "Version and commit of this program; always 1.",
+     {{"version", {}}, {"commit", {}}},
+     [](const Readings& from, Points& to) {
+       to.add({from.status.version, from.status.commit}, 1);
+     }},
+    {"rekindle_samples_total",
+     counter,
+     "Records that arrived, by what became of them.",
+     {{"outcome", {"learned", "predicted_only", "held_out", "rejected"}}},
+     [](const Readings& from, Points& to) {
+       const auto& l = from.status.learner;
+       to.add({"learned"}, real(l.learned));
+       to.add({"predicted_only"}, real(l.predicted_only));
+       to.add({"held_out"}, real(l.held_out));
+       to.add({"rejected"}, real(l.rejected));
+     }},
+    {"rekindle_updates_total",
+     counter,
+     "Optimizer steps (mini-batches) carried out.",
+     {},
+     [](const Readings& from, Points& to) { to.add({}, real(from.status.learner.updates)); }},
+    {"rekindle_nonfinite_updates_total",
+     counter,
+     "Updates skipped because the loss or the gradient was not finite.",
+     {},
+     [](const Readings& from, Points& to) { to.add({}, real(from.status.learner.nonfinite_updates)); }},
+    {"rekindle_learning_rate",
+     gauge,
+     "Learning rate of the next update.",
+     {{"member", {"champion"}}},
+     [](const Readings& from, Points& to) { to.add({"champion"}, from.status.learner.lr); }},
+    {"rekindle_schedule_step",
+     gauge,
+     "Updates since the origin of the schedule, which a warm restart moves.",
+     {},
+     [](const Readings& from, Points& to) { to.add({}, from.status.learner.schedule_step); }},
+    {"rekindle_schedule_cycle",
+     gauge,
+     "Cycle of the schedule, from 0.",
+     {},
+     [](const Readings& from, Points& to) { to.add({}, from.status.learner.schedule_cycle); }},
+    {"rekindle_loss",
+     gauge,
+     "Moving mean of the loss of predictions made before the label was learned.",
+     {{"set", {"train"}}, {"window", {"fast", "slow"}}},
+     [](const Readings& from, Points& to) {
+       add_known(to, {"train", "fast"}, from.status.learner.loss_fast);
+       add_known(to, {"train", "slow"}, from.status.learner.loss_slow);
+     }},
+    {"rekindle_error_ratio",
+     gauge,
+     "Moving share of wrong predictions (classification).",
+     {{"window", {"fast", "slow"}}},
+     [](const Readings& from, Points& to) {
+       add_known(to, {"fast"}, from.status.learner.error_fast);
+       add_known(to, {"slow"}, from.status.learner.error_slow);
+     }},
+    {"rekindle_gradient_norm",
+     gauge,
+     "Euclidean norm of the gradient of the latest update.",
+     {{"layer", {"all"}}},
+     [](const Readings& from, Points& to) { add_known(to, {"all"}, from.status.learner.gradient_norm); }},
+    // Whole-stream scores. One name each, as adding up or averaging an accuracy and an error in units of the label has no meaning.
+    {"rekindle_prequential_accuracy_ratio",
+     gauge,
+     "Share of right predictions over the whole stream: of the model, of repeating the last label, of the most frequent class.",
+     {{"predictor", {"model", "no_change", "majority"}}},
+     [](const Readings& from, Points& to) {
+       add_metric(to, from, {"model"}, "accuracy");
+       add_metric(to, from, {"no_change"}, "no_change");
+       add_metric(to, from, {"majority"}, "majority");
+     }},
+    {"rekindle_prequential_kappa",
+     gauge,
+     "Cohen's kappa over the whole stream: 0 is chance, 1 is perfect.",
+     {},
+     [](const Readings& from, Points& to) { add_metric(to, from, {}, "kappa"); }},
+    {"rekindle_prequential_loss",
+     gauge,
+     "Mean of the model's loss over the whole stream.",
+     {},
+     [](const Readings& from, Points& to) { add_metric(to, from, {}, "loss"); }},
+    {"rekindle_prequential_log_loss",
+     gauge,
+     "Mean negative log likelihood (nats) over the whole stream.",
+     {},
+     [](const Readings& from, Points& to) { add_metric(to, from, {}, "log_loss"); }},
+    {"rekindle_prequential_auc_ratio",
+     gauge,
+     "Area under the ROC curve over the whole stream (binary).",
+     {},
+     [](const Readings& from, Points& to) { add_metric(to, from, {}, "auc"); }},
+    {"rekindle_prequential_rmse",
+     gauge,
+     "Root mean squared error over the whole stream, in units of the label (regression).",
+     {},
+     [](const Readings& from, Points& to) { add_metric(to, from, {}, "rmse"); }},
+    {"rekindle_prequential_mae",
+     gauge,
+     "Mean absolute error over the whole stream, in units of the label (regression).",
+     {},
+     [](const Readings& from, Points& to) { add_metric(to, from, {}, "mae"); }},
+    {"rekindle_prequential_r2",
+     gauge,
+     "Share of the label's variance explained over the whole stream; may be negative (regression).",
+     {},
+     [](const Readings& from, Points& to) { add_metric(to, from, {}, "r2"); }},
+    // Drift and what was done about it
+    {"rekindle_drift_statistic",
+     gauge,
+     "Evidence for drift that the detector holds; its scale is the detector's own.",
+     {{"detector", {}}},
+     [](const Readings& from, Points& to) {
+       for (const auto& one : from.status.learner.detectors) to.add({one.name}, one.statistic);
+     }},
+    {"rekindle_drift_detections_total",
+     counter,
+     "Drifts detected.",
+     {{"detector", {}}, {"severity", texts(severity_names)}},
+     [](const Readings& from, Points& to) {
+       for (const auto& one : from.status.learner.detectors) {
+         for (std::size_t i = 0; i < severity_names.size(); ++i) to.add({one.name, severity_names[i]}, real(one.detections[i]));
+       }
+     }},
+    {"rekindle_last_drift_timestamp_seconds",
+     gauge,
+     "When a drift was last detected, since 1970.",
+     {},
+     [](const Readings& from, Points& to) {
+       if (from.status.learner.last_drift_seconds > 0) to.add({}, from.status.learner.last_drift_seconds);
+     }},
+    {"rekindle_responses_total",
+     counter,
+     "Responses to drift, from mild to extreme.",
+     {{"response", texts(response_names)}},
+     [](const Readings& from, Points& to) { add_counts(to, response_names, from.status.learner.responses); }},
+    {"rekindle_rollbacks_total",
+     counter,
+     "Responses taken back because the loss became worse.",
+     {},
+     [](const Readings& from, Points& to) { to.add({}, real(from.status.learner.rollbacks)); }},
+    {"rekindle_lr_restarts_total",
+     counter,
+     "Warm restarts of the learning-rate schedule.",
+     {{"reason", texts(restart_reason_names)}},
+     [](const Readings& from, Points& to) { add_counts(to, restart_reason_names, from.status.learner.restarts_by_reason); }},
+    {"rekindle_optimizer_resets_total",
+     counter,
+     "Times that the optimizer forgot its moments.",
+     {{"reason", texts(reset_reason_names)}},
+     [](const Readings& from, Points& to) { add_counts(to, reset_reason_names, from.status.learner.resets_by_reason); }},
+    // Source
+    {"rekindle_kafka_lag_records",
+     gauge,
+     "Records between the position and the end of the partition.",
+     {{"topic", {}}, {"partition", {}}},
+     [](const Readings& from, Points& to) {
+       add_partitions(from, to, [](const PartitionStatus& one) -> std::optional<double> {
+         if (!one.lag_records) return std::nullopt;
+         return static_cast<double>(*one.lag_records);
+       });
+     }},
+    {"rekindle_kafka_lag_seconds",
+     gauge,
+     "Age of the last learned record; 0 at the end of the partition.",
+     {{"topic", {}}, {"partition", {}}},
+     [](const Readings& from, Points& to) { add_partitions(from, to, [](const PartitionStatus& one) { return one.lag_seconds; }); }},
+    {"rekindle_kafka_position",
+     gauge,
+     "Next offset to learn.",
+     {{"topic", {}}, {"partition", {}}},
+     [](const Readings& from, Points& to) {
+       add_partitions(from, to, [](const PartitionStatus& one) { return std::optional(static_cast<double>(one.next)); });
+     }},
+    {"rekindle_kafka_rebalances_total",
+     counter,
+     "Times that the assignment of partitions changed.",
+     {},
+     [](const Readings& from, Points& to) { to.add({}, real(from.status.source.rebalances)); }},
+    {"rekindle_kafka_connected",
+     gauge,
+     "1 while a broker can be reached, else 0.",
+     {},
+     [](const Readings& from, Points& to) {
+       if (reads_kafka(from)) to.add({}, from.status.source.connected ? 1 : 0);
+     }},
+    {"rekindle_dead_letters_total",
+     counter,
+     "Records that could not be learned, by reason.",
+     {{"reason", texts(reject_reason_names)}},
+     [](const Readings& from, Points& to) { add_counts(to, reject_reason_names, from.status.source.dead_letters); }},
+    // Durations and checkpoints
+    {"rekindle_sample_duration_seconds",
+     histogram,
+     "Time to decode, predict, score and learn one record (one in 64 is measured).",
+     {},
+     [](const Readings& from, Points& to) { to.add(from.status.sample_duration, sample_duration_bounds); }},
+    {"rekindle_checkpoint_duration_seconds",
+     histogram,
+     "Time to write one checkpoint until it is safe on disk.",
+     {},
+     [](const Readings& from, Points& to) { to.add(from.status.checkpoint_duration, checkpoint_duration_bounds); }},
+    {"rekindle_checkpoint_last_success_timestamp_seconds",
+     gauge,
+     "When the last checkpoint became safe, since 1970.",
+     {},
+     [](const Readings& from, Points& to) {
+       if (from.status.checkpoint.last_success_seconds > 0) to.add({}, from.status.checkpoint.last_success_seconds);
+     }},
+    {"rekindle_checkpoint_bytes",
+     gauge,
+     "Size of the last checkpoint.",
+     {},
+     [](const Readings& from, Points& to) {
+       if (from.status.checkpoint.bytes > 0) to.add({}, real(from.status.checkpoint.bytes));
+     }},
+    {"rekindle_checkpoint_failures_total",
+     counter,
+     "Checkpoints that could not be written.",
+     {},
+     [](const Readings& from, Points& to) { to.add({}, real(from.status.checkpoint.failures)); }},
+    // Named as in every Prometheus client, without our prefix, so that common dashboards find them.
+    {"process_resident_memory_bytes",
+     gauge,
+     "Resident memory size.",
+     {},
+     [](const Readings& from, Points& to) { add_known(to, {}, from.process.resident_bytes); }},
+    {"process_cpu_seconds_total",
+     counter,
+     "User and system CPU time spent.",
+     {},
+     [](const Readings& from, Points& to) { add_known(to, {}, from.process.cpu_seconds); }},
+    {"process_open_fds",
+     gauge,
+     "Open file descriptors.",
+     {},
+     [](const Readings& from, Points& to) { add_known(to, {}, from.process.open_files); }},
+    {"process_start_time_seconds",
+     gauge,
+     "When the process started, since 1970.",
+     {},
+     [](const Readings& from, Points& to) { add_known(to, {}, from.process.started_seconds); }},
+};
+
+std::string describe(const SeriesLabel& label) {
+  return label.values.empty() ? std::string(label.name) : fmt::format("{}={}", label.name, fmt::join(label.values, "|"));
+}
+
+}  // namespace
+
+std::string_view to_string(SeriesType type) {
+  switch (type) {
+    case counter: return "counter";
+    case gauge: return "gauge";
+    case histogram: return "histogram";
+  }
+  return "";
+}
+
+const std::vector<Series>& all_series() { return series_list; }
+
+std::string describe_series() {
+  std::string out;
+  for (const Series& one : all_series()) {
+    std::vector<std::string> labels(one.labels.size());
+    std::ranges::transform(one.labels, labels.begin(), describe);
+    out += fmt::format("{}{} {}\n  {}\n", one.name, labels.empty() ? "" : fmt::format("{{{}}}", fmt::join(labels, ", ")),
+                       to_string(one.type), one.help);
+  }
+  return out;
+}
+
+}  // namespace rekindle

@@ -1,0 +1,64 @@
+// Checker: turns a configuration's tables into a Configuration, and collects every mistake on the way.
+#pragma once
+
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "app/configuration.hpp"
+#include "app/sections.hpp"
+
+namespace rekindle {
+
+// One configuration under check. Its methods are spread over files by section: configuration_source.cpp,
+// configuration_schema.cpp, configuration_learner.cpp; what they share is in configuration.cpp.
+class Checker {
+ public:
+  Checker(const Table& table, std::string file, Diagnostics& diagnostics)
+      : table_(table), file_(std::move(file)), diagnostics_(diagnostics) {}
+
+  [[nodiscard]] Configuration run();
+
+ private:
+  void source(Configuration& out);
+  void csv(const Parameters& p, SourceConfiguration& out);
+  void error_limit(const Parameters& p, ErrorLimit& out);
+  void start(const Parameters& p, kafka::KafkaSourceSettings& out);
+  void kafka(Configuration& out);
+  void property(const Entry& entry, Configuration& out);
+  void secret(const Entry& entry, Configuration& out);
+  void output(Configuration& out);
+  void http(HttpConfiguration& out);
+  void checkpoint(CheckpointConfiguration& out);
+
+  void schema(Schema& out);
+  void roles(const Parameters& p);
+  void feature_names(const Value& value, const Schema& schema);
+  void classes(const Value& value, Schema& out);
+  static std::string first_twice(std::vector<std::string> names);
+
+  void preprocess(LearnerSpec& out);
+  void model(LearnerSpec& out);
+  void learner(LearnerSpec& out);
+  void optimizer_and_schedule(MemberSpec& out);
+  void warn_of_unused_momentum(const MemberSpec& member);
+  void schedule(ScheduleSpec& out, double default_lr);
+  void drift(DriftSpec& out);
+  void detector(const Value& given, const std::string& key, DriftSpec& out);
+
+  void check_section_names();
+  void error(const Place& place, const std::string& key, const std::string& message);
+  [[nodiscard]] const Table& sub(const std::string& name) const;
+  [[nodiscard]] Place place_of(const std::string& name) const;
+  Table without_later(const std::string& name, const Table& given);
+  Parameters checked(const std::string& name);
+  void describe(const std::string& name, const Table& table);
+  void top(Configuration& out);
+
+  const Table& table_;
+  std::string file_;
+  Diagnostics& diagnostics_;
+  std::ostringstream effective_;
+};
+
+}  // namespace rekindle

@@ -1,0 +1,15 @@
+// TYPE key=value ... as `schedule`, `detect` and `generate` take them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "base/value.hpp"
+
+namespace rekindle {
+
+// A table with `type` and the keys; values are TOML, a bare word that is not TOML is a string.
+[[nodiscard]] Result<Table> table_from_arguments(const std::string& type, const std::vector<std::string>& arguments);
+
+}  // namespace rekindle

@@ -1,0 +1,84 @@
+#include <fmt/format.h>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
+#include "app/commands/command.hpp"
+#include "checkpoint/file_store.hpp"
+#include "http/json_text.hpp"
+#include "learner/adaptation.hpp"
+
+namespace rekindle {
+
+namespace {
+
+struct CheckOptions {
+  ConfigurationOptions configuration;
+  std::string against;
+  bool json = false;
+};
+
+namespace json = boost::json;
+
+json::array texts(const std::vector<std::string>& lines) {
+  json::array out;
+  for (const auto& line : lines) out.emplace_back(line);
+  return out;
+}
+
+Status check_against(const Configuration& configuration, const CheckOptions& options) {
+  const auto loaded = load_newest(options.against);
+  if (!loaded) return tl::unexpected(loaded.error());
+  if (!*loaded) return fail(ErrorCode::data, "{}: no checkpoint there", options.against);
+  const auto shape = load_shape((*loaded)->checkpoint.sections);
+  if (!shape) return tl::unexpected(shape.error());
+  const auto plan = plan_adaptation(*shape, configuration.learner);
+  if (options.json) {
+    const json::object out = {{"ok", plan.refused.empty()},
+                              {"checkpoint", (*loaded)->path},
+                              {"kept", texts(plan.kept)},
+                              {"changed", texts(plan.changed)},
+                              {"refused", texts(plan.refused)}};
+    fmt::print("{}\n", json_text(out));
+  } else {
+    fmt::print("against {}:\n", (*loaded)->path);
+    for (const auto& line : plan.kept) fmt::print("  kept     {}\n", line);
+    for (const auto& line : plan.changed) fmt::print("  changed  {}\n", line);
+    for (const auto& line : plan.refused) fmt::print("  refused  {}\n", line);
+  }
+  if (plan.refused.empty()) return {};
+  return fail(
+      ErrorCode::configuration,
+      "this state cannot be taken on; start anew with --fresh (the old state is kept aside), or bring weights in with `rekindle import`");
+}
+
+Status check(const CheckOptions& options) {
+  const auto loaded = options.configuration.load();
+  if (!loaded) return tl::unexpected(loaded.error());
+  const auto& schema = loaded->learner.schema;
+  const auto source = loaded->source.type == SourceType::file ? "file " + loaded->source.path
+                                                              : fmt::format("topics {}", fmt::join(loaded->kafka.topics, ", "));
+  if (!options.json) {
+    fmt::print("ok: {}, {} features, label \"{}\" ({}), {} with {}, drift policy {}, checkpoints in {}\n", source,
+               schema.features.empty() ? std::string("all numeric") : fmt::format("{}", schema.features.size()), schema.label,
+               to_string(schema.task), loaded->learner.member.optimizer.row->name, loaded->learner.member.schedule.schedule.row->name,
+               loaded->learner.drift.policy->name, loaded->checkpoint.directory);
+  }
+  if (!options.against.empty()) return check_against(*loaded, options);
+  if (options.json) fmt::print("{{\"ok\":true}}\n");
+  return {};
+}
+
+}  // namespace
+
+void add_check(CLI::App& app, CommandAction& chosen) {
+  auto* command = app.add_subcommand("check", "Validate a configuration offline; list every mistake with its line");
+  command->footer("Examples:\n  rekindle check -c rekindle.toml\n  rekindle check -c rekindle.toml --against state");
+  auto options = std::make_shared<CheckOptions>();
+  options->configuration.add_to(*command);
+  command->add_option("--against", options->against, "A state directory or checkpoint: what this configuration would keep of it");
+  command->add_flag("--json", options->json, "As one JSON document");
+  command->callback([=, &chosen] { chosen = [=] { return check(*options); }; });
+}
+
+}  // namespace rekindle

@@ -1,0 +1,46 @@
+#include "app/commands/command.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <string_view>
+
+namespace rekindle {
+
+void ConfigurationOptions::add_to(CLI::App& command) {
+  command.add_option("-c,--config", file, "Configuration file (TOML)")->required();
+  command.add_option("--set", settings, "Override a key, such as drift.policy=alarm (a TOML value)")->take_all();
+}
+
+void print(const std::vector<Diagnostic>& diagnostics) {
+  for (const auto& one : diagnostics) fmt::print(stderr, "{}\n", one.text());
+}
+
+Result<Configuration> ConfigurationOptions::load() const {
+  ConfigurationInput input;
+  input.file = file;
+  for (const auto& setting : settings) {
+    const auto equals = setting.find('=');
+    if (equals == std::string::npos || equals == 0) return fail(ErrorCode::usage, "--set wants key=value, got \"{}\"", setting);
+    input.flags.emplace_back(setting.substr(0, equals), setting.substr(equals + 1));
+  }
+  for (char** variable = environ; variable != nullptr && *variable != nullptr; ++variable) {
+    const std::string_view text(*variable);
+    const auto equals = text.find('=');
+    if (text.starts_with("REKINDLE__") && equals != std::string_view::npos) {
+      input.environment.emplace(text.substr(0, equals), text.substr(equals + 1));
+    }
+  }
+  if (access(file.c_str(), R_OK) != 0) return fail(ErrorCode::configuration, "{}: cannot be read", file);
+  Diagnostics diagnostics;
+  auto configuration = load_configuration(input, diagnostics);
+  print(diagnostics.all());
+  if (diagnostics.failed()) {
+    const auto errors = std::ranges::count(diagnostics.all(), Severity::error, &Diagnostic::severity);
+    return fail(ErrorCode::configuration, "{}: {} mistake{}", file, errors, errors == 1 ? "" : "s");
+  }
+  return configuration;
+}
+
+}  // namespace rekindle

@@ -1,0 +1,48 @@
+// Command: one subcommand of the program; each lives in a file of its own and is listed in `commands.cpp`.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "app/configuration.hpp"
+#include "base/result.hpp"
+
+namespace rekindle {
+
+// What a command does once its options are read. The status's code becomes the exit code.
+using CommandAction = std::function<Status()>;
+
+// Adds a subcommand to `app`; `chosen` gets its action when the user asked for it.
+using AddCommand = void (*)(CLI::App& app, CommandAction& chosen);
+
+void add_run(CLI::App& app, CommandAction& chosen);
+void add_replay(CLI::App& app, CommandAction& chosen);
+void add_demo(CLI::App& app, CommandAction& chosen);
+void add_check(CLI::App& app, CommandAction& chosen);
+void add_inspect(CLI::App& app, CommandAction& chosen);
+void add_schedule(CLI::App& app, CommandAction& chosen);
+void add_detect(CLI::App& app, CommandAction& chosen);
+void add_generate(CLI::App& app, CommandAction& chosen);
+void add_list(CLI::App& app, CommandAction& chosen);
+void add_export(CLI::App& app, CommandAction& chosen);
+void add_config(CLI::App& app, CommandAction& chosen);
+void add_completion(CLI::App& app, CommandAction& chosen);
+void add_version(CLI::App& app, CommandAction& chosen);
+
+// -c FILE and --set key=value, as every command that reads a configuration takes them.
+struct ConfigurationOptions {
+  std::string file;
+  std::vector<std::string> settings;
+  void add_to(CLI::App& command);
+  // All mistakes are printed to standard error, with warnings; the error then says how many there were.
+  [[nodiscard]] Result<Configuration> load() const;
+};
+
+// The configuration's mistakes and warnings, a line each.
+void print(const std::vector<Diagnostic>& diagnostics);
+
+}  // namespace rekindle

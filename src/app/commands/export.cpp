@@ -1,0 +1,117 @@
+#include <fmt/format.h>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "app/commands/command.hpp"
+#include "app/session.hpp"
+#include "app/toml.hpp"
+#include "checkpoint/file_store.hpp"
+#include "http/json_text.hpp"
+
+namespace rekindle {
+
+namespace {
+
+namespace json = boost::json;
+
+struct ExportOptions {
+  std::string path;
+  std::string format = "json";
+  std::string to;
+};
+
+template <class T>
+json::array array_of(const std::vector<T>& values) {
+  json::array out;
+  for (const auto& value : values) out.emplace_back(value);
+  return out;
+}
+
+// The learner of a checkpoint, by the configuration that the checkpoint keeps.
+Result<std::unique_ptr<Session>> revive(Checkpoint checkpoint) {
+  Diagnostics diagnostics;
+  const auto written = read_toml_text(checkpoint.configuration, "the checkpoint's configuration", diagnostics);
+  Table table;
+  for (const auto& entry : written.entries()) {
+    const bool needs_secrets = entry.key == "kafka";  // They are not in the checkpoint, and no broker is asked here.
+    if (!needs_secrets) table.set(entry.key, entry.value, entry.key_place);
+  }
+  const auto configuration = check_configuration(table, "the checkpoint's configuration", diagnostics);
+  if (diagnostics.failed()) {
+    print(diagnostics.all());
+    return fail(ErrorCode::data, "the configuration in the checkpoint is not one of this version");
+  }
+  auto session = std::make_unique<Session>(configuration);
+  std::vector<std::string> notes;
+  if (auto status = session->restore(std::move(checkpoint.sections), notes); !status) return tl::unexpected(status.error());
+  return session;
+}
+
+json::object schema_json(const Learner& learner) {
+  const auto& schema = learner.spec().schema;
+  return {{"task", to_string(schema.task)},
+          {"label", schema.label},
+          {"features", array_of(learner.features())},
+          {"classes", array_of(learner.classes())}};
+}
+
+json::object preprocess_json(const Learner& learner) {
+  const auto& scaler = learner.scaler();
+  json::object out = {{"scale", to_string(scaler.kind())}};
+  if (!scaler.means().empty()) {
+    out["mean"] = array_of(scaler.means());
+    out["variance"] = array_of(scaler.variances());
+  }
+  if (scaler.kind() == ScaleKind::minmax) {
+    out["min"] = array_of(scaler.lows());
+    out["max"] = array_of(scaler.highs());
+  }
+  return out;
+}
+
+json::object model_json(const Learner& learner) {
+  json::array layers;
+  for (const auto& tensor : learner.champion().tensors()) {
+    layers.push_back(json::object{{"name", tensor.name}, {"shape", array_of(tensor.shape)}, {"values", array_of(tensor.values)}});
+  }
+  return {{"layers", std::move(layers)}, {"schema", schema_json(learner)}, {"preprocess", preprocess_json(learner)}};
+}
+
+Status write(const std::string& path, const std::string& text) {
+  if (path.empty() || path == "-") {
+    fmt::print("{}\n", text);
+    return {};
+  }
+  auto* file = std::fopen(path.c_str(), "we");
+  if (file == nullptr) return fail(ErrorCode::io, "{}: {}", path, std::strerror(errno));
+  const bool written = std::fwrite(text.data(), 1, text.size(), file) == text.size() && std::fputc('\n', file) == '\n';
+  if (std::fclose(file) != 0 || !written) return fail(ErrorCode::io, "{}: {}", path, std::strerror(errno));
+  return {};
+}
+
+Status export_model(const ExportOptions& options) {
+  auto loaded = load_newest(options.path);
+  if (!loaded) return tl::unexpected(loaded.error());
+  if (!*loaded) return fail(ErrorCode::data, "{}: no checkpoint there", options.path);
+  const auto session = revive(std::move((*loaded)->checkpoint));
+  if (!session) return tl::unexpected(session.error());
+  return write(options.to, json_text(model_json(*(*session)->learner())));
+}
+
+}  // namespace
+
+void add_export(CLI::App& app, CommandAction& chosen) {
+  auto* command = app.add_subcommand("export", "The model of a checkpoint, to leave with");
+  command->footer("Examples:\n  rekindle export state --format json --to model.json");
+  auto options = std::make_shared<ExportOptions>();
+  command->add_option("checkpoint", options->path, "A checkpoint file, or a directory: its newest that verifies")->required();
+  command->add_option("--format", options->format, "json")->check(CLI::IsMember({"json"}));
+  command->add_option("--to", options->to, "File; \"-\" or nothing is standard output");
+  command->callback([=, &chosen] { chosen = [=] { return export_model(*options); }; });
+}
+
+}  // namespace rekindle

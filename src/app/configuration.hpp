@@ -1,0 +1,78 @@
+// Configuration: one rekindle configuration after every check, as the program uses it.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/parameters.hpp"
+#include "connectors/kafka/kafka_settings.hpp"
+#include "learner/spec.hpp"
+
+namespace rekindle {
+
+enum class SourceType : std::uint8_t { kafka, file };
+enum class OnError : std::uint8_t { dead_letter, skip, stop };
+
+// "5% of 1000": at most this share of the last `window` records may be unusable.
+struct ErrorLimit {
+  double share = 0.05;
+  std::uint64_t window = 1000;
+};
+
+struct SourceConfiguration {
+  SourceType type = SourceType::kafka;
+  std::string path;
+  std::string format = "json";
+  char delimiter = ',';
+  bool header = true;
+  bool follow = false;
+  OnError on_error = OnError::dead_letter;
+  ErrorLimit on_error_limit;
+  std::int64_t max_record_bytes = 1'048'576;
+};
+
+struct CheckpointConfiguration {
+  std::string directory = "state";
+  double every_seconds = 10;
+  std::uint64_t every_samples = 0;
+  int keep = 3;
+};
+
+struct HttpConfiguration {
+  std::string listen = "127.0.0.1:9464";
+  std::uint64_t max_body_bytes = 1'048'576;
+  std::uint64_t max_connections = 256;
+};
+
+struct Configuration {
+  std::uint64_t seed = 42;
+  std::string log_level = "info";
+  std::string log_format = "logfmt";
+  std::int64_t memory_limit = std::int64_t{2} << 30;
+  SourceConfiguration source;
+  kafka::KafkaSourceSettings kafka;
+  LearnerSpec learner;
+  CheckpointConfiguration checkpoint;
+  HttpConfiguration http;
+  std::string dead_letter_topic;
+  bool embedded_kafka = false;  // The brokers are the mock cluster of this process.
+  std::string text;  // The effective configuration as TOML, secrets left out.
+};
+
+// Where values come from, in the order of their force: flags, environment, file, defaults.
+struct ConfigurationInput {
+  std::string file;
+  std::vector<std::pair<std::string, std::string>> flags;  // --set key=value
+  std::map<std::string, std::string> environment;          // REKINDLE__SECTION__KEY, whole names
+};
+
+// All mistakes at once; the result may be used only when `diagnostics` has no error.
+[[nodiscard]] Configuration load_configuration(const ConfigurationInput& input, Diagnostics& diagnostics);
+
+// The same from a table that is already there (`demo`).
+[[nodiscard]] Configuration check_configuration(const Table& table, const std::string& file, Diagnostics& diagnostics);
+
+}  // namespace rekindle

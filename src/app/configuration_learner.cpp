@@ -1,0 +1,156 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "app/checker.hpp"
+
+namespace rekindle {
+
+void Checker::preprocess(LearnerSpec& out) {
+  const auto p = checked("preprocess");
+  static const std::map<std::string, ScaleKind> kinds = {
+      {"none", ScaleKind::none}, {"fading", ScaleKind::fading}, {"standard", ScaleKind::standard}, {"minmax", ScaleKind::minmax}};
+  if (p.has("scale")) out.scale = kinds.at(p.string("scale"));
+  if (p.has("fading_alpha")) out.fading_alpha = p.real("fading_alpha");
+}
+
+void Checker::model(LearnerSpec& out) {
+  const auto p = checked("model");
+  if (p.has("precision")) out.member.precision = p.string("precision") == "float64" ? Precision::float64 : Precision::float32;
+  const auto task = out.schema.task;
+  const std::string by_task = task == Task::regression ? "squared" : (task == Task::binary ? "logistic" : "softmax");
+  Table loss;
+  const auto* written = p.find("loss");
+  loss.set("type", written == nullptr ? Value(by_task) : *written, {});
+  for (const auto& row : losses()) {
+    for (const auto& key : row.parameters) {
+      if (const auto* value = p.find(key.name)) loss.set(key.name, *value, value->place);
+    }
+  }
+  Diagnostics found;
+  out.member.loss = check_choice(losses(), {}, loss, "model", found);
+  for (const auto& one : found.all()) {
+    const bool of_another = one.message.starts_with("unknown key");
+    error(one.place, one.key == "model.type" ? "model.loss" : one.key, of_another ? "is not a key of this loss" : one.message);
+  }
+  if (out.member.loss.row == nullptr) return;
+  const auto target = out.member.loss.row->make.target;
+  const auto wanted = task == Task::regression ? LossTarget::number : (task == Task::binary ? LossTarget::binary : LossTarget::multiclass);
+  if (target != wanted)
+    error(written == nullptr ? place_of("model") : written->place, "model.loss",
+          fmt::format("{} is not a loss for a {} task", out.member.loss.row->name, to_string(task)));
+}
+
+void Checker::learner(LearnerSpec& out) {
+  const auto p = checked("learner");
+  if (p.has("batch_size")) out.batch_size = static_cast<std::uint64_t>(p.integer("batch_size"));
+  if (p.has("validation_every")) out.validation_every = static_cast<std::uint64_t>(p.integer("validation_every"));
+}
+
+// Naming one of the two gives the other its default.
+void Checker::optimizer_and_schedule(MemberSpec& out) {
+  Table optimizer = sub("optimizer");
+  if (optimizer.find("type") == nullptr && table_.find("optimizer") == nullptr) optimizer.set("type", Value(std::string("rmsprop")), {});
+  auto common = std::vector<ParameterSpec>(common_optimizer_parameters().begin(), common_optimizer_parameters().end());
+  out.optimizer = check_choice(optimizers(), common, optimizer, "optimizer", diagnostics_, place_of("optimizer"));
+  schedule(out.schedule, out.optimizer.row == nullptr ? 0.01 : out.optimizer.row->make.default_lr);
+  if (out.optimizer.row == nullptr || diagnostics_.failed()) return;
+  warn_of_unused_momentum(out);
+  out.reset_every =
+      out.optimizer.parameters.has("reset_every") ? static_cast<std::uint64_t>(out.optimizer.parameters.integer("reset_every")) : 0;
+  describe("optimizer", out.optimizer.parameters.table());
+}
+
+void Checker::warn_of_unused_momentum(const MemberSpec& member) {
+  const auto& schedule = member.schedule.schedule;
+  if (!schedule.row->make(schedule.parameters, member.schedule.lr)->has_momentum()) return;
+  if (member.optimizer.row->make.make<double>(member.optimizer.parameters, {})->has_momentum()) return;
+  diagnostics_.warn(
+      place_of("schedule"), "schedule",
+      fmt::format("moves the momentum, of which this {} has none; cycle_momentum = false leaves it alone", member.optimizer.row->name));
+}
+
+void Checker::schedule(ScheduleSpec& out, double default_lr) {
+  Table given = sub("schedule");
+  if (table_.find("schedule") == nullptr) {
+    given.set("type", Value(std::string("cosine_restarts")), {});
+    given.set("T_0", Value(std::int64_t{5000}), {});
+    given.set("T_mult", Value(std::int64_t{2}), {});
+    const double lr = table_.find("optimizer") == nullptr ? 0.1 : default_lr;
+    given.set("lr", Value(lr), {});
+    given.set("eta_min", Value(lr / 10), {});
+  }
+  if (const auto* cooldown = given.find("cooldown"); cooldown != nullptr) {
+    error(cooldown->key_place, "schedule.cooldown", "is not available in this version yet");
+    return;
+  }
+  const auto mistakes_before = diagnostics_.all().size();
+  auto choice = check_choice(schedules(), schedule_section_keys(), given, "schedule", diagnostics_, place_of("schedule"));
+  if (choice.row == nullptr || diagnostics_.all().size() != mistakes_before) return;
+  const auto& p = choice.parameters;
+  out.lr = p.has("lr") ? p.real("lr") : default_lr;
+  const auto& unit = p.string("unit");
+  out.unit = unit == "updates" ? StepUnit::updates
+                               : (unit == "samples" ? StepUnit::samples : (unit == "epochs" ? StepUnit::epochs : StepUnit::seconds));
+  out.epoch_samples = p.real("epoch_samples");
+  out.lr_min = p.real("lr_min");
+  out.lr_max = p.real("lr_max");
+  if (out.lr_min > out.lr_max)
+    error(p.find("lr_min")->place, "schedule.lr_min", fmt::format("must be <= lr_max, got {} and {}", out.lr_min, out.lr_max));
+  if (const auto* warmup = p.find("warmup")) {
+    const auto w = check_parameters(warmup_parameters(), *warmup->table(), "schedule.warmup", diagnostics_, warmup->place);
+    if (w.has("steps") && w.has("kind") && w.has("start_factor")) out.warmup = warmup_from(w);
+  }
+  describe("schedule", p.table());
+  out.schedule.row = choice.row;
+  for (const auto& spec : choice.row->parameters) {
+    if (spec.name == "lr") continue;  // Resolved above; written or by default, it is the same schedule.
+    if (const auto* value = p.find(spec.name)) out.schedule.parameters.set(spec.name, *value);
+  }
+}
+
+void Checker::drift(DriftSpec& out) {
+  const auto p = checked("drift");
+  if (p.has("policy")) out.policy = find_row(policies(), p.string("policy"));
+  if (p.has("direction")) {
+    const auto& direction = p.string("direction");
+    out.direction = direction == "rises" ? DriftDirection::rises : (direction == "falls" ? DriftDirection::falls : DriftDirection::both);
+  }
+  for (const auto& [name, field] :
+       {std::pair("cooldown", &out.cooldown), {"max_per_million", &out.max_per_million}, {"votes", &out.votes}}) {
+    if (p.has(name)) *field = static_cast<std::uint64_t>(p.integer(name));
+  }
+  Array tables;
+  if (const auto* given = p.find("detectors")) tables = *given->array();
+  if (tables.empty()) {
+    Table adwin;
+    adwin.set("type", Value(std::string("adwin")), {});
+    tables.emplace_back(adwin);
+  }
+  for (std::size_t i = 0; i < tables.size(); ++i) detector(tables[i], fmt::format("drift.detectors[{}]", i), out);
+  if (out.votes > tables.size() && p.written("votes")) {
+    error(p.find("votes")->place, "drift.votes", fmt::format("must be at most the number of detectors, {}", tables.size()));
+  }
+}
+
+void Checker::detector(const Value& given, const std::string& key, DriftSpec& out) {
+  const std::vector<ParameterSpec> extra = {
+      choice("on", {"auto", "error", "loss", "gradient_norm", "prediction"}, "auto").means("what it watches")};
+  auto choice = check_choice(detectors(), extra, *given.table(), key, diagnostics_, given.place);
+  if (choice.row == nullptr || !choice.parameters.has("on")) return;
+  DetectorSpec spec;
+  static const std::map<std::string, DriftInput> inputs = {{"auto", DriftInput::automatic},
+                                                           {"error", DriftInput::error},
+                                                           {"loss", DriftInput::loss},
+                                                           {"gradient_norm", DriftInput::gradient_norm},
+                                                           {"prediction", DriftInput::prediction}};
+  spec.on = inputs.at(choice.parameters.string("on"));
+  const auto& type = choice.row->name;
+  const auto same = std::ranges::count_if(out.detectors, [&](const auto& one) { return one.detector.row->name == type; });
+  spec.name = same == 0 ? type : fmt::format("{}_{}", type, same + 1);
+  spec.detector = std::move(choice);
+  out.detectors.push_back(std::move(spec));
+}
+
+}  // namespace rekindle

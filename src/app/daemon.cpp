@@ -1,0 +1,344 @@
+#include "app/daemon.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+
+#include "app/histogram.hpp"
+#include "app/log.hpp"
+#include "app/signals.hpp"
+#include "app/sources.hpp"
+#include "app/version.hpp"
+#include "metrics/exporter.hpp"
+
+namespace rekindle {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr auto poll_patience = milliseconds(100);
+constexpr auto publish_every = milliseconds(100);
+constexpr auto healthy_within = std::chrono::seconds(10);
+constexpr auto flush_patience = milliseconds(200);
+constexpr auto last_flush_patience = std::chrono::seconds(5);
+constexpr unsigned close_seconds = 4;  // A client library that hangs while it closes may not hold up the exit.
+
+std::int64_t tick_ms() { return std::chrono::duration_cast<milliseconds>(steady_now().time_since_epoch()).count(); }
+
+}  // namespace
+
+Daemon::Daemon(Configuration configuration, DaemonOptions options)
+    : configuration_(std::move(configuration)),
+      options_(options),
+      session_(configuration_),
+      budget_(configuration_.source.on_error_limit),
+      started_seconds_(wall_seconds()),
+      durations_(empty_histogram({1e-6, 5e-6, 2e-5, 1e-4, 5e-4, 2e-3, 1e-2, 5e-2, 0.25, 1})) {}
+
+Daemon::~Daemon() = default;
+
+std::string Daemon::url() const { return http_ ? http_->url() : ""; }
+
+Status Daemon::start() {
+  auto store = FileStore::open(configuration_.checkpoint.directory, configuration_.checkpoint.keep);
+  if (!store) return tl::unexpected(store.error());
+  if (options_.fresh) {
+    if (auto status = (*store)->set_aside(); !status) return status;
+  }
+  auto loaded = (*store)->load();
+  if (!loaded) return tl::unexpected(loaded.error());
+  writer_ = std::make_unique<CheckpointWriter>(*std::move(store));
+  if (*loaded) {
+    auto& [checkpoint, path, warnings] = **loaded;
+    for (const auto& warning : warnings) log_event(LogLevel::warn, "checkpoint_skipped", {{"reason", warning}});
+    std::vector<std::string> notes;
+    if (auto status = session_.restore(std::move(checkpoint.sections), notes); !status) return status;
+    for (const auto& note : notes) log_event(LogLevel::warn, "configuration_changed", {{"what", note}});
+    position_ = std::move(checkpoint.position);
+    log_event(LogLevel::info, "restored", {{"from", path}, {"samples", checkpoint.summary["samples"]}});
+  }
+  publish();
+  return listen();
+}
+
+Status Daemon::listen() {
+  if (configuration_.http.listen.empty()) return {};
+  HttpSettings settings;
+  settings.listen = configuration_.http.listen;
+  settings.max_body_bytes = configuration_.http.max_body_bytes;
+  settings.max_connections = configuration_.http.max_connections;
+  HttpServices services;
+  services.status = board_;
+  services.metrics = [](const StatusSnapshot& status) { return MetricsExporter().render(status); };
+  last_tick_ms_ = tick_ms();
+  services.alive = [this] { return tick_ms() - last_tick_ms_.load() < 60'000; };
+  http_ = std::make_unique<HttpServer>(settings, std::move(services));
+  if (auto status = http_->start(); !status) return status;
+  log_event(LogLevel::info, "listening", {{"url", http_->url()}});
+  return {};
+}
+
+bool Daemon::should_stop() const {
+  return stop_signal() != 0 || stop_requested_ || at_end_ || (options_.stop_after && taken() >= *options_.stop_after);
+}
+
+Status Daemon::run() {
+  last_publish_ = last_checkpoint_ = steady_now();
+  source_ = make_source(configuration_);
+  dead_letters_ = make_dead_letters(configuration_);
+  if (auto status = source_->open(position_); !status) return status;
+  return finish(learn());
+}
+
+Status Daemon::learn() {
+  const auto begun = steady_now();
+  while (!should_stop()) {
+    const auto polled = source_->poll(poll_patience);
+    if (!polled) return tl::unexpected(polled.error());
+    for (const auto& begun_here : polled->started) begin_partition(begun_here);
+    std::uint64_t index = 0;
+    for (const auto& record : polled->records) {
+      const bool timed = index++ % 64 == 0;
+      const auto start = timed ? steady_now() : SteadyTime{};
+      if (auto status = take(record); !status) {
+        inside_a_batch_ = true;
+        return status;
+      }
+      if (timed) observe(durations_, seconds_since(start));
+      if (options_.stop_after && taken() >= *options_.stop_after) break;
+    }
+    at_end_ = polled->at_end;
+    settle_position();
+    cadence();
+    if (!options_.require_healthy || steady_now() - begun < healthy_within) continue;
+    SourceStatus source;
+    source_->report(position_, source);
+    if (!source.connected) return fail(ErrorCode::unavailable, "the source cannot be reached: {}", source.problem);
+    options_.require_healthy = false;
+  }
+  return {};
+}
+
+Status Daemon::take(const RawRecord& record) {
+  const auto learned = session_.take(record);
+  if (!learned) return tl::unexpected(learned.error());
+  budget_.count(!*learned, session_.rejection());
+  if (!*learned) {
+    if (auto status = on_rejected(record); !status) return status;
+  } else if (!session_.learner()->events().empty()) {
+    log_events();
+  }
+  changed_since_checkpoint_ = true;
+  advance(record);
+  taken_.fetch_add(1, std::memory_order_relaxed);
+  return {};
+}
+
+Status Daemon::on_rejected(const RawRecord& record) {
+  const auto& why = session_.rejection();
+  const auto where = fmt::format("{}[{}]@{}", record.topic, record.partition, record.offset);
+  log_rejected(record, why);
+  if (configuration_.source.on_error == OnError::stop) return fail(ErrorCode::data, "{}: {}", where, why.detail);
+  if (dead_letters_) {
+    if (auto status = send_dead_letter(record, why); !status) return status;
+  }
+  ++rejected_[static_cast<std::size_t>(why.reason)];
+  if (!budget_.exceeded()) return {};
+  return fail(ErrorCode::data, "too many records cannot be learned: {}; stopped before their position was saved (source.on_error_limit)",
+              budget_.worst());
+}
+
+// Without the letter the record would be lost, so the daemon waits here while the broker is away.
+Status Daemon::send_dead_letter(const RawRecord& record, const Rejection& why) {
+  const auto headers = source_->headers_of(record);
+  while (true) {
+    const auto status = dead_letters_->send(record, headers, why);
+    if (status || status.error().code != ErrorCode::unavailable || should_stop()) return status;
+    log_event(LogLevel::error, "dead_letter_waits", {{"reason", status.error().message}});
+    publish();
+    last_tick_ms_.store(tick_ms(), std::memory_order_relaxed);
+  }
+}
+
+// At most one line a second for each reason, with the number of those not shown.
+void Daemon::log_rejected(const RawRecord& record, const Rejection& why) {
+  const auto reason = static_cast<std::size_t>(why.reason);
+  const auto now = steady_now();
+  const bool first = rejected_[reason] == 0;
+  if (!first && now - rejected_logged_[reason] < std::chrono::seconds(1)) {
+    ++rejected_unlogged_[reason];
+    return;
+  }
+  rejected_logged_[reason] = now;
+  const auto* then = configuration_.source.on_error == OnError::stop ? "stop" : (dead_letters_ ? "dead letter" : "skipped");
+  log_event(LogLevel::warn, "record_rejected",
+            {{"topic", record.topic},
+             {"partition", record.partition},
+             {"offset", record.offset},
+             {"reason", to_string(why.reason)},
+             {"detail", why.detail},
+             {"then", then},
+             {"not_shown", std::exchange(rejected_unlogged_[reason], 0)}});
+}
+
+void Daemon::log_events() {
+  for (const auto& event : session_.learner()->events()) {
+    if (const auto* opened = std::get_if<IncidentOpened>(&event)) {
+      const auto& i = opened->incident;
+      last_drift_seconds_ = wall_seconds();
+      log_event(LogLevel::warn, "drift",
+                {{"incident", i.id},
+                 {"sample", i.sample},
+                 {"detector", i.detector},
+                 {"severity", i.severity},
+                 {"response", i.response},
+                 {"mean_before", i.mean_before},
+                 {"mean_after", i.mean_after},
+                 {"lr_before", i.lr_before},
+                 {"lr_after", i.lr_after}});
+    } else if (const auto* recovered = std::get_if<IncidentRecovered>(&event)) {
+      const auto& i = recovered->incident;
+      log_event(LogLevel::info, "recovered",
+                {{"incident", i.id},
+                 {"after", i.recovered_after.value_or(0)},
+                 {"loss_before", i.loss_before.value_or(0)},
+                 {"loss_peak", i.loss_peak.value_or(0)}});
+    } else if (const auto* skipped = std::get_if<UpdateSkipped>(&event)) {
+      log_event(LogLevel::warn, "update_skipped",
+                {{"sample", skipped->sample}, {"lr", skipped->lr}, {"reason", "loss, gradient or weight not finite"}});
+    } else if (const auto* added = std::get_if<ClassAdded>(&event)) {
+      log_event(LogLevel::info, "class_added", {{"name", added->name}, {"index", added->index}});
+    }
+  }
+}
+
+void Daemon::advance(const RawRecord& record) {
+  const bool same = pending_next_ >= 0 && pending_partition_ == record.partition && pending_topic_ == record.topic;
+  if (!same) {
+    settle_position();
+    pending_topic_ = record.topic;
+    pending_partition_ = record.partition;
+  }
+  pending_next_ = record.offset + 1;
+}
+
+// An idle partition has a position too, so that a restart goes on where this start decided to begin.
+void Daemon::begin_partition(const PartitionPosition& start) {
+  settle_position();
+  pending_next_ = -1;
+  const auto* known = position_.find(start.topic, start.partition);
+  if (known != nullptr && known->next == start.next) return;
+  position_.set(start.topic, start.partition, start.next);
+  changed_since_checkpoint_ = true;
+}
+
+void Daemon::settle_position() {
+  if (pending_next_ >= 0) position_.set(pending_topic_, pending_partition_, pending_next_);
+}
+
+void Daemon::cadence() {
+  last_tick_ms_.store(tick_ms(), std::memory_order_relaxed);
+  const auto now = steady_now();
+  if (now - last_publish_ >= publish_every) {
+    last_publish_ = now;
+    publish();
+  }
+  if (checkpoint_due()) checkpoint();
+  if (const auto saved = writer_->take_saved()) source_->commit_for_lag_tools(*saved);
+}
+
+bool Daemon::checkpoint_due() const {
+  if (!changed_since_checkpoint_ || session_.learner() == nullptr) return false;
+  const auto every_samples = configuration_.checkpoint.every_samples;
+  const auto samples = session_.learner()->counters().samples;
+  if (every_samples != 0 && samples - samples_at_checkpoint_ >= every_samples) return true;
+  return seconds_since(last_checkpoint_) >= configuration_.checkpoint.every_seconds;
+}
+
+// Dead letters come first: a position that skips a record is saved only when the record is safe elsewhere.
+void Daemon::checkpoint() {
+  if (dead_letters_ && !dead_letters_->flush(flush_patience)) return;
+  if (!writer_->submit(make_checkpoint())) return;
+  last_checkpoint_ = steady_now();
+  samples_at_checkpoint_ = session_.learner()->counters().samples;
+  changed_since_checkpoint_ = false;
+}
+
+Checkpoint Daemon::make_checkpoint() { return checkpoint_of(*session_.learner(), position_, configuration_.text); }
+
+bool Daemon::reads_all_topics(const SourceStatus& source) const {
+  if (configuration_.source.type == SourceType::file) return true;
+  return std::ranges::all_of(configuration_.kafka.topics, [&](const auto& topic) {
+    return std::ranges::any_of(source.partitions, [&](const auto& partition) { return partition.topic == topic; });
+  });
+}
+
+// Says so in the log when the daemon gets ready, and each time the reason why it is not is another one.
+void Daemon::log_readiness(const StatusSnapshot& snapshot) {
+  const auto reason = fmt::format("{}", fmt::join(snapshot.not_ready, "; "));
+  if (!source_ || snapshot.stopping || reason == not_ready_) return;
+  not_ready_ = reason;
+  if (reason.empty()) {
+    log_event(LogLevel::info, "ready", {});
+  } else {
+    log_event(LogLevel::warn, "not_ready", {{"reason", reason}});
+  }
+}
+
+void Daemon::publish() {
+  auto snapshot = std::make_shared<StatusSnapshot>();
+  snapshot->version = version;
+  snapshot->commit = commit;
+  snapshot->started_seconds = started_seconds_;
+  snapshot->stopping = stop_signal() != 0 || stop_requested_;
+  if (const auto* learner = session_.learner()) {
+    learner->report(snapshot->learner);
+  } else {
+    snapshot->learner.mode = "single";
+    snapshot->learner.task = to_string(configuration_.learner.schema.task);
+    snapshot->learner.samples = snapshot->learner.rejected = session_.rejected_early();
+  }
+  snapshot->learner.last_drift_seconds = last_drift_seconds_;
+  if (source_) source_->report(position_, snapshot->source);
+  snapshot->source.dead_letters = rejected_;
+  if (writer_) {
+    snapshot->checkpoint = writer_->status();
+    snapshot->checkpoint_duration = writer_->durations();
+  }
+  snapshot->sample_duration = durations_;
+  if (!source_) {
+    snapshot->not_ready.emplace_back("starting");
+  } else if (!snapshot->source.connected || !reads_all_topics(snapshot->source)) {
+    const auto* unsaid = snapshot->source.connected ? "not every topic is read yet" : "not connected yet";
+    snapshot->not_ready.push_back("source: " + (snapshot->source.problem.empty() ? unsaid : snapshot->source.problem));
+  }
+  if (!snapshot->checkpoint.last_error.empty()) snapshot->not_ready.push_back("checkpoint: " + snapshot->checkpoint.last_error);
+  log_readiness(*snapshot);
+  if (snapshot->stopping) snapshot->not_ready.emplace_back("stopping");
+  board_->publish(std::move(snapshot));
+}
+
+// What was learned is saved, unless a record was refused: its position must not be passed, and the state has counted it already.
+Status Daemon::finish(Status outcome) {
+  const bool letters_safe = !dead_letters_ || dead_letters_->flush(last_flush_patience);
+  if (!letters_safe)
+    log_event(LogLevel::warn, "dead_letters_pending", {{"then", "the last checkpoint stays; their records are read again"}});
+  if (!inside_a_batch_ && letters_safe && session_.learner() != nullptr && changed_since_checkpoint_) {
+    if (auto status = writer_->save_now(make_checkpoint()); !status && outcome) outcome = status;
+  }
+  publish();
+  if (const auto saved = writer_->take_saved()) source_->commit_for_lag_tools(*saved);
+  std::signal(SIGALRM, [](int) { _exit(0); });
+  if (outcome) alarm(close_seconds);
+  source_->close();
+  dead_letters_.reset();
+  if (http_) http_->stop();
+  alarm(0);
+  log_event(LogLevel::info, "stopped",
+            {{"samples", taken()}, {"state", session_.learner() == nullptr ? "none" : session_.learner()->state_hash()}});
+  return outcome;
+}
+
+}  // namespace rekindle

@@ -1,0 +1,103 @@
+// Daemon: source, learner, checkpoints, metrics and HTTP wired together; what `run` and `demo` start.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "app/checkpoint_writer.hpp"
+#include "app/clock.hpp"
+#include "app/configuration.hpp"
+#include "app/session.hpp"
+#include "app/status_board.hpp"
+#include "connectors/source.hpp"
+#include "http/server.hpp"
+
+namespace rekindle {
+
+struct DaemonOptions {
+  bool fresh = false;                       // Set old checkpoints aside and start anew.
+  bool require_healthy = false;             // Give up (69) when the source cannot be reached at start.
+  std::optional<std::uint64_t> stop_after;  // Records; for `demo`.
+};
+
+// One thread calls everything but `request_stop`.
+class Daemon {
+ public:
+  Daemon(Configuration configuration, DaemonOptions options);
+  ~Daemon();
+  Daemon(const Daemon&) = delete;
+  Daemon& operator=(const Daemon&) = delete;
+
+  // Lock, load, listen. Everything that can be wrong at start is found here.
+  [[nodiscard]] Status start();
+
+  // Learns until a signal, `request_stop`, the end of a finite source or `stop_after` records. Saves what is learned, but for an
+  // error that forbids it.
+  [[nodiscard]] Status run();
+
+  void request_stop() { stop_requested_ = true; }
+  // Records taken so far, for a producer that must not run too far ahead. Any thread.
+  [[nodiscard]] std::uint64_t taken() const { return taken_.load(std::memory_order_relaxed); }
+
+  [[nodiscard]] Session& session() { return session_; }
+  [[nodiscard]] const StatusBoard& board() const { return *board_; }
+  [[nodiscard]] std::string url() const;  // "" without HTTP.
+
+ private:
+  Status load_checkpoint();
+  Status listen();
+  Status learn();
+  Status take(const RawRecord& record);
+  Status on_rejected(const RawRecord& record);
+  Status send_dead_letter(const RawRecord& record, const Rejection& why);
+  void log_rejected(const RawRecord& record, const Rejection& why);
+  void log_events();
+  void advance(const RawRecord& record);
+  void begin_partition(const PartitionPosition& start);
+  void settle_position();
+  void cadence();
+  [[nodiscard]] bool checkpoint_due() const;
+  void checkpoint();
+  [[nodiscard]] Checkpoint make_checkpoint();
+  [[nodiscard]] bool reads_all_topics(const SourceStatus& source) const;
+  void log_readiness(const StatusSnapshot& snapshot);
+  void publish();
+  Status finish(Status outcome);
+  [[nodiscard]] bool should_stop() const;
+
+  Configuration configuration_;
+  DaemonOptions options_;
+  Session session_;
+  ErrorBudget budget_;
+  std::unique_ptr<CheckpointWriter> writer_;
+  std::unique_ptr<SampleSource> source_;
+  std::unique_ptr<DeadLetterSink> dead_letters_;
+  std::shared_ptr<StatusBoard> board_ = std::make_shared<StatusBoard>();
+  std::unique_ptr<HttpServer> http_;
+
+  Position position_;
+  std::string pending_topic_;  // The partition that is being read, and its next offset; in `position_` once it changes.
+  std::int32_t pending_partition_ = 0;
+  std::int64_t pending_next_ = -1;
+
+  std::atomic<bool> stop_requested_{false};
+  std::atomic<std::uint64_t> taken_{0};
+  std::atomic<std::int64_t> last_tick_ms_{0};
+  double started_seconds_ = 0;
+  double last_drift_seconds_ = 0;
+  SteadyTime last_publish_;
+  SteadyTime last_checkpoint_;
+  std::uint64_t samples_at_checkpoint_ = 0;
+  std::string not_ready_ = "not started";  // As logged last.
+  bool changed_since_checkpoint_ = false;
+  bool at_end_ = false;
+  bool inside_a_batch_ = false;  // A record was refused: the state is ahead of the position, and not to be saved.
+  std::array<std::uint64_t, reject_reason_names.size()> rejected_{};
+  std::array<SteadyTime, reject_reason_names.size()> rejected_logged_{};
+  std::array<std::uint64_t, reject_reason_names.size()> rejected_unlogged_{};
+  HistogramData durations_;
+};
+
+}  // namespace rekindle

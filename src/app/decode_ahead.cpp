@@ -1,0 +1,137 @@
+#include "app/decode_ahead.hpp"
+
+namespace rekindle {
+
+namespace {
+
+constexpr std::size_t batches = 6;
+
+// The decoder's views end with its next record; the batch keeps what they show.
+void keep_text(DecodedRecord& record) {
+  auto& sample = record.sample;
+  const auto id_size = sample.id.size();
+  const auto label = sample.label.kind == Label::Kind::text ? sample.label.text : std::string_view();
+  if (id_size + label.size() == 0) return;
+  record.text.assign(sample.id);
+  record.text += label;
+  sample.id = std::string_view(record.text).substr(0, id_size);
+  if (!label.empty()) sample.label.text = std::string_view(record.text).substr(id_size);
+}
+
+// The source's views end with its next poll.
+void keep_payloads(std::span<const RawRecord> records, DecodedBatch& batch) {
+  std::size_t total = payload_padding;
+  for (const auto& record : records) total += record.payload.size();
+  if (batch.payloads.size() < total) batch.payloads.resize(2 * total);
+  batch.raw.assign(records.begin(), records.end());
+  batch.column_names.assign(records.empty() ? std::string_view() : records.front().column_names);
+  char* to = batch.payloads.data();
+  for (auto& record : batch.raw) {
+    record.payload.copy(to, record.payload.size());
+    record.payload = {to, record.payload.size()};
+    record.column_names = batch.column_names;
+    to += record.payload.size();
+  }
+}
+
+void decode(Decoder& decoder, DecodedBatch& batch) {
+  batch.size = batch.raw.size();
+  if (batch.records.size() < batch.size) batch.records.resize(batch.size);
+  for (std::size_t i = 0; i < batch.size; ++i) {
+    auto& record = batch.records[i];
+    record.offset = batch.raw[i].offset;
+    record.usable = decoder.decode(batch.raw[i], record.sample, record.why);
+    if (record.usable) keep_text(record);
+  }
+}
+
+}  // namespace
+
+DecodeAhead::DecodeAhead(SampleSource& source, Decoder& here, Decoder& beside) : source_(source), here_(here), beside_(beside) {
+  for (std::size_t i = 0; i < batches; ++i) free_.push_back(std::make_unique<DecodedBatch>());
+  thread_ = std::thread([this] { work(); });
+}
+
+DecodeAhead::~DecodeAhead() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
+
+// Fills the batch's raw records and its place in the order. False: the source has ended.
+bool DecodeAhead::read(DecodedBatch& batch) {
+  const std::lock_guard lock(source_mutex_);
+  if (source_ended_) return false;
+  const auto polled = source_.poll(std::chrono::milliseconds(100));
+  batch.status = polled ? Status() : Status(tl::unexpected(polled.error()));
+  batch.at_end = polled && polled->at_end;
+  batch.raw.clear();
+  if (polled) keep_payloads(polled->records, batch);
+  batch.sequence = read_++;
+  source_ended_ = batch.at_end || !batch.status;
+  return true;
+}
+
+void DecodeAhead::give_back(BatchPointer batch) {
+  {
+    const std::lock_guard lock(mutex_);
+    const auto sequence = batch->sequence;
+    decoded_.emplace(sequence, std::move(batch));
+  }
+  changed_.notify_all();
+}
+
+DecodeAhead::BatchPointer DecodeAhead::take_free() {
+  if (free_.empty()) return nullptr;
+  auto batch = std::move(free_.back());
+  free_.pop_back();
+  return batch;
+}
+
+const DecodedBatch& DecodeAhead::next() {
+  std::unique_lock lock(mutex_);
+  if (current_) free_.push_back(std::move(current_));
+  changed_.notify_all();
+  const auto ready = [&] { return !decoded_.empty() && decoded_.begin()->first == given_; };
+  while (!ready()) {
+    auto batch = take_free();
+    if (batch == nullptr) {
+      changed_.wait(lock, [&] { return ready() || !free_.empty(); });
+      continue;
+    }
+    lock.unlock();
+    const bool more = read(*batch);
+    if (more) {
+      decode(here_, *batch);
+      give_back(std::move(batch));
+    }
+    lock.lock();
+    if (more) continue;
+    free_.push_back(std::move(batch));
+    changed_.wait(lock, ready);
+  }
+  current_ = std::move(decoded_.begin()->second);
+  decoded_.erase(decoded_.begin());
+  ++given_;
+  return *current_;
+}
+
+void DecodeAhead::work() {
+  while (true) {
+    BatchPointer batch;
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [&] { return stopping_ || !free_.empty(); });
+      if (stopping_) return;
+      batch = take_free();
+    }
+    if (!read(*batch)) return;
+    decode(beside_, *batch);
+    give_back(std::move(batch));
+  }
+}
+
+}  // namespace rekindle

@@ -1,0 +1,76 @@
+// DecodeAhead: reads and decodes records on two threads, this one and one of its own, and gives them out in their order.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "connectors/decode/decoder.hpp"
+#include "connectors/source.hpp"
+
+namespace rekindle {
+
+struct DecodedRecord {
+  bool usable = false;
+  Sample sample;
+  Rejection why;     // Where it is not usable.
+  std::string text;  // What the sample's views point into.
+  std::int64_t offset = 0;
+};
+
+struct DecodedBatch {
+  std::vector<DecodedRecord> records;  // The first `size` count; buffers are reused.
+  std::size_t size = 0;
+  bool at_end = false;
+  Status status;
+
+  std::uint64_t sequence = 0;
+  std::string payloads;  // Of `raw`, one after the other, padded.
+  std::string column_names;
+  std::vector<RawRecord> raw;
+};
+
+// Decoding costs more than learning, so a thread that only decoded would leave the learner waiting: whoever has nothing
+// to learn takes the next records and decodes them. The order in which they are learned is that of the source.
+class DecodeAhead {
+ public:
+  // The source and the decoders belong to this object until it dies; each decoder has its layout.
+  DecodeAhead(SampleSource& source, Decoder& here, Decoder& beside);
+  ~DecodeAhead();
+  DecodeAhead(const DecodeAhead&) = delete;
+  DecodeAhead& operator=(const DecodeAhead&) = delete;
+
+  // The next batch, valid until the next call. After one with `at_end` or an error there is no further one.
+  [[nodiscard]] const DecodedBatch& next();
+
+ private:
+  using BatchPointer = std::unique_ptr<DecodedBatch>;
+  void work();
+  [[nodiscard]] BatchPointer take_free();
+  [[nodiscard]] bool read(DecodedBatch& batch);
+  void give_back(BatchPointer batch);
+
+  SampleSource& source_;
+  Decoder& here_;
+  Decoder& beside_;
+
+  std::mutex source_mutex_;  // Taken alone, never with the other.
+  bool source_ended_ = false;
+  std::uint64_t read_ = 0;  // Batches read.
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<BatchPointer> free_;
+  std::map<std::uint64_t, BatchPointer> decoded_;  // By sequence.
+  BatchPointer current_;
+  std::uint64_t given_ = 0;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace rekindle

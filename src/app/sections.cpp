@@ -1,0 +1,198 @@
+#include "app/sections.hpp"
+
+#include <algorithm>
+
+#include "connectors/decode/registry.hpp"
+#include "model/loss.hpp"
+
+namespace rekindle {
+
+namespace {
+
+ParameterSpec size(std::string name, std::int64_t fallback) { return of_kind(std::move(name), ParameterKind::size).or_else(fallback); }
+ParameterSpec duration(std::string name, double seconds) { return of_kind(std::move(name), ParameterKind::duration).or_else(seconds); }
+ParameterSpec table(std::string name) { return of_kind(std::move(name), ParameterKind::table); }
+ParameterSpec list(std::string name) { return of_kind(std::move(name), ParameterKind::strings); }
+ParameterSpec none(std::string name) { return of_kind(std::move(name), ParameterKind::any); }
+
+Section top_section() {
+  return {"",
+          "for the whole program",
+          {integer("seed", 42).at_least(0).means("of every random draw"),
+           size("memory_limit", std::int64_t{2} << 30).at_least(16 << 20).means("bounds the queue of records read ahead"),
+           choice("log_level", {"error", "warn", "info", "debug"}, "info").means("least important line that is logged").can_reload(),
+           choice("log_format", {"logfmt", "json"}, "logfmt").means("form of a log line")},
+          {}};
+}
+
+Section source_section() {
+  return {"source",
+          "where samples come from",
+          {choice("type", {"kafka", "file"}, "kafka").means("kind of source"),
+           list("topics").means("Kafka topics; all their partitions are read"), text("topic").means("short form of one topic"),
+           text("group", "rekindle").means("consumer group whose offsets are committed, for lag tools only"),
+           text("start", "earliest").means("earliest, latest or a time, where no checkpoint says better"),
+           choice("format", row_names(formats()), "json").means("form of a record"),
+           choice("on_error", {"dead_letter", "skip", "stop"}, "dead_letter").means("what happens to a record that cannot be learned"),
+           text("on_error_limit", "5% of 1000").means("share of the last records that may be unusable; above it `run` stops").can_reload(),
+           choice("on_data_loss", {"stop", "skip"}, "stop").means("records that were to be learned are gone"),
+           size("max_record_bytes", 1'048'576).at_least(1).means("longest record"),
+           text("path").means("of a file, plain or compressed with gzip or zstd; \"-\" is standard input"),
+           boolean("follow", false).means("wait at the end of the file for it to grow"),
+           text("delimiter", ",").means("for csv: one character between two columns"),
+           boolean("header", true).means("for csv: the first line of a file names the columns; otherwise they are c0, c1, ...")},
+          {choice("on_lag", {"learn_all", "learn_1_in_k", "skip_to_latest"}, "learn_all"), integer("lag_limit", 1'000'000),
+           integer("lag_k", 10), none("schema_file"), none("registry"), none("generator"), none("samples")}};
+}
+
+Section kafka_section() {
+  return {"kafka",
+          "the Kafka cluster",
+          {text("brokers", "localhost:9092").means("bootstrap servers; \"embedded\" is a mock cluster in this process"),
+           table("properties").means("librdkafka's own keys, verbatim"),
+           table("secrets").means("librdkafka key = the file that holds its value")},
+          {}};
+}
+
+Section schema_section() {
+  return {"schema",
+          "what a record means",
+          {choice("task", {"regression", "binary", "multiclass"}, std::nullopt).required().means("what is predicted"),
+           text("label").required().means("field with the truth; null where it is not known yet"),
+           list("features").means("fields to learn from; left out: every numeric field not named otherwise"),
+           none("classes").means("a list of names, or how many; left out: as they come"),
+           integer("max_classes", 1000).at_least(2).at_most(100'000).means("most classes that are taken in"),
+           text("weight").means("field with the sample's weight"), text("id").means("field with the sample's id"),
+           text("time").means("field with the event time: ms since 1970 or RFC 3339"),
+           choice("missing", {"reject", "zero", "mean"}, "reject").means("a feature that is absent or null")},
+          {list("categorical").or_else(Array{}), none("incumbent"), none("offset"), none("labels_topic"), duration("label_timeout", 3600),
+           size("label_buffer", std::int64_t{64} << 20), none("on_label_timeout")}};
+}
+
+Section preprocess_section() {
+  return {"preprocess",
+          "before the model",
+          {choice("scale", {"none", "fading", "standard", "minmax"}, "fading").means("feature scaling"),
+           real("fading_alpha", 0.001).above(0).at_most(1).means("rate at which fading forgets")},
+          {choice("encode", {"onehot", "hash"}, "onehot"), integer("hash_bits", 18), list("interactions").or_else(Array{})}};
+}
+
+// The parameters of all losses, each once and without its default: who takes which is checked with the loss itself.
+std::vector<ParameterSpec> loss_keys() {
+  std::vector<ParameterSpec> keys;
+  for (const auto& row : losses()) {
+    for (auto key : row.parameters) {
+      const auto same = std::ranges::find(keys, key.name, &ParameterSpec::name);
+      if (same != keys.end()) {
+        same->meaning += ", " + row.name;
+        continue;
+      }
+      key.fallback.reset();
+      key.meaning += "; for " + row.name;
+      keys.push_back(std::move(key));
+    }
+  }
+  return keys;
+}
+
+Section model_section() {
+  Section out = {
+      "model",
+      "what learns",
+      {choice("type", {"linear"}, "linear").means("kind of model"), text("loss").means("by default squared, logistic or softmax, by task"),
+       choice("precision", {"float32", "float64"}, "float32").means("of weights and arithmetic")},
+      {none("hidden"), none("activation"), real("dropout", 0), none("initial"), none("layers")}};
+  for (auto& key : loss_keys()) out.keys.push_back(std::move(key));
+  return out;
+}
+
+Section learner_section() {
+  return {"learner",
+          "how it learns",
+          {choice("mode", {"single"}, "single").means("one learner with a schedule"),
+           integer("batch_size", 1).at_least(1).at_most(1'000'000).means("samples per update"),
+           integer("validation_every", 0).at_least(0).means("every k-th labelled sample is held out; 0: none")},
+          {choice("budget", {"full", "lite"}, "full"), integer("base_batch_size", 1),
+           choice("scale_lr", {"none", "linear", "sqrt"}, "none"), boolean("shadow", true), none("guard"), none("plateau_bump")}};
+}
+
+Section drift_section() {
+  return {"drift",
+          "what is watched, and what is done",
+          {choice("policy", {"none", "alarm", "restart"}, "restart").means("response to a drift").can_reload(),
+           choice("direction", {"rises", "falls", "both"}, "rises").means("which changes count").can_reload(),
+           integer("cooldown", 1000).at_least(0).means("samples after an incident in which no new one opens").can_reload(),
+           integer("max_per_million", 100).at_least(0).means("incidents per million samples; beyond it alarms only").can_reload(),
+           integer("votes", 1).at_least(1).means("detectors that must agree within the cooldown").can_reload(),
+           of_kind("detectors", ParameterKind::tables).means("what looks for drift; by default ADWIN on the error")},
+          {real("false_alarms_per_million", 0), none("responses"), none("trial")}};
+}
+
+Section checkpoint_section() {
+  return {"checkpoint",
+          "what survives",
+          {text("directory", "state").means("where checkpoints are kept; one daemon each"),
+           duration("every", 10).above(0).means("longest time between two checkpoints"),
+           integer("every_samples", 0).at_least(0).means("most samples between two; 0: by time only"),
+           integer("keep", 3).at_least(1).at_most(1000).means("how many are kept"), choice("store", {"file"}, "file").means("where to")},
+          {text("topic", "rekindle-state"), boolean("journal", true)}};
+}
+
+Section output_section() {
+  return {"output",
+          "what is written to Kafka",
+          {text("dead_letter").means("topic of unusable records; by default the source topic + \".dead\""),
+           choice("delivery", {"at_least_once"}, "at_least_once").means("of the output")},
+          {none("predictions"), none("events"), none("model")}};
+}
+
+Section http_section() {
+  return {"http",
+          "metrics, status and health",
+          {text("listen", "127.0.0.1:9464").means("address and port; \"\" switches it off"),
+           size("max_body_bytes", 1'048'576).at_least(0).means("largest request body"),
+           integer("max_connections", 256).at_least(1).at_most(100'000).means("most connections at once")},
+          {none("token_file"), none("tls_certificate"), none("tls_key")}};
+}
+
+Section cluster_section() {
+  return {"cluster",
+          "several workers as one",
+          {choice("mode", {"single"}, "single").means("one worker")},
+          {integer("sync_samples", 5000), integer("max_staleness", 2)}};
+}
+
+}  // namespace
+
+std::span<const Section> sections() {
+  static const std::vector<Section> all = {top_section(),
+                                           source_section(),
+                                           kafka_section(),
+                                           schema_section(),
+                                           preprocess_section(),
+                                           model_section(),
+                                           learner_section(),
+                                           {"optimizer", "how weights move", {}, {}},
+                                           {"schedule", "the learning rate", {}, {}},
+                                           drift_section(),
+                                           checkpoint_section(),
+                                           output_section(),
+                                           http_section(),
+                                           cluster_section()};
+  return all;
+}
+
+const Section& section(const std::string& name) { return *std::ranges::find(sections(), name, &Section::name); }
+
+std::span<const ParameterSpec> schedule_section_keys() {
+  static const std::vector<ParameterSpec> keys = {
+      choice("unit", {"updates", "samples", "epochs", "seconds"}, "updates").means("what a step is"),
+      real("epoch_samples", 10'000).above(0).means("length of an epoch"),
+      table("warmup").means("rise to the first rate: { steps, start_factor, kind }"),
+      real("lr_min", 0).at_least(0).means("lower bound on the rate, whatever the schedule says").can_reload(),
+      real("lr_max", 1e9).at_least(0).means("upper bound").can_reload(),
+  };
+  return keys;
+}
+
+}  // namespace rekindle

@@ -1,0 +1,27 @@
+// The sections of a configuration and their keys: the one table behind the check, the schema and the reference.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/parameters.hpp"
+
+namespace rekindle {
+
+struct Section {
+  std::string name;  // "" for the keys before the first section.
+  std::string meaning;
+  std::vector<ParameterSpec> keys;
+  // Keys of the documented configuration that this version does not have yet. Their default may be written out; any other
+  // value is a mistake with a message of its own.
+  std::vector<ParameterSpec> later;
+};
+
+[[nodiscard]] std::span<const Section> sections();
+[[nodiscard]] const Section& section(const std::string& name);
+
+// The keys that `[schedule]` takes beside those of its type.
+[[nodiscard]] std::span<const ParameterSpec> schedule_section_keys();
+
+}  // namespace rekindle

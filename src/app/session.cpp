@@ -1,0 +1,114 @@
+#include "app/session.hpp"
+
+#include <algorithm>
+
+#include "app/sources.hpp"
+
+namespace rekindle {
+
+Session::Session(const Configuration& configuration)
+    : spec_(configuration.learner), source_(configuration.source), decoder_(make_decoder(source_, spec_.schema)) {}
+
+std::unique_ptr<Decoder> Session::another_decoder() const {
+  auto decoder = make_decoder(source_, spec_.schema);
+  decoder->set_layout(learner_->features());
+  return decoder;
+}
+
+Status Session::start(std::vector<std::string> features) {
+  decoder_->set_layout(features);
+  learner_ = std::make_unique<Learner>(spec_, std::move(features));
+  for (std::uint64_t i = 0; i < rejected_early_; ++i) learner_->count_rejected();
+  rejected_early_ = 0;
+  return {};
+}
+
+Status Session::restore(std::vector<StateSection> sections, std::vector<std::string>& notes) {
+  const auto shape = load_shape(sections);
+  if (!shape) return tl::unexpected(shape.error());
+  const auto plan = plan_adaptation(*shape, spec_);
+  const auto features = features_from_state(*shape, spec_.schema.features);
+  if (!features && plan.refused.empty()) {
+    waiting_ = std::move(sections);
+    notes.insert(notes.end(), plan.changed.begin(), plan.changed.end());
+    return {};
+  }
+  if (auto status = start(features.value_or(shape->features)); !status) return status;
+  return learner_->restore(sections, notes);
+}
+
+// The first usable record decides the features: arrays are spelled out, and all numeric fields taken where none are named.
+Result<bool> Session::begin(const RawRecord& record) {
+  rejection_ = {};
+  auto features = decoder_->discover(record, rejection_);
+  if (!features) {
+    ++rejected_early_;
+    return false;
+  }
+  // A record that cannot be learned decides nothing: its features may be the wrong ones.
+  decoder_->set_layout(*features);
+  if (!decoder_->decode(record, sample_, rejection_)) {
+    ++rejected_early_;
+    return false;
+  }
+  if (auto status = start(*std::move(features)); !status) return tl::unexpected(status.error());
+  if (waiting_.empty()) return true;
+  const auto early = learner_->counters().rejected;
+  if (auto status = learner_->restore(waiting_, late_notes_); !status) return tl::unexpected(status.error());
+  for (std::uint64_t i = 0; i < early; ++i) learner_->count_rejected();
+  waiting_.clear();
+  return true;
+}
+
+bool Session::reject() {
+  learner_->count_rejected();
+  return false;
+}
+
+Result<bool> Session::take(const RawRecord& record) {
+  if (!learner_) {
+    const auto begun = begin(record);
+    if (!begun || !*begun) return begun;
+  }
+  if (!decoder_->decode(record, sample_, rejection_)) return reject();
+  return learn(sample_);
+}
+
+bool Session::take(const DecodedRecord& record) {
+  if (record.usable) return learn(record.sample);
+  rejection_ = record.why;
+  return reject();
+}
+
+bool Session::learn(const Sample& sample) {
+  outcome_ = learner_->observe(sample, rejection_);
+  if (!outcome_.accepted) return false;
+  for (auto* observer : observers_) observer->observed(sample, outcome_, *learner_);
+  return true;
+}
+
+ErrorBudget::ErrorBudget(ErrorLimit limit) : limit_(limit), window_(limit.window, false) {}
+
+void ErrorBudget::count(bool bad, const Rejection& why) {
+  ++seen_;
+  bad_ -= window_[at_] ? 1 : 0;
+  bad_ += bad ? 1 : 0;
+  window_[at_] = bad;
+  at_ = at_ + 1 == window_.size() ? 0 : at_ + 1;
+  if (!bad) return;
+  auto& [count, detail] = reasons_[{why.reason, why.field}];
+  ++count;
+  detail = why.detail;
+}
+
+bool ErrorBudget::exceeded() const { return static_cast<double>(bad_) > limit_.share * static_cast<double>(limit_.window); }
+
+std::string ErrorBudget::worst() const {
+  const auto commonest = std::ranges::max_element(reasons_, {}, [](const auto& one) { return one.second.first; });
+  if (commonest == reasons_.end()) return "none";
+  const auto& [key, value] = *commonest;
+  return fmt::format("{} ({} of the last {} records are unusable; most often: {})", to_string(key.first), bad_,
+                     std::min<std::uint64_t>(seen_, limit_.window), value.second);
+}
+
+}  // namespace rekindle

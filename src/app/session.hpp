@@ -1,0 +1,92 @@
+// Session: the path of a record, from bytes to a learned sample, the same for `run`, `replay` and `demo`.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/configuration.hpp"
+#include "app/decode_ahead.hpp"
+#include "connectors/decode/decoder.hpp"
+#include "connectors/source.hpp"
+#include "learner/adaptation.hpp"
+#include "learner/learner.hpp"
+
+namespace rekindle {
+
+// Sees every sample right after it was learned (a trace, a learner beside).
+class SampleObserver {
+ public:
+  virtual ~SampleObserver() = default;
+  virtual void observed(const Sample& sample, const Outcome& outcome, const Learner& learner) = 0;
+};
+
+class Session {
+ public:
+  explicit Session(const Configuration& configuration);
+
+  // The state of a checkpoint. Where only a record can tell the features, it waits for the first.
+  [[nodiscard]] Status restore(std::vector<StateSection> sections, std::vector<std::string>& notes);
+
+  // Decodes, predicts, scores, watches, learns. False: `rejection()` says why it was not learned.
+  [[nodiscard]] Result<bool> take(const RawRecord& record);
+
+  // The same for a record that was decoded elsewhere (`DecodeAhead`); there is a learner by then.
+  [[nodiscard]] bool take(const DecodedRecord& record);
+  // The decoder in use; and one more like it, with the same layout.
+  [[nodiscard]] Decoder& decoder() { return *decoder_; }
+  [[nodiscard]] std::unique_ptr<Decoder> another_decoder() const;
+
+  [[nodiscard]] const Rejection& rejection() const { return rejection_; }
+  [[nodiscard]] const Outcome& outcome() const { return outcome_; }
+  void add_observer(SampleObserver& observer) { observers_.push_back(&observer); }
+
+  [[nodiscard]] const LearnerSpec& spec() const { return spec_; }
+  // Null until the features are known.
+  [[nodiscard]] Learner* learner() { return learner_.get(); }
+  [[nodiscard]] const Learner* learner() const { return learner_.get(); }
+  // Records rejected before there was a learner.
+  [[nodiscard]] std::uint64_t rejected_early() const { return rejected_early_; }
+
+ private:
+  [[nodiscard]] Result<bool> begin(const RawRecord& record);
+  [[nodiscard]] Status start(std::vector<std::string> features);
+  bool reject();
+  [[nodiscard]] bool learn(const Sample& sample);
+
+  LearnerSpec spec_;
+  SourceConfiguration source_;
+  std::unique_ptr<Decoder> decoder_;
+  std::unique_ptr<Learner> learner_;
+  std::vector<StateSection> waiting_;  // A state that waits for the first record.
+  std::vector<std::string> late_notes_;
+  std::vector<SampleObserver*> observers_;
+  Sample sample_;
+  Rejection rejection_;
+  Outcome outcome_;
+  std::uint64_t rejected_early_ = 0;
+};
+
+// Counts the unusable among the last `window` records.
+class ErrorBudget {
+ public:
+  explicit ErrorBudget(ErrorLimit limit);
+  void count(bool bad, const Rejection& why);
+  [[nodiscard]] bool exceeded() const;
+  [[nodiscard]] std::uint64_t bad() const { return bad_; }
+  // "missing_field of field \"price\" (51 of the last 51 records)": the commonest reason.
+  [[nodiscard]] std::string worst() const;
+
+ private:
+  ErrorLimit limit_;
+  std::vector<bool> window_;
+  std::size_t at_ = 0;
+  std::uint64_t seen_ = 0;
+  std::uint64_t bad_ = 0;
+  std::map<std::pair<RejectReason, std::string>, std::pair<std::uint64_t, std::string>> reasons_;  // Count, newest detail.
+};
+
+}  // namespace rekindle

@@ -1,0 +1,76 @@
+#include "app/sources.hpp"
+
+#include "app/clock.hpp"
+#include "app/log.hpp"
+#include "connectors/decode/registry.hpp"
+#include "connectors/file/line_source.hpp"
+#include "connectors/kafka/dead_letter_producer.hpp"
+#include "connectors/kafka/kafka_source.hpp"
+
+namespace rekindle {
+
+namespace {
+
+// syslog's levels.
+void log_client_line(int level, const std::string& line) {
+  log_event(level <= 3 ? LogLevel::error : (level <= 4 ? LogLevel::warn : LogLevel::debug), "kafka", {{"message", line}});
+}
+
+bool names_columns(const SourceConfiguration& source) { return source.header && source.format == "csv"; }
+
+}  // namespace
+
+std::unique_ptr<SampleSource> make_recording(const SourceConfiguration& source, const std::string& path) {
+  LineOptions options;
+  options.header = names_columns(source);
+  return make_line_source(path, options);
+}
+
+std::unique_ptr<Decoder> make_decoder(const SourceConfiguration& source, const Schema& schema) {
+  DecoderOptions options;
+  options.max_record_bytes = static_cast<std::size_t>(source.max_record_bytes);
+  options.delimiter = source.delimiter;
+  options.header = source.header;
+  return find_row(formats(), source.format)->make(schema, options);
+}
+
+std::unique_ptr<SampleSource> make_source(const Configuration& configuration) {
+  if (configuration.source.type == SourceType::file) {
+    LineOptions options;
+    options.header = names_columns(configuration.source);
+    options.follow = configuration.source.follow;
+    options.restart = configuration.kafka.on_data_loss == kafka::DataLossPolicy::skip;
+    return make_line_source(configuration.source.path, options);
+  }
+  auto settings = configuration.kafka;
+  settings.kafka.log = log_client_line;
+  return kafka::make_kafka_source(std::move(settings));
+}
+
+std::unique_ptr<DeadLetterSink> make_dead_letters(const Configuration& configuration) {
+  const bool wanted = configuration.source.type == SourceType::kafka && configuration.source.on_error == OnError::dead_letter;
+  if (!wanted) return nullptr;
+  auto client = configuration.kafka.kafka;
+  client.log = log_client_line;
+  return kafka::make_dead_letter_producer({std::move(client), configuration.dead_letter_topic, !configuration.embedded_kafka});
+}
+
+Checkpoint checkpoint_of(const Learner& learner, const Position& position, const std::string& configuration) {
+  const auto& counters = learner.counters();
+  Checkpoint checkpoint;
+  checkpoint.created_ms = static_cast<std::int64_t>(wall_seconds() * 1000);
+  checkpoint.position = position;
+  checkpoint.configuration = configuration;
+  checkpoint.sections = learner.save();
+  checkpoint.summary = {
+      {"state_hash", learner.state_hash()},
+      {"samples", fmt::format("{}", counters.samples)},
+      {"learned", fmt::format("{}", counters.learned)},
+      {"updates", fmt::format("{}", counters.updates)},
+      {"lr", fmt::format("{}", learner.lr())},
+      {"mode", "single"},
+  };
+  return checkpoint;
+}
+
+}  // namespace rekindle

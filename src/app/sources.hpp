@@ -1,0 +1,27 @@
+// What a configuration's [source] and [output] stand for, built; and a checkpoint of a learner at a position.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "app/configuration.hpp"
+#include "checkpoint/checkpoint.hpp"
+#include "connectors/decode/decoder.hpp"
+#include "connectors/source.hpp"
+#include "learner/learner.hpp"
+
+namespace rekindle {
+
+[[nodiscard]] std::unique_ptr<SampleSource> make_source(const Configuration& configuration);
+
+// The same form of records, from a file that has an end.
+[[nodiscard]] std::unique_ptr<SampleSource> make_recording(const SourceConfiguration& source, const std::string& path);
+
+[[nodiscard]] std::unique_ptr<Decoder> make_decoder(const SourceConfiguration& source, const Schema& schema);
+
+// Null where unusable records go nowhere: a file, or on_error other than dead_letter.
+[[nodiscard]] std::unique_ptr<DeadLetterSink> make_dead_letters(const Configuration& configuration);
+
+[[nodiscard]] Checkpoint checkpoint_of(const Learner& learner, const Position& position, const std::string& configuration);
+
+}  // namespace rekindle

@@ -1,0 +1,42 @@
+// Event: everything that leaves the core besides predictions. Log, metrics, page and tests all read these.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+
+#include "data/incident.hpp"
+
+namespace rekindle {
+
+struct IncidentOpened {
+  Incident incident;
+};
+struct IncidentRecovered {
+  Incident incident;
+};
+struct LearningRateRestarted {
+  std::uint64_t sample = 0;
+  std::string reason;  // drift | command
+  double lr_before = 0;
+  double lr_after = 0;
+};
+struct OptimizerReset {
+  std::uint64_t sample = 0;
+  std::string reason;  // drift | command | period
+  double fraction = 1;
+};
+// A loss, gradient or weight that is not finite: the update was not made.
+struct UpdateSkipped {
+  std::uint64_t sample = 0;
+  double lr = 0;
+};
+struct ClassAdded {
+  std::uint64_t sample = 0;
+  std::string name;
+  std::size_t index = 0;
+};
+
+using Event = std::variant<IncidentOpened, IncidentRecovered, LearningRateRestarted, OptimizerReset, UpdateSkipped, ClassAdded>;
+
+}  // namespace rekindle

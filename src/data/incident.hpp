@@ -1,0 +1,35 @@
+// Incident: one drift, from the first evidence to the recovery, with what was done about it and what came of it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/bytes.hpp"
+
+namespace rekindle {
+
+struct Incident {
+  std::uint64_t id = 0;      // From 1, in the order of opening.
+  std::uint64_t sample = 0;  // Index, from 0 in the whole stream, of the sample at which the detector fired.
+  std::int64_t time_ms = 0;  // Event time of that sample.
+  std::string detector;
+  std::string severity;  // mild | moderate | extreme
+  std::string kind;      // abrupt | gradual | recurring | burst
+  std::string response;  // hold | bump | restart | replace
+  double statistic = 0;  // The detector's evidence: for ADWIN the difference of the two windows' means.
+  double mean_before = 0;
+  double mean_after = 0;
+  double lr_before = 0;
+  double lr_after = 0;
+  std::optional<double> loss_before;
+  std::optional<double> loss_peak;
+  std::optional<std::uint64_t> recovered_after;  // Labelled samples from `sample` on.
+  bool rolled_back = false;
+
+  // All but `time_ms`: the same samples may come with other record times, and are the same state.
+  void save(ByteWriter& out) const;
+  void load(ByteReader& in);
+};
+
+}  // namespace rekindle

@@ -1,0 +1,31 @@
+// Predictor: answers predictions from an immutable copy of the model, beside the learner at work.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "data/prediction.hpp"
+
+namespace rekindle {
+
+// A prediction with the model version (the number of samples learned) that made it.
+struct ServedPrediction {
+  Prediction prediction;
+  std::string class_name;  // "" for regression.
+  std::uint64_t model_version = 0;
+};
+
+class Predictor {
+ public:
+  virtual ~Predictor() = default;
+  // `body` is one record in JSON by the schema, label not needed. ErrorCode::data when it cannot be decoded,
+  // ErrorCode::unavailable before there is a model. Thread-safe.
+  [[nodiscard]] virtual Result<ServedPrediction> predict(std::string_view json) const = 0;
+  [[nodiscard]] virtual std::vector<std::string> classes() const = 0;
+};
+
+}  // namespace rekindle

@@ -1,0 +1,55 @@
+// Sample: one decoded record. Rejection: why a record cannot be learned.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rekindle {
+
+// A feature that the record did not have, where the schema allows that. Non-finite input never gets this far.
+inline constexpr double missing_value = std::numeric_limits<double>::quiet_NaN();
+
+struct Label {
+  enum class Kind : std::uint8_t { absent, number, text };
+  Kind kind = Kind::absent;
+  double number = 0;
+  std::string_view text;  // Valid as long as the record it came from.
+};
+
+struct Sample {
+  std::vector<double> values;  // In the order of the feature layout; `missing_value` where allowed.
+  Label label;
+  double weight = 1;
+  std::int64_t time_ms = 0;  // Event time, ms since 1970.
+  std::string_view id;       // "" = none.
+};
+
+enum class RejectReason : std::uint8_t {
+  undecodable,
+  missing_field,
+  missing_label,
+  wrong_type,
+  non_finite,
+  too_large,
+  unknown_class,
+  too_many_classes,
+  bad_weight,
+};
+
+inline constexpr std::array<std::string_view, 9> reject_reason_names = {"undecodable",   "missing_field",    "missing_label",
+                                                                        "wrong_type",    "non_finite",       "too_large",
+                                                                        "unknown_class", "too_many_classes", "bad_weight"};
+
+[[nodiscard]] constexpr std::string_view to_string(RejectReason reason) { return reject_reason_names[static_cast<std::size_t>(reason)]; }
+
+struct Rejection {
+  RejectReason reason = RejectReason::undecodable;
+  std::string field;   // "" where no single field is to blame.
+  std::string detail;  // For people; never the contents of a whole record.
+};
+
+}  // namespace rekindle

@@ -1,0 +1,121 @@
+// Status: an immutable picture of the whole daemon, made by the learner thread and read by HTTP and metrics.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "data/incident.hpp"
+#include "data/position.hpp"
+#include "data/sample.hpp"
+
+namespace rekindle {
+
+inline constexpr std::array<const char*, 3> severity_names = {"mild", "moderate", "extreme"};
+inline constexpr std::array<const char*, 4> response_names = {"hold", "bump", "restart", "replace"};
+inline constexpr std::array<const char*, 2> restart_reason_names = {"drift", "command"};
+inline constexpr std::array<const char*, 3> reset_reason_names = {"drift", "command", "period"};
+
+// Upper bounds of the histograms, in seconds.
+inline constexpr std::array<double, 10> sample_duration_bounds = {1e-6, 5e-6, 2e-5, 1e-4, 5e-4, 2e-3, 1e-2, 5e-2, 0.25, 1};
+inline constexpr std::array<double, 10> checkpoint_duration_bounds = {0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30};
+
+struct DetectorStatus {
+  std::string name;  // Unique among the detectors of one daemon: it is a label.
+  double statistic = 0;
+  std::array<std::uint64_t, 3> detections{};  // By severity, in the order of `severity_names`.
+};
+
+struct PartitionStatus {
+  std::string topic;
+  std::int32_t partition = 0;
+  std::int64_t next = 0;
+  std::optional<std::int64_t> lag_records;  // Unknown until the broker has said where the end is.
+  std::optional<double> lag_seconds;
+};
+
+struct CheckpointStatus {
+  std::uint64_t saved = 0;
+  std::uint64_t failures = 0;
+  std::uint64_t bytes = 0;
+  double last_success_seconds = 0;  // Since 1970; 0: none yet.
+  std::string last_error;
+};
+
+// Fixed buckets, counted by the learner thread and copied out whole.
+struct HistogramData {
+  std::vector<double> bounds;          // Upper bounds, ascending, without +Inf. Empty: nothing was counted yet.
+  std::vector<std::uint64_t> buckets;  // One more than bounds; not cumulative.
+  double sum = 0;
+};
+
+struct LearnerStatus {
+  std::string mode;  // single | portfolio
+  std::string task;
+  std::uint64_t samples = 0;  // Everything that arrived.
+  std::uint64_t labelled = 0;
+  std::uint64_t learned = 0;
+  std::uint64_t predicted_only = 0;
+  std::uint64_t held_out = 0;
+  std::uint64_t rejected = 0;
+  std::uint64_t updates = 0;
+  std::uint64_t nonfinite_updates = 0;
+  std::uint64_t restarts = 0;
+  std::uint64_t resets = 0;
+  std::array<std::uint64_t, 2> restarts_by_reason{};  // In the order of `restart_reason_names`; adds up to `restarts`.
+  std::array<std::uint64_t, 3> resets_by_reason{};    // In the order of `reset_reason_names`; adds up to `resets`.
+  std::uint64_t replacements = 0;
+  std::uint64_t rollbacks = 0;
+  std::array<std::uint64_t, 4> responses{};  // In the order of `response_names`.
+  double lr = 0;
+  double schedule_step = 0;
+  double schedule_cycle = 0;
+  std::optional<double> loss_fast;
+  std::optional<double> loss_slow;
+  std::optional<double> error_fast;
+  std::optional<double> error_slow;
+  std::optional<double> gradient_norm;
+  std::vector<std::pair<std::string, std::optional<double>>> metrics;  // Prequential, in the order they print.
+  std::vector<DetectorStatus> detectors;
+  std::vector<Incident> incidents;  // The newest last; bounded.
+  std::uint64_t incidents_total = 0;
+  double last_drift_seconds = 0;  // Wall clock, since 1970; 0: none yet.
+  std::vector<std::string> classes;
+  std::vector<std::string> features;
+};
+
+struct SourceStatus {
+  std::string type;
+  bool connected = false;
+  std::string problem;  // Why not, or what is wrong although connected.
+  bool caught_up = false;
+  std::vector<PartitionStatus> partitions;
+  std::array<std::uint64_t, reject_reason_names.size()> dead_letters{};
+  std::uint64_t rebalances = 0;
+};
+
+struct StatusSnapshot {
+  std::string version;
+  std::string commit;
+  double started_seconds = 0;  // Since 1970.
+  bool stopping = false;
+  std::vector<std::string> not_ready;  // Reasons; empty: ready.
+  LearnerStatus learner;
+  SourceStatus source;
+  CheckpointStatus checkpoint;
+  HistogramData sample_duration;
+  HistogramData checkpoint_duration;
+};
+
+// Where readers find the newest snapshot. Never null after start. Called from other threads than the learner's.
+class StatusView {
+ public:
+  virtual ~StatusView() = default;
+  [[nodiscard]] virtual std::shared_ptr<const StatusSnapshot> status() const = 0;
+};
+
+}  // namespace rekindle

@@ -1,0 +1,197 @@
+#include "http/connection.hpp"
+
+#include <array>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http.hpp>
+#include <chrono>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+namespace rekindle {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+using boost::system::error_code;
+using Clock = std::chrono::steady_clock;
+
+// Errors come back as values: a client that goes away is no exception.
+constexpr auto as_value = asio::as_tuple(asio::use_awaitable);
+
+// How long we listen to a client that still sends after our last answer. Closing at once would send a reset, and a reset can make the
+// client's system throw that answer away before the client has read it.
+constexpr std::chrono::seconds linger_time{2};
+
+using Parser = http::request_parser<http::string_body>;
+using Request = http::request<http::string_body>;
+
+std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
+
+// The answer to a request that could not be read; nothing where there is nobody to answer.
+std::optional<HttpResponse> answer_to(const error_code& error) {
+  if (error == http::error::body_limit) return error_response(413, "the body is larger than http.max_body_bytes");
+  if (error == http::error::header_limit) return error_response(431, "the header is too large");
+  if (error == http::error::end_of_stream || error == http::error::partial_message) return std::nullopt;
+  if (error.category() == http::make_error_code(http::error::bad_method).category()) {
+    return error_response(400, "this is not HTTP: " + error.message());
+  }
+  return std::nullopt;
+}
+
+bool names_one_host(const Request& request) { return request.version() < 11 || request.count(http::field::host) == 1; }
+
+HttpRequest plain(const Request& request, bool from_loopback) {
+  const auto target = view(request.target());
+  const auto question = target.find('?');
+  const bool reads = request.method() == http::verb::get || request.method() == http::verb::head;
+  return {.method = reads ? std::string_view("GET") : view(request.method_string()),
+          .path = target.substr(0, question),
+          .query = question == std::string_view::npos ? std::string_view() : target.substr(question + 1),
+          .body = request.body(),
+          .host = view(request[http::field::host]),
+          .origin = view(request[http::field::origin]),
+          .fetch_site = view(request["Sec-Fetch-Site"]),
+          .authorization = view(request[http::field::authorization]),
+          .from_loopback = from_loopback};
+}
+
+template <class Body>
+http::response<Body> framed(const HttpResponse& from, bool keep_alive) {
+  http::response<Body> out(http::int_to_status(static_cast<unsigned>(from.status)), 11);
+  out.set(http::field::content_type, from.content_type);
+  out.set("X-Content-Type-Options", "nosniff");
+  out.set(http::field::cache_control, "no-store");
+  out.set("Content-Security-Policy", "default-src 'self'; frame-ancestors 'none'");
+  if (!from.allow.empty()) out.set(http::field::allow, from.allow);
+  if (!from.challenge.empty()) out.set(http::field::www_authenticate, from.challenge);
+  out.content_length(from.body.size());
+  out.keep_alive(keep_alive);
+  return out;
+}
+
+}  // namespace
+
+class Connection::Impl {
+ public:
+  Impl(asio::ip::tcp::socket socket, const HttpSettings& settings, const Router& router)
+      : stream_(std::move(socket)), settings_(settings), router_(router) {
+    error_code error;
+    const auto peer = stream_.socket().remote_endpoint(error);
+    from_loopback_ = !error && peer.address().is_loopback();
+    stream_.socket().set_option(asio::ip::tcp::no_delay(true), error);
+  }
+
+  asio::awaitable<void> serve() {
+    for (std::size_t count = 1; co_await exchange(count); ++count) busy_ = false;
+    busy_ = false;
+    co_await linger();
+  }
+
+  asio::awaitable<void> refuse() {
+    stream_.expires_after(linger_time);
+    co_await write(error_response(503, "too many connections"), false, false);
+    co_await linger();
+  }
+
+  void finish() {
+    finishing_ = true;
+    if (!busy_) stream_.close();
+  }
+
+ private:
+  // One request and its answer; false: that was the last.
+  asio::awaitable<bool> exchange(std::size_t count) {
+    if (!co_await first_byte(count == 1 ? settings_.header_timeout : settings_.idle_timeout)) co_return false;
+    busy_ = true;
+    Parser parser;
+    parser.header_limit(settings_.max_header_bytes);
+    parser.body_limit(settings_.max_body_bytes);
+    const error_code error = co_await read(parser);
+    stream_.expires_after(settings_.request_timeout);
+    if (error) {
+      if (const auto answer = answer_to(error)) co_await write(*answer, false, false);
+      co_return false;
+    }
+    const Request& request = parser.get();
+    const bool keep = request.keep_alive() && !finishing_ && count < settings_.max_requests_per_connection;
+    co_return co_await write(respond(request), keep, request.method() == http::verb::head) && keep;
+  }
+
+  // Waits for a request to begin; at once where it came together with the one before.
+  asio::awaitable<bool> first_byte(Clock::duration patience) {
+    if (buffer_.size() > 0) co_return true;
+    if (finishing_) co_return false;
+    stream_.expires_after(patience);
+    const auto [error, size] = co_await stream_.async_read_some(buffer_.prepare(4096), as_value);
+    buffer_.commit(size);
+    co_return !error;
+  }
+
+  asio::awaitable<error_code> read(Parser& parser) {
+    const auto start = Clock::now();
+    stream_.expires_at(start + settings_.header_timeout);
+    const auto [header_error, header_size] = co_await http::async_read_header(stream_, buffer_, parser, as_value);
+    if (header_error) co_return header_error;
+    stream_.expires_at(start + settings_.request_timeout);
+    if (beast::iequals(parser.get()[http::field::expect], "100-continue")) {
+      http::response<http::empty_body> go_on(http::status::continue_, 11);
+      const auto [error, size] = co_await http::async_write(stream_, go_on, as_value);
+      if (error) co_return error;
+    }
+    const auto [error, size] = co_await http::async_read(stream_, buffer_, parser, as_value);
+    co_return error;
+  }
+
+  HttpResponse respond(const Request& request) const {
+    if (!names_one_host(request)) return error_response(400, "the request must name one Host");
+    return router_.answer(plain(request, from_loopback_));
+  }
+
+  asio::awaitable<bool> write(HttpResponse from, bool keep_alive, bool head_only) {
+    if (head_only) {
+      auto response = framed<http::empty_body>(from, keep_alive);
+      http::response_serializer<http::empty_body> serializer(response);
+      const auto [error, size] = co_await http::async_write_header(stream_, serializer, as_value);
+      co_return !error;
+    }
+    auto response = framed<http::string_body>(from, keep_alive);
+    response.body() = std::move(from.body);
+    const auto [error, size] = co_await http::async_write(stream_, response, as_value);
+    co_return !error;
+  }
+
+  // Reads and drops until the client closes, see `linger_time`.
+  asio::awaitable<void> linger() {
+    error_code error;
+    stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, error);
+    stream_.expires_after(linger_time);
+    std::array<char, 4096> waste;
+    while (!error && !finishing_) {
+      const auto [read_error, size] = co_await stream_.async_read_some(asio::buffer(waste), as_value);
+      error = read_error;
+    }
+    stream_.close();
+  }
+
+  beast::tcp_stream stream_;
+  const HttpSettings& settings_;
+  const Router& router_;
+  beast::flat_buffer buffer_;
+  bool from_loopback_ = false;
+  bool busy_ = false;       // A request has begun and its answer is not sent.
+  bool finishing_ = false;  // The server stops.
+};
+
+Connection::Connection(asio::ip::tcp::socket socket, const HttpSettings& settings, const Router& router)
+    : impl_(std::make_unique<Impl>(std::move(socket), settings, router)) {}
+Connection::~Connection() = default;
+asio::awaitable<void> Connection::serve() { return impl_->serve(); }
+asio::awaitable<void> Connection::refuse() { return impl_->refuse(); }
+void Connection::finish() { impl_->finish(); }
+
+}  // namespace rekindle

@@ -1,0 +1,30 @@
+// Connection: one client, from the first request to the last, as a coroutine on the HTTP thread.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <memory>
+
+#include "http/routes.hpp"
+#include "http/server.hpp"
+
+namespace rekindle {
+
+// The router and the settings must outlive it. Everything runs on the thread of the socket's executor.
+class Connection {
+ public:
+  Connection(boost::asio::ip::tcp::socket socket, const HttpSettings& settings, const Router& router);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  [[nodiscard]] boost::asio::awaitable<void> serve();   // Ends when the connection is closed.
+  [[nodiscard]] boost::asio::awaitable<void> refuse();  // There are too many: says so and closes.
+  void finish();                                        // Closes now where no request is under way, else after its answer.
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace rekindle

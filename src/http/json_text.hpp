@@ -1,0 +1,18 @@
+// JSON values as text, with numbers as people write them: 0.1, not 1E-1.
+#pragma once
+
+#include <boost/json/value.hpp>
+#include <optional>
+#include <string>
+
+namespace rekindle {
+
+// Compact, keys in the order they were put in. Doubles are the shortest that read back as the same bits; those that are not finite
+// become null, and bytes that are no UTF-8 become U+FFFD, so that the text is always valid JSON.
+[[nodiscard]] std::string json_text(const boost::json::value& value);
+
+// null for what is unknown or not finite.
+[[nodiscard]] boost::json::value json_number(double value);
+[[nodiscard]] boost::json::value json_number(const std::optional<double>& value);
+
+}  // namespace rekindle

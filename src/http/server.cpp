@@ -1,0 +1,168 @@
+#include "http/server.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <unordered_set>
+#include <utility>
+
+#include "http/connection.hpp"
+#include "http/listen.hpp"
+
+namespace rekindle {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+// Connections over the limit that are being told so; beyond that, they are closed without a word.
+constexpr std::size_t max_refusals = 32;
+
+using Connections = std::unordered_set<Connection*>;
+
+}  // namespace
+
+class HttpServer::Impl {
+ public:
+  Impl(HttpSettings settings, HttpServices services) : settings_(std::move(settings)), services_(std::move(services)) {}
+  ~Impl() { stop(); }
+
+  Status start() {
+    if (auto bound = bind(); !bound) return bound;
+    router_.emplace(std::move(services_), AccessRules{local_.address().is_loopback(), settings_.token});
+    asio::co_spawn(io_, accept(), asio::detached);
+    thread_ = std::thread([this] { io_.run(); });
+    return {};
+  }
+
+  void stop() {
+    if (!thread_.joinable()) return;
+    asio::post(io_, [this] { begin_stop(); });
+    thread_.join();
+    draining_ = false;
+  }
+
+  [[nodiscard]] const tcp::endpoint& local() const { return local_; }
+
+ private:
+  Status bind() {
+    const auto address = parse_listen(settings_.listen);
+    if (!address) return tl::unexpected(address.error());
+    error_code error;
+    tcp::resolver resolver(io_);
+    const auto found = resolver.resolve(address->host.empty() ? "0.0.0.0" : address->host, std::to_string(address->port),
+                                        tcp::resolver::passive | tcp::resolver::numeric_service, error);
+    if (error) return fail(ErrorCode::configuration, "http.listen: \"{}\": {}", settings_.listen, error.message());
+    const tcp::endpoint wanted = found.begin()->endpoint();
+    acceptor_.open(wanted.protocol(), error);
+    if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
+    if (!error) acceptor_.bind(wanted, error);
+    if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
+    if (!error) local_ = acceptor_.local_endpoint(error);
+    if (!error) return {};
+    error_code ignored;
+    acceptor_.close(ignored);
+    return fail(ErrorCode::io, "cannot listen on {}: {}", settings_.listen, error.message());
+  }
+
+  asio::awaitable<void> accept() {
+    while (!stopping_) {
+      error_code error;
+      tcp::socket socket(io_);
+      co_await acceptor_.async_accept(socket, asio::redirect_error(asio::use_awaitable, error));
+      if (stopping_) co_return;
+      if (error) {
+        // Out of file descriptors, most likely: asking again at once would spin.
+        retry_.expires_after(std::chrono::milliseconds(100));
+        co_await retry_.async_wait(asio::redirect_error(asio::use_awaitable, error));
+      } else if (connections_.size() < settings_.max_connections) {
+        asio::co_spawn(io_, serve(std::make_unique<Entry>(*this, connections_, std::move(socket))), asio::detached);
+      } else if (refusals_.size() < max_refusals) {
+        asio::co_spawn(io_, refuse(std::make_unique<Entry>(*this, refusals_, std::move(socket))), asio::detached);
+      }
+    }
+  }
+
+  // A connection and its place in one of the two sets, which it leaves when the coroutine that holds it ends, however it ends.
+  class Entry {
+   public:
+    Entry(Impl& server, Connections& in, tcp::socket socket)
+        : connection(std::move(socket), server.settings_, *server.router_), server_(server), in_(in) {
+      in_.insert(&connection);
+    }
+    ~Entry() {
+      in_.erase(&connection);
+      server_.end_stop_when_empty();
+    }
+    Entry(const Entry&) = delete;
+    Entry& operator=(const Entry&) = delete;
+
+    Connection connection;
+
+   private:
+    Impl& server_;
+    Connections& in_;
+  };
+
+  static asio::awaitable<void> serve(std::unique_ptr<Entry> entry) { co_await entry->connection.serve(); }
+  static asio::awaitable<void> refuse(std::unique_ptr<Entry> entry) { co_await entry->connection.refuse(); }
+
+  void begin_stop() {
+    stopping_ = true;
+    draining_ = true;
+    error_code ignored;
+    acceptor_.close(ignored);
+    retry_.cancel();
+    for (Connection* one : connections_) one->finish();
+    for (Connection* one : refusals_) one->finish();
+    grace_.expires_after(settings_.stop_timeout);
+    grace_.async_wait([this](const error_code& error) {
+      if (!error) io_.stop();
+    });
+    end_stop_when_empty();
+  }
+
+  // With the last timer gone the thread has nothing left to wait for.
+  void end_stop_when_empty() {
+    if (draining_ && connections_.empty() && refusals_.empty()) grace_.cancel();
+  }
+
+  const HttpSettings settings_;
+  HttpServices services_;  // Until `start` hands them to the router.
+  std::optional<Router> router_;
+  tcp::endpoint local_;
+  bool stopping_ = false;    // This and the next three: HTTP thread only, while it runs.
+  bool draining_ = false;    // Stopping, and the timers still live.
+  Connections connections_;  // Before `io_`, whose end may destroy coroutines that take themselves out of these.
+  Connections refusals_;
+  asio::io_context io_{1};
+  tcp::acceptor acceptor_{io_};
+  asio::steady_timer retry_{io_};
+  asio::steady_timer grace_{io_};
+  std::thread thread_;
+};
+
+HttpServer::HttpServer(HttpSettings settings, HttpServices services)
+    : impl_(std::make_unique<Impl>(std::move(settings), std::move(services))) {}
+HttpServer::~HttpServer() = default;
+
+Status HttpServer::start() { return impl_->start(); }
+void HttpServer::stop() { impl_->stop(); }
+std::uint16_t HttpServer::port() const { return impl_->local().port(); }
+
+std::string HttpServer::url() const {
+  const auto& local = impl_->local();
+  const std::string host = local.address().to_string();
+  return fmt::format("http://{}:{}", local.address().is_v6() ? "[" + host + "]" : host, local.port());
+}
+
+}  // namespace rekindle

@@ -1,0 +1,52 @@
+// HttpServer: serves the routes on one thread of its own, with every size, time and number bounded.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/result.hpp"
+#include "http/routes.hpp"
+
+namespace rekindle {
+
+struct HttpSettings {
+  std::string listen = "127.0.0.1:9464";  // Port 0: any that is free; `port()` tells which.
+  std::string token;                      // Bearer token for mutating routes; "" = none, then they serve this machine only.
+  std::size_t max_body_bytes = 1'048'576;
+  std::size_t max_connections = 256;  // One more gets 503 and is closed.
+  std::uint32_t max_header_bytes = 8 * 1024;
+  std::size_t max_requests_per_connection = 1000;
+  // Each counts from one moment and is not extended by a byte that trickles in.
+  std::chrono::milliseconds header_timeout{10'000};   // From the connection, or a request's first byte, to the end of the header.
+  std::chrono::milliseconds request_timeout{30'000};  // From a request's first byte to its last; then as long again for the answer.
+  std::chrono::milliseconds idle_timeout{60'000};     // Between two requests of a connection.
+  std::chrono::milliseconds stop_timeout{1'000};      // What `stop` leaves to requests that are under way.
+};
+
+class HttpServer {
+ public:
+  HttpServer(HttpSettings settings, HttpServices services);
+  ~HttpServer();  // Stops.
+  HttpServer(const HttpServer&) = delete;
+  HttpServer& operator=(const HttpServer&) = delete;
+
+  // Listens and starts the thread. ErrorCode::configuration: the address cannot be read; ErrorCode::io: it cannot be bound (the port
+  // is busy, say). Once only.
+  [[nodiscard]] Status start();
+
+  // Takes no more connections, closes the idle ones, lets requests that are under way finish within `stop_timeout`, ends the thread.
+  // Harmless when not started or called again. Not from a handler.
+  void stop();
+
+  [[nodiscard]] std::uint16_t port() const;  // 0 before `start`.
+  [[nodiscard]] std::string url() const;     // "http://127.0.0.1:9464"
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace rekindle

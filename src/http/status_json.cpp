@@ -1,0 +1,170 @@
+#include "http/status_json.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "http/json_text.hpp"
+
+namespace rekindle {
+namespace {
+
+namespace json = boost::json;
+
+json::array strings_json(const std::vector<std::string>& texts) {
+  json::array out;
+  for (const auto& text : texts) out.emplace_back(text);
+  return out;
+}
+
+json::value text_or_null(const std::string& text) { return text.empty() ? json::value(nullptr) : json::value(text); }
+
+json::value time_or_null(double seconds) { return seconds > 0 ? json_number(seconds) : json::value(nullptr); }
+
+template <class Integer>
+json::value integer_or_null(const std::optional<Integer>& value) {
+  return value ? json::value(*value) : json::value(nullptr);
+}
+
+template <class Names, class Counts>
+json::object counts_json(const Names& names, const Counts& counts) {
+  json::object out;
+  for (std::size_t i = 0; i < names.size(); ++i) out.emplace(std::string_view(names[i]), counts[i]);
+  return out;
+}
+
+json::object metrics_json(const LearnerStatus& learner) {
+  json::object out;
+  for (const auto& [name, value] : learner.metrics) out.emplace(name, json_number(value));
+  return out;
+}
+
+json::array detectors_json(const LearnerStatus& learner) {
+  json::array out;
+  for (const auto& one : learner.detectors) {
+    out.push_back(json::object{
+        {"name", one.name}, {"statistic", json_number(one.statistic)}, {"detections", counts_json(severity_names, one.detections)}});
+  }
+  return out;
+}
+
+void add_counters(const LearnerStatus& learner, json::object& out) {
+  out["samples"] = learner.samples;
+  out["labelled"] = learner.labelled;
+  out["learned"] = learner.learned;
+  out["predicted_only"] = learner.predicted_only;
+  out["held_out"] = learner.held_out;
+  out["rejected"] = learner.rejected;
+  out["updates"] = learner.updates;
+  out["nonfinite_updates"] = learner.nonfinite_updates;
+  out["restarts"] = learner.restarts;
+  out["restarts_by_reason"] = counts_json(restart_reason_names, learner.restarts_by_reason);
+  out["resets"] = learner.resets;
+  out["resets_by_reason"] = counts_json(reset_reason_names, learner.resets_by_reason);
+  out["replacements"] = learner.replacements;
+  out["rollbacks"] = learner.rollbacks;
+  out["responses"] = counts_json(response_names, learner.responses);
+}
+
+json::object learner_json(const LearnerStatus& learner) {
+  json::object out{{"mode", learner.mode}, {"task", learner.task}};
+  add_counters(learner, out);
+  out["lr"] = json_number(learner.lr);
+  out["schedule"] = {{"step", json_number(learner.schedule_step)}, {"cycle", json_number(learner.schedule_cycle)}};
+  out["loss"] = {{"fast", json_number(learner.loss_fast)}, {"slow", json_number(learner.loss_slow)}};
+  out["error"] = {{"fast", json_number(learner.error_fast)}, {"slow", json_number(learner.error_slow)}};
+  out["gradient_norm"] = json_number(learner.gradient_norm);
+  out["metrics"] = metrics_json(learner);
+  out["detectors"] = detectors_json(learner);
+  out["incidents_total"] = learner.incidents_total;
+  out["last_drift_seconds"] = time_or_null(learner.last_drift_seconds);
+  out["classes"] = strings_json(learner.classes);
+  out["features"] = learner.features.size();
+  return out;
+}
+
+json::object source_json(const SourceStatus& source) {
+  json::array partitions;
+  for (const auto& one : source.partitions) {
+    partitions.push_back(json::object{{"topic", one.topic},
+                                      {"partition", one.partition},
+                                      {"next", one.next},
+                                      {"lag_records", integer_or_null(one.lag_records)},
+                                      {"lag_seconds", json_number(one.lag_seconds)}});
+  }
+  return {{"type", source.type},
+          {"connected", source.connected},
+          {"problem", text_or_null(source.problem)},
+          {"caught_up", source.caught_up},
+          {"rebalances", source.rebalances},
+          {"dead_letters", counts_json(reject_reason_names, source.dead_letters)},
+          {"partitions", std::move(partitions)}};
+}
+
+json::object checkpoint_json(const CheckpointStatus& checkpoint) {
+  return {{"saved", checkpoint.saved},
+          {"failures", checkpoint.failures},
+          {"bytes", checkpoint.bytes},
+          {"last_success_seconds", time_or_null(checkpoint.last_success_seconds)},
+          {"last_error", text_or_null(checkpoint.last_error)}};
+}
+
+// Enough for a mean; the buckets are for /metrics.
+json::object duration_json(const HistogramData& data) {
+  std::uint64_t count = 0;
+  for (const auto bucket : data.buckets) count += bucket;
+  return {{"count", count}, {"mean_seconds", count == 0 ? json::value(nullptr) : json_number(data.sum / static_cast<double>(count))}};
+}
+
+}  // namespace
+
+json::object incident_json(const Incident& incident) {
+  return {{"id", incident.id},
+          {"sample", incident.sample},
+          {"time_ms", incident.time_ms},
+          {"detector", incident.detector},
+          {"severity", incident.severity},
+          {"kind", incident.kind},
+          {"response", incident.response},
+          {"statistic", json_number(incident.statistic)},
+          {"mean_before", json_number(incident.mean_before)},
+          {"mean_after", json_number(incident.mean_after)},
+          {"lr_before", json_number(incident.lr_before)},
+          {"lr_after", json_number(incident.lr_after)},
+          {"loss_before", json_number(incident.loss_before)},
+          {"loss_peak", json_number(incident.loss_peak)},
+          {"recovered_after", integer_or_null(incident.recovered_after)},
+          {"rolled_back", incident.rolled_back}};
+}
+
+json::array incidents_json(const StatusSnapshot& status) {
+  json::array out;
+  for (const auto& one : status.learner.incidents) out.push_back(incident_json(one));
+  return out;
+}
+
+json::object status_json(const StatusSnapshot& status, double now_seconds) {
+  const bool started = status.started_seconds > 0;
+  json::object out{{"version", status.version},
+                   {"commit", status.commit},
+                   {"started_seconds", time_or_null(status.started_seconds)},
+                   {"uptime_seconds", started ? json_number(std::max(0.0, now_seconds - status.started_seconds)) : json::value(nullptr)},
+                   {"stopping", status.stopping}};
+  out["readiness"] = readiness_json(status);
+  out["learner"] = learner_json(status.learner);
+  out["source"] = source_json(status.source);
+  out["checkpoint"] = checkpoint_json(status.checkpoint);
+  out["durations"] = {{"sample", duration_json(status.sample_duration)}, {"checkpoint", duration_json(status.checkpoint_duration)}};
+  return out;
+}
+
+json::object readiness_json(const StatusSnapshot& status) {
+  if (status.not_ready.empty() && !status.stopping) return {{"ready", true}};
+  json::array reasons = strings_json(status.not_ready);
+  if (status.stopping) reasons.emplace_back("stopping");
+  return {{"ready", false}, {"reasons", std::move(reasons)}};
+}
+
+}  // namespace rekindle

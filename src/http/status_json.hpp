@@ -1,0 +1,22 @@
+// The status of the daemon as JSON: what /status, /incidents, /readyz and the command line print.
+#pragma once
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
+#include "data/incident.hpp"
+#include "data/status.hpp"
+
+namespace rekindle {
+
+// Field names are a contract. Unknown values are null; print with `json_text`.
+[[nodiscard]] boost::json::object incident_json(const Incident& incident);
+[[nodiscard]] boost::json::array incidents_json(const StatusSnapshot& status);  // The newest last.
+
+// `now_seconds` since 1970, for the uptime. Incidents are only counted here: they have a route of their own.
+[[nodiscard]] boost::json::object status_json(const StatusSnapshot& status, double now_seconds);
+
+// {"ready": true} or {"ready": false, "reasons": [...]}.
+[[nodiscard]] boost::json::object readiness_json(const StatusSnapshot& status);
+
+}  // namespace rekindle

@@ -1,0 +1,51 @@
+#include "learner/incident_log.hpp"
+
+#include <algorithm>
+
+namespace rekindle {
+
+void IncidentLog::open(Incident incident, std::uint64_t labelled) {
+  incident.id = ++total_;
+  if (newest_.size() == kept) newest_.erase(newest_.begin());
+  newest_.push_back(std::move(incident));
+  opened_at_ = labelled;
+  open_ = true;
+}
+
+const Incident* IncidentLog::observe(double fast_loss, std::uint64_t labelled) {
+  if (!open_) return nullptr;
+  auto& incident = newest_.back();
+  incident.loss_peak = std::max(incident.loss_peak.value_or(fast_loss), fast_loss);
+  if (labelled == opened_at_ || fast_loss > 1.1 * incident.loss_before.value_or(0)) return nullptr;
+  incident.recovered_after = labelled - opened_at_;
+  open_ = false;
+  return &incident;
+}
+
+void IncidentLog::save(ByteWriter& out) const {
+  out.put(total_);
+  out.put(opened_at_);
+  out.put(open_);
+  out.put<std::uint64_t>(newest_.size());
+  for (const auto& incident : newest_) incident.save(out);
+}
+
+void IncidentLog::load(ByteReader& in) {
+  in.get_into(total_);
+  in.get_into(opened_at_);
+  open_ = in.get<std::uint8_t>() != 0;
+  const auto count = in.get<std::uint64_t>();
+  newest_.clear();
+  for (std::uint64_t i = 0; i < count && in.ok(); ++i) newest_.emplace_back().load(in);
+  if (open_ && newest_.empty()) in.invalidate();
+}
+
+void IncidentLog::save_times(ByteWriter& out) const {
+  for (const auto& incident : newest_) out.put(incident.time_ms);
+}
+
+void IncidentLog::load_times(ByteReader& in) {
+  for (auto& incident : newest_) in.get_into(incident.time_ms);
+}
+
+}  // namespace rekindle

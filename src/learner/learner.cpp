@@ -1,0 +1,252 @@
+#include "learner/learner.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace rekindle {
+
+namespace {
+
+// Indices into `restart_reason_names` and `reset_reason_names`.
+constexpr std::size_t by_drift = 0;
+constexpr std::size_t by_command = 1;
+constexpr std::size_t by_period = 2;
+
+template <class Real>
+void scale_into(const Scaler& scaler, std::span<const double> values, Features& x) {
+  scaler.transform(values, x.resize<Real>(values.size()));
+}
+
+}  // namespace
+
+Learner::Learner(LearnerSpec spec, std::vector<std::string> features)
+    : spec_(std::move(spec)),
+      features_(std::move(features)),
+      classes_(spec_.schema),
+      scaler_(spec_.scale, spec_.fading_alpha, features_.size(), spec_.schema.missing == MissingPolicy::mean),
+      champion_(make_member(spec_.member, spec_.schema.task, features_.size(), classes_.size(), spec_.batch_size)),
+      scores_(spec_.schema.task),
+      policy_(spec_.drift.policy->make()),
+      monitor_(spec_.drift, spec_.schema.task),
+      random_(spec_.seed) {
+  events_.reserve(16);
+}
+
+Outcome Learner::observe(const Sample& sample, Rejection& why) {
+  events_.clear();
+  ++counters_.samples;
+  Outcome outcome;
+  const bool weight_is_usable = std::isfinite(sample.weight) && sample.weight >= 0;
+  outcome.labelled = sample.label.kind != Label::Kind::absent;
+  if (!weight_is_usable) {
+    why = {RejectReason::bad_weight, spec_.schema.weight, fmt::format("weight must be >= 0, got {}", sample.weight)};
+  }
+  // The label is looked up first, so that a sample with an unusable one leaves no trace in the scaler.
+  if (!weight_is_usable || (outcome.labelled && !bind_label(sample.label, outcome.target, why))) {
+    ++counters_.rejected;
+    return outcome;
+  }
+  outcome.accepted = true;
+  clock_.time_ms = sample.time_ms;
+  if (spec_.member.schedule.unit == StepUnit::seconds) champion_->begin(clock_);
+  predict(sample);
+  if (!outcome.labelled) {
+    ++counters_.predicted_only;
+    return outcome;
+  }
+  score(outcome.target, outcome);
+  watch(sample, outcome);
+  ++counters_.labelled;
+  learn(sample, outcome);
+  return outcome;
+}
+
+void Learner::count_rejected() {
+  events_.clear();
+  ++counters_.samples;
+  ++counters_.rejected;
+}
+
+bool Learner::bind_label(const Label& label, double& target, Rejection& why) {
+  if (!spec_.schema.is_classification()) {
+    target = label.number;
+    if (label.kind == Label::Kind::number) return true;
+    why = {RejectReason::wrong_type, spec_.schema.label, "label must be a number"};
+    return false;
+  }
+  const auto index = classes_.index_of(label, why);
+  if (!index) {
+    why.field = spec_.schema.label;
+    return false;
+  }
+  target = static_cast<double>(*index);
+  return true;
+}
+
+void Learner::predict(const Sample& sample) {
+  scaler_.observe(sample.values);
+  if (spec_.member.precision == Precision::float32) {
+    scale_into<float>(scaler_, sample.values, x_);
+  } else {
+    scale_into<double>(scaler_, sample.values, x_);
+  }
+  champion_->predict(x_, prediction_);
+}
+
+void Learner::score(double target, Outcome& outcome) {
+  const bool new_class = spec_.schema.task == Task::multiclass && static_cast<std::size_t>(target) >= prediction_.probabilities.size();
+  if (new_class) {
+    // The prediction that counts was made without the class; learning goes on with it.
+    const Prediction before = prediction_;
+    champion_->grow_classes(classes_.size());
+    champion_->predict(x_, prediction_);
+    outcome.loss = champion_->evaluate(target);
+    events_.emplace_back(ClassAdded{counters_.samples - 1, classes_.names().back(), classes_.size() - 1});
+    prediction_ = before;
+  } else {
+    outcome.loss = champion_->evaluate(target);
+  }
+  const bool wrong = prediction_.value != target;
+  outcome.error = spec_.schema.is_classification() ? (wrong ? 1.0 : 0.0) : std::abs(prediction_.value - target);
+  scores_.observe(prediction_, target, outcome.loss);
+}
+
+void Learner::watch(const Sample& sample, const Outcome& outcome) {
+  if (std::isfinite(outcome.loss)) {
+    fast_loss_.observe(outcome.loss);
+    slow_loss_.observe(outcome.loss);
+  }
+  const double evidence = spec_.schema.is_classification() ? outcome.error : outcome.error * outcome.error;
+  if (std::isfinite(evidence)) severity_.observe(evidence);
+  if (const auto* recovered = incidents_.observe(fast_loss_.value(), counters_.labelled)) {
+    events_.emplace_back(IncidentRecovered{*recovered});
+  }
+  if (!policy_ || !std::isfinite(outcome.loss)) return;
+  const double prediction = prediction_.probabilities.size() == 2 ? prediction_.probabilities[1] : prediction_.value;
+  const auto alarm = monitor_.observe({outcome.error, outcome.loss, gradient_norm_, prediction}, counters_.labelled);
+  if (alarm) open_incident(sample, *alarm);
+}
+
+void Learner::open_incident(const Sample& sample, const Alarm& alarm) {
+  const double chance = scores_.chance_error();
+  const auto severity = severity_.grade(chance);
+  Incident incident;
+  incident.sample = counters_.samples - 1;
+  incident.time_ms = sample.time_ms;
+  incident.detector = monitor_.name(alarm.detector);
+  incident.severity = severity_names[static_cast<std::size_t>(severity)];
+  incident.kind = "abrupt";
+  incident.statistic = alarm.signal.statistic;
+  incident.mean_before = alarm.signal.mean_before;
+  incident.mean_after = alarm.signal.mean_after;
+  incident.lr_before = lr();
+  incident.loss_before = slow_loss_.value();
+  incident.loss_peak = fast_loss_.value();
+  const bool flapping = monitor_.flapping(counters_.labelled);
+  monitor_.opened(alarm.detector, severity, counters_.labelled);
+  respond(flapping ? Response(Hold{}) : policy_->decide({severity, severity_.size(chance)}), incident);
+  incident.lr_after = lr();
+  incidents_.open(incident, counters_.labelled);
+  events_.emplace_back(IncidentOpened{incidents_.newest().back()});
+}
+
+void Learner::respond(const Response& response, Incident& incident) {
+  const auto* restart = std::get_if<Restart>(&response);
+  incident.response = restart == nullptr ? "hold" : "restart";
+  ++responses_[restart == nullptr ? 0 : 2];
+  if (restart == nullptr) return;
+  restart_rate(by_drift, restart->warmup_samples / static_cast<double>(spec_.batch_size));
+  reset_optimizer(by_drift, restart->forget);
+}
+
+void Learner::learn(const Sample& sample, Outcome& outcome) {
+  outcome.lr = lr();
+  outcome.held_out = spec_.validation_every != 0 && counters_.labelled % spec_.validation_every == 0;
+  if (outcome.held_out) {
+    ++counters_.held_out;
+    return;
+  }
+  const auto lesson = champion_->learn(x_, outcome.target, sample.weight, clock_);
+  ++counters_.learned;
+  clock_.samples = counters_.learned;
+  outcome.updated = lesson.updated;
+  if (lesson.skipped) {
+    ++counters_.nonfinite_updates;
+    events_.emplace_back(UpdateSkipped{counters_.samples - 1, outcome.lr});
+  }
+  if (!lesson.updated) return;
+  gradient_norm_ = lesson.gradient_norm;
+  clock_.updates = ++counters_.updates;
+  const auto period = spec_.member.reset_every;
+  if (period != 0 && counters_.updates % period == 0) reset_optimizer(by_period, 1);
+}
+
+void Learner::restart() {
+  events_.clear();
+  restart_rate(by_command, 0);
+}
+
+void Learner::reset() {
+  events_.clear();
+  reset_optimizer(by_command, 1);
+}
+
+// The sample at work; a command belongs to the next one.
+std::uint64_t Learner::event_sample(bool command) const { return command ? counters_.samples : counters_.samples - 1; }
+
+void Learner::restart_rate(std::size_t reason, double warmup) {
+  const double before = lr();
+  champion_->restart(clock_, warmup);
+  ++counters_.restarts[reason];
+  events_.emplace_back(LearningRateRestarted{event_sample(reason == by_command), restart_reason_names[reason], before, lr()});
+}
+
+void Learner::reset_optimizer(std::size_t reason, double fraction) {
+  champion_->forget(fraction);
+  ++counters_.resets[reason];
+  events_.emplace_back(OptimizerReset{event_sample(reason == by_command), reset_reason_names[reason], fraction});
+}
+
+std::uint64_t LearnerCounters::restarts_total() const { return std::accumulate(restarts.begin(), restarts.end(), std::uint64_t{0}); }
+std::uint64_t LearnerCounters::resets_total() const { return std::accumulate(resets.begin(), resets.end(), std::uint64_t{0}); }
+
+void Learner::report(LearnerStatus& out) const {
+  out.mode = "single";
+  out.task = to_string(spec_.schema.task);
+  out.samples = counters_.samples;
+  out.labelled = counters_.labelled;
+  out.learned = counters_.learned;
+  out.predicted_only = counters_.predicted_only;
+  out.held_out = counters_.held_out;
+  out.rejected = counters_.rejected;
+  out.updates = counters_.updates;
+  out.nonfinite_updates = counters_.nonfinite_updates;
+  out.restarts = counters_.restarts_total();
+  out.resets = counters_.resets_total();
+  out.restarts_by_reason = counters_.restarts;
+  out.resets_by_reason = counters_.resets;
+  out.responses = responses_;
+  out.lr = lr();
+  out.schedule_step = champion_->rate_control().step(clock_);
+  out.schedule_cycle = champion_->rate_control().cycle(clock_);
+  if (counters_.labelled != 0) {
+    out.loss_fast = fast_loss_.value();
+    out.loss_slow = slow_loss_.value();
+    out.error_fast = severity_.recent().value();
+    out.error_slow = severity_.usual().value();
+  }
+  if (counters_.updates != 0) out.gradient_norm = gradient_norm_;
+  out.metrics = scores_.metrics();
+  out.detectors.clear();
+  for (std::size_t i = 0; i < monitor_.size(); ++i)
+    out.detectors.push_back({monitor_.name(i), monitor_.pressure(i), monitor_.detections(i)});
+  const auto& newest = incidents_.newest();
+  const std::size_t shown = std::min<std::size_t>(100, newest.size());
+  out.incidents.assign(newest.end() - static_cast<std::ptrdiff_t>(shown), newest.end());
+  out.incidents_total = incidents_.total();
+  out.classes = classes_.names();
+  out.features = features_;
+}
+
+}  // namespace rekindle

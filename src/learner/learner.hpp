@@ -1,0 +1,132 @@
+// Learner: the core. Every sample is predicted, then scored against its label, then watched for drift, then learned.
+//
+// Pure: no clock, no thread, no I/O, no randomness outside its state. The same samples in the same order give the same
+// bytes, across any save and load. One thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/random.hpp"
+#include "base/result.hpp"
+#include "data/classes.hpp"
+#include "data/event.hpp"
+#include "data/sample.hpp"
+#include "data/section.hpp"
+#include "data/status.hpp"
+#include "drift/severity.hpp"
+#include "learner/drift_monitor.hpp"
+#include "learner/incident_log.hpp"
+#include "learner/member.hpp"
+#include "learner/scores.hpp"
+#include "learner/spec.hpp"
+
+namespace rekindle {
+
+// What became of one sample. The prediction and the events stay valid until the next call.
+struct Outcome {
+  bool accepted = false;  // False: the sample cannot be learned; `Rejection` says why.
+  bool labelled = false;
+  bool held_out = false;
+  bool updated = false;
+  double loss = 0;
+  double error = 0;   // Classification: 0 or 1. Regression: the absolute error.
+  double target = 0;  // The value, or the class's index.
+  double lr = 0;      // That applied to this sample.
+};
+
+struct LearnerCounters {
+  std::uint64_t samples = 0;
+  std::uint64_t labelled = 0;
+  std::uint64_t learned = 0;
+  std::uint64_t predicted_only = 0;
+  std::uint64_t held_out = 0;
+  std::uint64_t rejected = 0;
+  std::uint64_t updates = 0;
+  std::uint64_t nonfinite_updates = 0;
+  std::array<std::uint64_t, restart_reason_names.size()> restarts{};  // In the order of `restart_reason_names`.
+  std::array<std::uint64_t, reset_reason_names.size()> resets{};
+
+  [[nodiscard]] std::uint64_t restarts_total() const;
+  [[nodiscard]] std::uint64_t resets_total() const;
+};
+
+class Learner {
+ public:
+  // `features` are the names in the order of `Sample::values`.
+  Learner(LearnerSpec spec, std::vector<std::string> features);
+
+  // Predicts, scores, watches and learns. Events of this sample are in `events()` afterwards.
+  [[nodiscard]] Outcome observe(const Sample& sample, Rejection& why);
+
+  // A record that never became a sample still counts.
+  void count_rejected();
+
+  [[nodiscard]] const Prediction& prediction() const { return prediction_; }
+  [[nodiscard]] std::span<const Event> events() const { return events_; }
+
+  // An operator's commands; they take effect before the next sample.
+  void restart();
+  void reset();
+
+  [[nodiscard]] const std::vector<std::string>& features() const { return features_; }
+  [[nodiscard]] const std::vector<std::string>& classes() const { return classes_.names(); }
+  [[nodiscard]] const LearnerCounters& counters() const { return counters_; }
+  [[nodiscard]] const Scores& scores() const { return scores_; }
+  [[nodiscard]] const IncidentLog& incidents() const { return incidents_; }
+  [[nodiscard]] const LearnerSpec& spec() const { return spec_; }
+  [[nodiscard]] const Member& champion() const { return *champion_; }
+  [[nodiscard]] const Scaler& scaler() const { return scaler_; }
+  [[nodiscard]] double lr() const { return champion_->rate(clock_); }
+  void report(LearnerStatus& out) const;
+
+  // The whole learning state, in a fixed order. Nothing in it tells position, clock time, file names.
+  [[nodiscard]] std::vector<StateSection> save() const;
+  // What the configuration changed is adapted along `plan_adaptation`; `notes` gets a line for each change.
+  [[nodiscard]] Status restore(std::span<const StateSection> sections, std::vector<std::string>& notes);
+  // XXH3-128 of the saved state, 32 hexadecimal digits.
+  [[nodiscard]] std::string state_hash() const;
+
+ private:
+  void predict(const Sample& sample);
+  [[nodiscard]] bool bind_label(const Label& label, double& target, Rejection& why);
+  void score(double target, Outcome& outcome);
+  void watch(const Sample& sample, const Outcome& outcome);
+  void open_incident(const Sample& sample, const Alarm& alarm);
+  void respond(const Response& response, Incident& incident);
+  void learn(const Sample& sample, Outcome& outcome);
+  [[nodiscard]] std::uint64_t event_sample(bool command) const;
+  void restart_rate(std::size_t reason, double warmup);
+  void reset_optimizer(std::size_t reason, double fraction);
+  void save_counters(ByteWriter& out) const;
+  void load_counters(ByteReader& in);
+
+  LearnerSpec spec_;
+  std::vector<std::string> features_;
+  ClassTable classes_;
+  Scaler scaler_;
+  std::unique_ptr<Member> champion_;
+  Scores scores_;
+  std::unique_ptr<const DriftPolicy> policy_;
+  DriftMonitor monitor_;
+  SeverityEstimate severity_;
+  FadingMean fast_loss_{1.0 / 50};
+  FadingMean slow_loss_{1.0 / 2000};
+  IncidentLog incidents_;
+  Random random_;
+  LearnerCounters counters_;
+  std::array<std::uint64_t, 4> responses_{};
+  StepClock clock_;
+  double gradient_norm_ = 0;
+
+  // Buffers, reused; not state.
+  Features x_;
+  Prediction prediction_;
+  std::vector<Event> events_;
+};
+
+}  // namespace rekindle

@@ -1,0 +1,188 @@
+#include "learner/member.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "model/linear.hpp"
+
+namespace rekindle {
+
+namespace {
+
+std::size_t outputs_of(Task task, std::size_t classes) { return task == Task::multiclass ? std::max<std::size_t>(1, classes) : 1; }
+
+template <class Real>
+class TypedMember final : public Member {
+ public:
+  TypedMember(const MemberSpec& spec, Task task, std::size_t features, std::size_t classes, std::uint64_t batch_size)
+      : task_(task),
+        batch_size_(batch_size),
+        loss_(spec.loss.row->make.make(spec.loss.parameters)),
+        model_(std::make_unique<LinearModel<Real>>(features, outputs_of(task, classes))),
+        optimizer_name_(spec.optimizer.row->name),
+        optimizer_(spec.optimizer.row->make.template make<Real>(spec.optimizer.parameters, block_sizes())),
+        rate_(spec.schedule) {
+    resize_scores();
+  }
+
+  void predict(const Features& x, Prediction& out) override {
+    const auto raw = model_->forward(x.dense<Real>());
+    for (std::size_t k = 0; k < raw.size(); ++k) scores_[k] = static_cast<double>(raw[k]);
+    const std::size_t classes = task_ == Task::regression ? 0 : (task_ == Task::binary ? 2 : scores_.size());
+    out.probabilities.resize(classes);
+    loss_->predict(scores_, out);
+  }
+
+  [[nodiscard]] double evaluate(double target) override { return loss_->evaluate(scores_, target, slopes_); }
+
+  Lesson learn(const Features& x, double target, double weight, const StepClock& now) override {
+    Lesson lesson;
+    lesson.loss = loss_->evaluate(scores_, target, slopes_);
+    // The batch's gradient is the sum of weight times gradient over the number of samples.
+    const double share = weight / static_cast<double>(batch_size_);
+    for (std::size_t k = 0; k < slopes_.size(); ++k) score_gradient_[k] = static_cast<Real>(share * slopes_[k]);
+    model_->backward(x.dense<Real>(), score_gradient_, /*first=*/in_batch_ == 0);
+    ++in_batch_;
+    if (in_batch_ < batch_size_) return lesson;
+    in_batch_ = 0;
+    update(lesson, now);
+    return lesson;
+  }
+
+  [[nodiscard]] double rate(const StepClock& now) const override { return rate_.rate(now); }
+  [[nodiscard]] const RateControl& rate_control() const override { return rate_; }
+  void begin(const StepClock& now) override { rate_.begin(now); }
+  void restart(const StepClock& now, double warmup_updates) override { rate_.restart(now, warmup_updates); }
+  void forget(double fraction) override { optimizer_->forget(fraction); }
+
+  void grow_classes(std::size_t classes) override {
+    if (task_ != Task::multiclass || classes <= scores_.size()) return;
+    const auto block = model_->grow_outputs(classes);
+    optimizer_->grow(block, model_->blocks()[block].weights.size());
+    resize_scores();
+  }
+
+  void remap_features(const IndexMap& from) override {
+    const auto maps = model_->remap_inputs(from);
+    for (std::size_t block = 0; block < maps.size(); ++block) optimizer_->remap(block, maps[block]);
+    in_batch_ = 0;
+  }
+
+  [[nodiscard]] std::vector<NamedTensor> tensors() const override { return model_->tensors(); }
+
+  void save_model(ByteWriter& out) const override {
+    out.put<std::uint64_t>(sizeof(Real));
+    out.put<std::uint64_t>(scores_.size());
+    model_->save(out);
+    out.put(in_batch_);
+    // A half-filled batch is part of the state; an empty one has no gradient worth keeping.
+    for (const auto& block : const_cast<Model<Real>&>(*model_).blocks()) {
+      if (in_batch_ != 0) out.put_array(std::span<const Real>(block.gradient));
+    }
+  }
+
+  void load_model(ByteReader& in) override {
+    if (in.get<std::uint64_t>() != sizeof(Real)) return in.invalidate();
+    const auto outputs = in.get<std::uint64_t>();
+    if (outputs != scores_.size() && task_ != Task::multiclass) return in.invalidate();
+    grow_classes(static_cast<std::size_t>(outputs));
+    model_->load(in);
+    in.get_into(in_batch_);
+    if (in_batch_ == 0) return;
+    for (const auto& block : model_->blocks()) {
+      const auto gradient = in.get_array<Real>();
+      if (gradient.size() != block.gradient.size()) return in.invalidate();
+      std::ranges::copy(gradient, block.gradient.begin());
+    }
+  }
+
+  void save_optimizer(ByteWriter& out) const override {
+    out.put_string(optimizer_name_);
+    optimizer_->save(out);
+  }
+
+  void load_optimizer(ByteReader& in) override {
+    if (in.get_string() == optimizer_name_) optimizer_->load(in);
+  }
+
+  void save_rate(ByteWriter& out) const override { rate_.save(out); }
+  void load_rate(ByteReader& in, const StepClock& now) override { rate_.load(in, now); }
+
+ private:
+  std::vector<std::size_t> block_sizes() {
+    std::vector<std::size_t> sizes;
+    for (const auto& block : model_->blocks()) sizes.push_back(block.weights.size());
+    return sizes;
+  }
+
+  void resize_scores() {
+    const std::size_t outputs = task_ == Task::multiclass ? model_->blocks()[0].weights.size() / row_width() : 1;
+    scores_.resize(outputs, 0);
+    slopes_.resize(outputs, 0);
+    score_gradient_.resize(outputs, Real{0});
+  }
+
+  std::size_t row_width() { return model_->tensors()[0].shape[1] + 1; }
+
+  void update(Lesson& lesson, const StepClock& now) {
+    const auto blocks = model_->blocks();
+    const double squared = squared_norm(blocks);
+    const double rate = rate_.rate(now);
+    lesson.gradient_norm = std::sqrt(squared);
+    lesson.skipped = !std::isfinite(lesson.loss) || !std::isfinite(squared) || !std::isfinite(rate);
+    if (lesson.skipped) return;
+    remember(blocks);
+    optimizer_->set_momentum(rate_.momentum(now));
+    optimizer_->apply(blocks, rate);
+    lesson.updated = weights_are_finite(blocks);
+    if (lesson.updated) return;
+    lesson.skipped = true;
+    restore(blocks);
+    optimizer_->forget(1);
+  }
+
+  void remember(std::span<const ParameterBlock<Real>> blocks) {
+    undo_.clear();
+    for (const auto& block : blocks) undo_.insert(undo_.end(), block.weights.begin(), block.weights.end());
+  }
+
+  void restore(std::span<const ParameterBlock<Real>> blocks) {
+    auto from = undo_.begin();
+    for (const auto& block : blocks) {
+      std::copy_n(from, block.weights.size(), block.weights.begin());
+      from += static_cast<std::ptrdiff_t>(block.weights.size());
+    }
+  }
+
+  // x * 0 is 0 for every finite x and NaN for all others; an or of comparisons vectorizes, a branch per weight would not.
+  static bool weights_are_finite(std::span<const ParameterBlock<Real>> blocks) {
+    bool finite = true;
+    for (const auto& block : blocks) {
+      for (const Real w : block.weights) finite &= (w * Real{0} == Real{0});
+    }
+    return finite;
+  }
+
+  Task task_;
+  std::uint64_t batch_size_;
+  std::unique_ptr<const Loss> loss_;
+  std::unique_ptr<Model<Real>> model_;
+  std::string optimizer_name_;
+  OptimizerPointer<Real> optimizer_;
+  RateControl rate_;
+  std::uint64_t in_batch_ = 0;
+  std::vector<double> scores_;
+  std::vector<double> slopes_;  // d loss / d score
+  std::vector<Real> score_gradient_;
+  std::vector<Real> undo_;
+};
+
+}  // namespace
+
+std::unique_ptr<Member> make_member(const MemberSpec& spec, Task task, std::size_t features, std::size_t classes,
+                                    std::uint64_t batch_size) {
+  if (spec.precision == Precision::float64) return std::make_unique<TypedMember<double>>(spec, task, features, classes, batch_size);
+  return std::make_unique<TypedMember<float>>(spec, task, features, classes, batch_size);
+}
+
+}  // namespace rekindle

@@ -1,0 +1,60 @@
+// Member: one model with its optimizer and its learning rate. A learner runs one, or several side by side.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "data/prediction.hpp"
+#include "learner/features.hpp"
+#include "learner/rate_control.hpp"
+#include "learner/spec.hpp"
+#include "model/model.hpp"
+
+namespace rekindle {
+
+// What one labelled sample did.
+struct Lesson {
+  double loss = 0;
+  double gradient_norm = 0;  // Of the batch, where an update was due; before clipping.
+  bool updated = false;
+  bool skipped = false;  // An update was due, but loss, gradient or new weights were not finite; nothing changed.
+};
+
+class Member {
+ public:
+  virtual ~Member() = default;
+
+  // Predicts and keeps what `learn` needs; `out.probabilities` is resized to the number of classes.
+  virtual void predict(const Features& x, Prediction& out) = 0;
+
+  // Loss of the last `predict` against `target`, nothing learned.
+  [[nodiscard]] virtual double evaluate(double target) = 0;
+
+  // Learns from the last `predict`. An update happens when the batch is full.
+  virtual Lesson learn(const Features& x, double target, double weight, const StepClock& now) = 0;
+
+  [[nodiscard]] virtual double rate(const StepClock& now) const = 0;
+  [[nodiscard]] virtual const RateControl& rate_control() const = 0;
+  virtual void begin(const StepClock& now) = 0;  // RateControl::begin
+  virtual void restart(const StepClock& now, double warmup_updates) = 0;
+  virtual void forget(double fraction) = 0;
+  virtual void grow_classes(std::size_t classes) = 0;
+  virtual void remap_features(const IndexMap& from) = 0;
+
+  [[nodiscard]] virtual std::vector<NamedTensor> tensors() const = 0;
+
+  virtual void save_model(ByteWriter& out) const = 0;
+  virtual void load_model(ByteReader& in) = 0;
+  virtual void save_optimizer(ByteWriter& out) const = 0;
+  virtual void load_optimizer(ByteReader& in) = 0;
+  virtual void save_rate(ByteWriter& out) const = 0;
+  virtual void load_rate(ByteReader& in, const StepClock& now) = 0;
+};
+
+// `classes`: 0 for regression.
+[[nodiscard]] std::unique_ptr<Member> make_member(const MemberSpec& spec, Task task, std::size_t features, std::size_t classes,
+                                                  std::uint64_t batch_size);
+
+}  // namespace rekindle

@@ -1,0 +1,71 @@
+// LearnerSpec: everything a learner is built from, after the configuration has been checked.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "data/scaler.hpp"
+#include "data/schema.hpp"
+#include "drift/detector.hpp"
+#include "drift/policy.hpp"
+#include "model/loss.hpp"
+#include "optimizer/optimizer.hpp"
+#include "schedule/schedule.hpp"
+#include "schedule/warmup.hpp"
+
+namespace rekindle {
+
+enum class Precision : std::uint8_t { float32, float64 };
+enum class StepUnit : std::uint8_t { updates, samples, epochs, seconds };
+
+struct ScheduleSpec {
+  Choice<ScheduleRow> schedule;
+  double lr = 0.01;  // The base rate, resolved.
+  Warmup warmup;
+  StepUnit unit = StepUnit::updates;
+  double epoch_samples = 10'000;
+  double lr_min = 0;
+  double lr_max = 1e9;
+
+  // Two specs with the same identity give the same rate at every step.
+  [[nodiscard]] std::string identity() const;
+};
+
+struct MemberSpec {
+  Precision precision = Precision::float32;
+  Choice<LossRow> loss;
+  Choice<OptimizerRow> optimizer;
+  ScheduleSpec schedule;
+  std::uint64_t reset_every = 0;
+};
+
+enum class DriftInput : std::uint8_t { automatic, error, loss, gradient_norm, prediction };
+enum class DriftDirection : std::uint8_t { rises, falls, both };
+
+struct DetectorSpec {
+  std::string name;  // Unique; the type, with a number where there are several.
+  DriftInput on = DriftInput::automatic;
+  Choice<DetectorRow> detector;
+};
+
+struct DriftSpec {
+  const PolicyRow* policy = nullptr;
+  DriftDirection direction = DriftDirection::rises;
+  std::uint64_t cooldown = 1000;
+  std::uint64_t max_per_million = 100;
+  std::uint64_t votes = 1;
+  std::vector<DetectorSpec> detectors;
+};
+
+struct LearnerSpec {
+  std::uint64_t seed = 42;
+  Schema schema;
+  ScaleKind scale = ScaleKind::fading;
+  double fading_alpha = 0.001;
+  MemberSpec member;
+  std::uint64_t batch_size = 1;
+  std::uint64_t validation_every = 0;
+  DriftSpec drift;
+};
+
+}  // namespace rekindle

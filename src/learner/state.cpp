@@ -1,0 +1,161 @@
+// Saving and restoring a Learner: the sections of its state, their order, and what a changed configuration does to them.
+#include <algorithm>
+
+#include "base/hash.hpp"
+#include "learner/adaptation.hpp"
+#include "learner/learner.hpp"
+
+namespace rekindle {
+
+namespace {
+
+// Event times: a file and a topic with the same samples differ in nothing else.
+constexpr const char* unhashed_section = "time";
+
+template <class Save>
+StateSection section(std::string name, Save save) {
+  ByteWriter out;
+  save(out);
+  return {std::move(name), {out.bytes().begin(), out.bytes().end()}};
+}
+
+// Runs `load` over a section; every byte has to be read.
+template <class Load>
+Status load_section(std::span<const StateSection> sections, std::string_view name, Load load) {
+  const auto* found = find_section(sections, name);
+  if (found == nullptr) return fail(ErrorCode::data, "the state has no section \"{}\"", name);
+  ByteReader in(found->bytes);
+  load(in);
+  if (!in.ok() || !in.at_end()) return fail(ErrorCode::data, "section \"{}\" does not fit this learner", name);
+  return {};
+}
+
+IndexMap index_map(const std::vector<std::string>& before, const std::vector<std::string>& now) {
+  IndexMap map;
+  for (const auto& name : now) {
+    const auto at = std::ranges::find(before, name);
+    map.push_back(at == before.end() ? -1 : at - before.begin());
+  }
+  return map;
+}
+
+}  // namespace
+
+void Learner::save_counters(ByteWriter& out) const {
+  const auto& c = counters_;
+  for (const auto count : {c.samples, c.labelled, c.learned, c.predicted_only, c.held_out, c.rejected, c.updates, c.nonfinite_updates}) {
+    out.put(count);
+  }
+  for (const auto count : c.restarts) out.put(count);
+  for (const auto count : c.resets) out.put(count);
+  for (const auto count : responses_) out.put(count);
+  out.put(clock_.updates);
+  out.put(clock_.samples);
+  out.put(gradient_norm_);
+}
+
+void Learner::load_counters(ByteReader& in) {
+  auto& c = counters_;
+  for (auto* count : {&c.samples, &c.labelled, &c.learned, &c.predicted_only, &c.held_out, &c.rejected, &c.updates, &c.nonfinite_updates}) {
+    in.get_into(*count);
+  }
+  for (auto& count : c.restarts) in.get_into(count);
+  for (auto& count : c.resets) in.get_into(count);
+  for (auto& count : responses_) in.get_into(count);
+  in.get_into(clock_.updates);
+  in.get_into(clock_.samples);
+  in.get_into(gradient_norm_);
+}
+
+std::vector<StateSection> Learner::save() const {
+  std::vector<StateSection> sections;
+  sections.push_back(save_shape(shape_of(spec_, features_, classes_.names())));
+  sections.push_back(section("counters", [&](ByteWriter& out) { save_counters(out); }));
+  sections.push_back(section("classes", [&](ByteWriter& out) { classes_.save(out); }));
+  sections.push_back(section("scaler", [&](ByteWriter& out) { scaler_.save(out); }));
+  sections.push_back(section("model", [&](ByteWriter& out) { champion_->save_model(out); }));
+  sections.push_back(section("optimizer", [&](ByteWriter& out) { champion_->save_optimizer(out); }));
+  sections.push_back(section("schedule", [&](ByteWriter& out) { champion_->save_rate(out); }));
+  sections.push_back(section("scores", [&](ByteWriter& out) { scores_.save(out); }));
+  sections.push_back(section("detectors", [&](ByteWriter& out) { monitor_.save(out); }));
+  sections.push_back(section("drift", [&](ByteWriter& out) {
+    severity_.save(out);
+    fast_loss_.save(out);
+    slow_loss_.save(out);
+    incidents_.save(out);
+  }));
+  sections.push_back(section(unhashed_section, [&](ByteWriter& out) {
+    out.put(clock_.time_ms);
+    incidents_.save_times(out);
+  }));
+  sections.push_back(section("random", [&](ByteWriter& out) { random_.save(out); }));
+  return sections;
+}
+
+Status Learner::restore(std::span<const StateSection> sections, std::vector<std::string>& notes) {
+  const auto shape = load_shape(sections);
+  if (!shape) return tl::unexpected(shape.error());
+  auto plan = plan_adaptation(*shape, spec_);
+  if (!plan.refused.empty()) {
+    return fail(ErrorCode::configuration,
+                "{}; start anew with --fresh (the old state is kept aside), or bring weights in with `rekindle import`",
+                fmt::join(plan.refused, "; "));
+  }
+  notes.insert(notes.end(), plan.changed.begin(), plan.changed.end());
+  // The state is read into a learner of its own shape first, then its features are rearranged.
+  const auto wanted = features_;
+  features_ = shape->features;
+  scaler_ = Scaler(spec_.scale, spec_.fading_alpha, features_.size(), spec_.schema.missing == MissingPolicy::mean);
+  champion_ = make_member(spec_.member, spec_.schema.task, features_.size(), shape->classes.size(), spec_.batch_size);
+  const bool same_scaling = shape->scaling == shape_of(spec_, {}, {}).scaling;
+  const bool same_optimizer = shape->optimizer == spec_.member.optimizer.row->name;
+  const auto skip = [](ByteReader& in) { in = ByteReader({}); };
+  const auto listed = classes_.names();
+  for (const auto& status : {
+           load_section(sections, "counters", [&](ByteReader& in) { load_counters(in); }),
+           load_section(sections, "classes", [&](ByteReader& in) { classes_.load(in); }),
+           load_section(sections, "scaler", [&](ByteReader& in) { same_scaling ? scaler_.load(in) : skip(in); }),
+           load_section(sections, "model", [&](ByteReader& in) { champion_->load_model(in); }),
+           load_section(sections, "optimizer", [&](ByteReader& in) { same_optimizer ? champion_->load_optimizer(in) : skip(in); }),
+           load_section(sections, "scores", [&](ByteReader& in) { scores_.load(in); }),
+           load_section(sections, "detectors", [&](ByteReader& in) { monitor_.load(in); }),
+           load_section(sections, "drift",
+                        [&](ByteReader& in) {
+                          severity_.load(in);
+                          fast_loss_.load(in);
+                          slow_loss_.load(in);
+                          incidents_.load(in);
+                        }),
+           load_section(sections, unhashed_section,
+                        [&](ByteReader& in) {
+                          in.get_into(clock_.time_ms);
+                          incidents_.load_times(in);
+                        }),
+           load_section(sections, "schedule", [&](ByteReader& in) { champion_->load_rate(in, clock_); }),
+           load_section(sections, "random", [&](ByteReader& in) { random_.load(in); }),
+       }) {
+    if (!status) return status;
+  }
+  if (listed.size() > classes_.size()) {
+    classes_ = ClassTable(spec_.schema);
+    champion_->grow_classes(classes_.size());
+  }
+  if (wanted == features_) return {};
+  const auto map = index_map(features_, wanted);
+  champion_->remap_features(map);
+  scaler_.remap(map);
+  features_ = wanted;
+  return {};
+}
+
+std::string Learner::state_hash() const {
+  ByteWriter all;
+  for (const auto& one : save()) {
+    if (one.name == unhashed_section) continue;
+    all.put_string(one.name);
+    all.put_array(std::span<const std::byte>(one.bytes));
+  }
+  return hash128_hex(all.bytes());
+}
+
+}  // namespace rekindle

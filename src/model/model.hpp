@@ -1,0 +1,49 @@
+// Model: raw scores from features, and the gradient of whatever the loss says about those scores.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "optimizer/optimizer.hpp"
+
+namespace rekindle {
+
+// A tensor as it leaves in `export`: row-major, [outputs, inputs] for a weight.
+struct NamedTensor {
+  std::string name;
+  std::vector<std::size_t> shape;
+  std::vector<double> values;
+};
+
+template <class Real>
+class Model {
+ public:
+  virtual ~Model() = default;
+
+  // Raw scores, valid until the next call. Keeps what `backward` needs.
+  [[nodiscard]] virtual std::span<const Real> forward(std::span<const Real> x) = 0;
+
+  // Adds (or, with `first`, writes) the gradient of the last `forward` to the blocks' gradients.
+  virtual void backward(std::span<const Real> x, std::span<const Real> score_gradient, bool first) = 0;
+
+  // Weights and gradients by layer; valid until `grow_outputs`.
+  [[nodiscard]] virtual std::span<const ParameterBlock<Real>> blocks() = 0;
+
+  // A new class: its weights start as in a new model; all others keep their values. Returns the block that grew.
+  virtual std::size_t grow_outputs(std::size_t outputs) = 0;
+
+  // The features changed: new feature j was feature from[j], or -1 for one that starts at zero. Returns, for each block,
+  // where each of its new weights was, for the optimizer's accumulators.
+  [[nodiscard]] virtual std::vector<IndexMap> remap_inputs(const IndexMap& from) = 0;
+
+  [[nodiscard]] virtual std::vector<NamedTensor> tensors() const = 0;
+
+  virtual void save(ByteWriter& out) const = 0;
+  virtual void load(ByteReader& in) = 0;
+};
+
+}  // namespace rekindle

@@ -1,0 +1,94 @@
+// Optimizer: turns gradients into steps. It owns its accumulators; weights and gradients belong to the model.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "base/registry.hpp"
+
+namespace rekindle {
+
+// Where each element of a rearranged array was before; -1: nowhere, it is new.
+using IndexMap = std::vector<std::ptrdiff_t>;
+
+// One layer's weights beside their gradient (same length).
+template <class Real>
+struct ParameterBlock {
+  std::span<Real> weights;
+  std::span<Real> gradient;    // Clipping and regularisation change it in place.
+  double rate_multiplier = 1;  // 0 freezes the block.
+};
+
+// What every optimizer takes, before its own rule sees the gradient. Order as with torch: clip, then weight decay and l1.
+struct GradientOptions {
+  double weight_decay = 0;  // Coupled: g += weight_decay * w. AdamW and Lion decouple it: w *= 1 - lr * weight_decay.
+  double l1 = 0;            // g += l1 * sign(w). FTRL has a rule of its own for it.
+  double clip_norm = 0;     // Global norm over all blocks, torch's factor min(1, clip/(norm + 1e-6)); 0: off.
+  double clip_value = 0;    // Each gradient into [-clip, clip]; 0: off.
+};
+
+template <class Real>
+class Optimizer {
+ public:
+  virtual ~Optimizer() = default;
+
+  // One step of every block at `rate`. The blocks must have the same sizes at every call but for `grow`.
+  virtual void apply(std::span<const ParameterBlock<Real>> blocks, double rate) = 0;
+
+  // Momentum (Adam: beta1) from now on, for schedules that cycle it; nothing: the configured one. Ignored where there is
+  // none. It is no state: whoever loads one sets the momentum of its step again.
+  virtual void set_momentum(std::optional<double> /*momentum*/) {}
+  [[nodiscard]] virtual bool has_momentum() const { return false; }
+
+  // Accumulators, and Adam's bias-correction mass, times (1 - fraction); 1 equals a new optimizer. Weights stay.
+  virtual void forget(double fraction) = 0;
+
+  // Block `block` got new weights at its end (a new class): their accumulators start as in a new optimizer.
+  virtual void grow(std::size_t block, std::size_t size) = 0;
+  // The weights of `block` were rearranged (features came or went).
+  virtual void remap(std::size_t block, const IndexMap& from) = 0;
+
+  virtual void save(ByteWriter& out) const = 0;
+  virtual void load(ByteReader& in) = 0;
+};
+
+// `sizes` are the blocks' lengths.
+template <class Real>
+using OptimizerPointer = std::unique_ptr<Optimizer<Real>>;
+
+struct OptimizerFactory {
+  std::function<OptimizerPointer<float>(const Parameters&, std::span<const std::size_t> sizes)> single;
+  std::function<OptimizerPointer<double>(const Parameters&, std::span<const std::size_t> sizes)> twofold;
+  double default_lr = 0.01;
+
+  template <class Real>
+  [[nodiscard]] OptimizerPointer<Real> make(const Parameters& parameters, std::span<const std::size_t> sizes) const {
+    if constexpr (std::is_same_v<Real, float>) {
+      return single(parameters, sizes);
+    } else {
+      return twofold(parameters, sizes);
+    }
+  }
+};
+using OptimizerRow = RegistryRow<OptimizerFactory>;
+
+[[nodiscard]] std::span<const OptimizerRow> optimizers();
+
+// weight_decay, l1, clip_norm, clip_value, reset_every: the keys every optimizer takes.
+[[nodiscard]] std::span<const ParameterSpec> common_optimizer_parameters();
+[[nodiscard]] GradientOptions gradient_options(const Parameters& parameters);
+
+// Clips, then adds coupled weight decay and l1, in place.
+template <class Real>
+void prepare_gradient(std::span<const ParameterBlock<Real>> blocks, const GradientOptions& options);
+
+// Sum of squares over all blocks: not finite when any gradient is not.
+template <class Real>
+[[nodiscard]] double squared_norm(std::span<const ParameterBlock<Real>> blocks);
+
+}  // namespace rekindle

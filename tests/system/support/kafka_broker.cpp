@@ -1,0 +1,153 @@
+#include "tests/system/support/kafka_broker.hpp"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <random>
+#include <stdexcept>
+
+#include "tests/system/support/kafka_admin.hpp"
+
+namespace rekindle::system_test {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+struct Jars {
+  std::string folder;
+  std::string problem;
+};
+
+const Jars& jars() {
+  static const Jars found = [] {
+    const auto fetched = run({REKINDLE_FETCH_KAFKA}, {}, 10min);
+    const auto line = [](const std::string& text) { return text.substr(0, text.find('\n')); };
+    if (fetched.status.code == 0) return Jars{line(fetched.out), ""};
+    return Jars{"", fetched.err.empty() ? "fetch_kafka.sh failed" : line(fetched.err)};
+  }();
+  return found;
+}
+
+// Below the range that the system takes for outgoing connections: nobody takes them while the broker is down.
+std::string free_address() {
+  static std::mt19937 random(std::random_device{}());
+  for (int i = 0; i < 100; ++i) {
+    const int port = std::uniform_int_distribution<>(20'000, 32'000)(random);
+    const int handle = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const bool is_free = bind(handle, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+    close(handle);
+    if (is_free) return "127.0.0.1:" + std::to_string(port);
+  }
+  throw std::runtime_error("no free port");
+}
+
+std::vector<std::string> java(const std::filesystem::path& folder, std::vector<std::string> arguments) {
+  std::vector<std::string> command = {"java",
+                                      "-Xmx320m",
+                                      "-Xms64m",
+                                      "-XX:+UseSerialGC",
+                                      "-XX:TieredStopAtLevel=1",
+                                      "-XX:-UsePerfData",
+                                      "-Dlog4j.configuration=file:" + (folder / "log4j.properties").string(),
+                                      "-cp",
+                                      jars().folder + "/*"};
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  return command;
+}
+
+constexpr const char* log_settings = R"(log4j.rootLogger=WARN, out
+log4j.appender.out=org.apache.log4j.ConsoleAppender
+log4j.appender.out.layout=org.apache.log4j.PatternLayout
+log4j.appender.out.layout.ConversionPattern=%d %p %c{1} %m%n
+)";
+
+}  // namespace
+
+const std::string& KafkaBroker::unavailable_reason() { return jars().problem; }
+
+KafkaBroker::KafkaBroker(const TopicConfig& settings)
+    : address_(free_address()), sasl_address_(free_address()), controller_address_(free_address()) {
+  if (!unavailable_reason().empty()) throw std::runtime_error("no Kafka broker: " + unavailable_reason());
+  write_settings(settings);
+  format();
+  start();
+}
+
+KafkaBroker::~KafkaBroker() { kill(); }
+
+void KafkaBroker::write_settings(const TopicConfig& settings) const {
+  std::ofstream(folder_ / "log4j.properties") << log_settings;
+  std::ofstream file(folder_ / "server.properties");
+  // Few internal partitions and no waiting for members: a fresh broker should be quick.
+  file << "process.roles=broker,controller\nnode.id=1\n"
+       << "controller.quorum.voters=1@" << controller_address_ << "\n"
+       << "listeners=PLAINTEXT://" << address_ << ",SASL://" << sasl_address_ << ",CONTROLLER://" << controller_address_ << "\n"
+       << "advertised.listeners=PLAINTEXT://" << address_ << ",SASL://" << sasl_address_ << "\n"
+       << "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SASL:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT\n"
+       << "inter.broker.listener.name=PLAINTEXT\nsasl.enabled.mechanisms=PLAIN\n"
+       << "listener.name.sasl.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required "
+          "user_rekindle=\"secret\";\n"
+       << "controller.listener.names=CONTROLLER\n"
+       << "log.dirs=" << (folder_ / "data").string() << "\n"
+       << "offsets.topic.replication.factor=1\noffsets.topic.num.partitions=2\n"
+       << "transaction.state.log.replication.factor=1\ntransaction.state.log.min.isr=1\ntransaction.state.log.num.partitions=2\n"
+       << "group.initial.rebalance.delay.ms=0\n"
+       // A killed broker may come back only when its session is over; by default that takes nine seconds.
+       << "broker.session.timeout.ms=1000\nbroker.heartbeat.interval.ms=200\ncontrolled.shutdown.enable=false\n";
+  for (const auto& [name, value] : settings) file << name << "=" << value << "\n";
+}
+
+void KafkaBroker::format() const {
+  const auto done = run(java(folder_.path(), {"kafka.tools.StorageTool", "format", "-t", "MkU3OEVBNTcwNTJENDM2Qg", "-c",
+                                              (folder_ / "server.properties").string()}));
+  if (done.status.code != 0) throw std::runtime_error("Kafka's storage was not formatted: " + done.out + done.err);
+}
+
+void KafkaBroker::start() {
+  if (running()) return;
+  process_ = std::make_unique<Process>(java(folder_.path(), {"kafka.Kafka", (folder_ / "server.properties").string()}));
+  if (!admin::answers(address_, 60s)) throw std::runtime_error("the Kafka broker does not answer:\n" + log());
+}
+
+void KafkaBroker::stop() {
+  if (running()) process_->end(SIGTERM);
+}
+
+void KafkaBroker::kill() {
+  if (running()) process_->end(SIGKILL);
+}
+
+void KafkaBroker::pause() { process_->send(SIGSTOP); }
+void KafkaBroker::resume() { process_->send(SIGCONT); }
+
+std::string KafkaBroker::log() const { return process_ ? process_->out() + process_->err() : std::string(); }
+
+void KafkaBroker::create_topic(const std::string& topic, int partitions, const TopicConfig& config) {
+  admin::create_topic(address_, topic, partitions, config);
+}
+
+void KafkaBroker::delete_topic(const std::string& topic) { admin::delete_topic(address_, topic); }
+
+void KafkaBroker::add_partitions(const std::string& topic, int total) { admin::add_partitions(address_, topic, total); }
+
+void KafkaBroker::delete_records(const std::string& topic, int partition, std::int64_t before) {
+  admin::delete_records(address_, topic, partition, before);
+}
+
+std::optional<std::int64_t> KafkaBroker::committed(const std::string& group, const std::string& topic, int partition) {
+  return admin::committed(address_, group, topic, partition);
+}
+
+std::pair<std::int64_t, std::int64_t> KafkaBroker::offsets(const std::string& topic, int partition) {
+  return admin::offsets(address_, topic, partition);
+}
+
+}  // namespace rekindle::system_test

@@ -1,0 +1,90 @@
+// Counts operator new on this thread: in steady state a sample costs none.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <new>
+
+#include "app/session.hpp"
+#include "app/toml.hpp"
+#include "connectors/generate/streams.hpp"
+#include "support/choices.hpp"
+
+namespace {
+thread_local std::uint64_t allocations = 0;
+
+void* counted(std::size_t size, std::size_t alignment) {
+  ++allocations;
+  const auto rounded = (size + alignment - 1) / alignment * alignment;
+  void* const memory = std::aligned_alloc(alignment, rounded == 0 ? alignment : rounded);
+  if (memory == nullptr) throw std::bad_alloc();
+  return memory;
+}
+constexpr std::size_t usual = alignof(std::max_align_t);
+}  // namespace
+
+void* operator new(std::size_t size) { return counted(size, usual); }
+void* operator new[](std::size_t size) { return counted(size, usual); }
+void* operator new(std::size_t size, std::align_val_t alignment) { return counted(size, static_cast<std::size_t>(alignment)); }
+void* operator new[](std::size_t size, std::align_val_t alignment) { return counted(size, static_cast<std::size_t>(alignment)); }
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete[](void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::align_val_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+
+namespace rekindle {
+namespace {
+
+constexpr std::size_t warmup = 2000;
+constexpr std::size_t measured = 10'000;
+
+Configuration configuration(const std::string& more) {
+  Diagnostics diagnostics;
+  auto out = check_configuration(
+      read_toml_text("[source]\ntopic = \"t\"\n[schema]\ntask = \"binary\"\nlabel = \"y\"\nid = \"id\"\ntime = \"ts\"\n" + more, "r.toml", diagnostics), "r.toml", diagnostics);
+  EXPECT_EQ(test::texts(diagnostics), "");
+  return out;
+}
+
+// Records of one length class, padded, so that nothing but the path of a sample is measured.
+std::vector<std::string> records() {
+  LogisticStream stream({.seed = 4, .features = 20});
+  std::vector<std::string> out;
+  for (std::size_t i = 0; i < warmup + measured; ++i) {
+    stream.next();
+    auto& one = out.emplace_back();
+    stream.append_json(one);
+    const bool unlabelled = i % 100 == 3;
+    if (unlabelled) one.replace(one.find("\"y\":") + 4, 1, "null");
+    one.insert(1, fmt::format("\"id\":\"key-{}\",\"ts\":{},\"junk\":[1,{{\"x\":null}}],", i, 1'700'000'000'000 + i));
+    one.append(payload_padding, ' ');
+  }
+  return out;
+}
+
+TEST(Allocation, NoneForASampleInSteadyState) {
+  ASSERT_EQ(std::make_unique<int>(1) == nullptr, false);
+  ASSERT_GT(allocations, 0U) << "the counting works";
+  const auto all = records();
+  for (const auto& row : optimizers()) {
+    for (const auto* more : {"", "[learner]\nbatch_size = 8\nvalidation_every = 10\n"}) {
+      Session session(configuration(fmt::format("[optimizer]\ntype = \"{}\"\n{}", row.name, more)));
+      std::uint64_t before = 0;
+      for (std::size_t i = 0; i < all.size(); ++i) {
+        if (i == warmup) before = allocations;
+        RawRecord record;
+        record.payload = std::string_view(all[i]).substr(0, all[i].size() - payload_padding);
+        const auto taken = session.take(record);
+        ASSERT_TRUE(taken && *taken) << session.rejection().detail;
+      }
+      EXPECT_EQ(allocations - before, 0U) << row.name << " " << more;
+      EXPECT_EQ(session.learner()->incidents().total(), 0U) << "an incident may allocate, and there was one";
+    }
+  }
+}
+
+}  // namespace
+}  // namespace rekindle

@@ -1,0 +1,175 @@
+#include <gmock/gmock.h>
+
+#include "app/configuration.hpp"
+#include "app/toml.hpp"
+#include "support/choices.hpp"
+
+namespace rekindle {
+namespace {
+
+std::string mistakes(const std::string& text) {
+  Diagnostics diagnostics;
+  const auto table = read_toml_text(text, "r.toml", diagnostics);
+  if (!diagnostics.failed()) (void)check_configuration(table, "r.toml", diagnostics);
+  return test::texts(diagnostics);
+}
+
+// Five lines that are right; what a case adds begins in line 6.
+const std::string right = "[source]\ntopics = [\"t\"]\n[schema]\ntask = \"binary\"\nlabel = \"y\"\n";
+
+struct Mistake {
+  const char* text;
+  std::string line;
+};
+
+// "one of a, b": whatever a registry holds today.
+template <class Row>
+std::string one_of(std::span<const Row> rows) {
+  return fmt::format("one of {}", fmt::join(row_names(rows), ", "));
+}
+
+TEST(Mistakes, AreTakenForNoneWhereThereAreNone) {
+  EXPECT_EQ(mistakes(right), "");
+  EXPECT_EQ(mistakes("[source]\ntype = \"file\"\npath = \"-\"\n[schema]\ntask = \"regression\"\nlabel = \"y\"\n"), "");
+}
+
+TEST(Mistakes, BehindARightBeginningAreNamedWithPlaceAndKey) {
+  const std::vector<Mistake> cases = {
+      {"features = []", "6:12: schema.features: must name at least one field, or be left out"},
+      {"features = [\"a\", \"a\"]", "6:18: schema.features: \"a\" is there twice"},
+      {"features = [\"a\", \"y\"]", "6:18: schema.features: \"y\" has another role in this schema"},
+      {"features = \"a\"", "6:12: schema.features: must be an array of strings, got \"a\""},
+      {"classes = 1", "6:11: schema.classes: must be between 2 and max_classes, got 1"},
+      {"classes = [\"a\"]", "6:11: schema.classes: must name at least two classes"},
+      {"classes = [\"a\", \"b\", \"c\"]", "6:11: schema.classes: a binary task has two classes, got 3"},
+      {"classes = [\"a\", \"a\"]", "6:11: schema.classes: \"a\" is there twice"},
+      {"classes = true", "6:11: schema.classes: must be a list of names, or how many"},
+      {"max_classes = 1", "6:15: schema.max_classes: must be >= 2 and <= 100000, got 1"},
+      {"weight = \"y\"", "6:10: schema.weight: \"y\" is the label already"},
+      {"id = \"\"", "6:6: schema.id: must not be empty"},
+      {"missing = \"drop\"", "6:11: schema.missing: must be one of reject, zero, mean, got \"drop\""},
+      {"labels_topic = \"late\"", "6:1: schema.labels_topic: is not available in this version yet"},
+      {"wieght = \"w\"", "6:1: schema.wieght: unknown key; did you mean \"weight\"?"},
+      {"[preprocess]\nscale = \"z\"", "7:9: preprocess.scale: must be one of none, fading, standard, minmax, got \"z\""},
+      {"[preprocess]\nfading_alpha = 0", "7:16: preprocess.fading_alpha: must be > 0 and <= 1, got 0"},
+      {"[model]\ntype = \"mlp\"", "7:8: model.type: must be one of linear, got \"mlp\""},
+      {"[model]\nloss = \"squared\"", "7:8: model.loss: squared is not a loss for a binary task"},
+      {"[model]\nloss = \"logistik\"", "7:8: model.loss: must be " + one_of(losses()) + ", got \"logistik\"; did you mean \"logistic\"?"},
+      {"[model]\nlabel_smoothing = 1.5", "7:19: model.label_smoothing: must be >= 0 and < 1, got 1.5"},
+      {"[model]\nhidden = [32]", "7:1: model.hidden: is not available in this version yet"},
+      {"[learner]\nbatch_size = 0", "7:14: learner.batch_size: must be >= 1 and <= 1000000, got 0"},
+      {"[learner]\nbatch_size = 1.5", "7:14: learner.batch_size: must be an integer, got 1.5"},
+      {"[learner]\nvalidation_every = -1", "7:20: learner.validation_every: must be >= 0, got -1"},
+      {"[optimizer]\ntype = \"rmsprob\"",
+       "7:8: optimizer.type: must be " + one_of(optimizers()) + ", got \"rmsprob\"; did you mean \"rmsprop\"?"},
+      {"[optimizer]\nlr = 0.1", "6:2: optimizer.type: must be " + one_of(optimizers())},
+      {"[optimizer]\ntype = \"adam\"\nbetas = [0.9, 2]", "8:9: optimizer.betas: every value must be >= 0 and < 1, got 2"},
+      {"[optimizer]\ntype = \"adam\"\nbeta = 0.9", "8:1: optimizer.beta: unknown key; did you mean \"betas\"?"},
+      {"[optimizer]\ntype = \"adam\"\nbetas = [0.9]", "7:8: optimizer: betas must be two numbers"},
+      {"[optimizer]\ntype = \"sgd\"\nclip_norm = -1", "8:13: optimizer.clip_norm: must be >= 0, got -1"},
+      {"[schedule]\nT_0 = 5", "6:2: schedule.type: must be " + one_of(schedules())},
+      {"[schedule]\ntype = \"step\"", "7:8: schedule.step_size: is required"},
+      {"[schedule]\ntype = \"exponential\"\ngamma = 0.9\ndecay_steps = 5",
+       "7:8: schedule: takes gamma, or decay_rate with decay_steps, never both"},
+      {"[schedule]\ntype = \"constant\"\nlr = inf", "8:6: schedule.lr: must be a finite number, got inf"},
+      {"[schedule]\ntype = \"constant\"\nlr_min = 1\nlr_max = 0.5", "8:10: schedule.lr_min: must be <= lr_max, got 1 and 0.5"},
+      {"[schedule]\ntype = \"constant\"\nwarmup = { start_factor = 0.1 }", "8:10: schedule.warmup.steps: is required"},
+      {"[schedule]\ntype = \"constant\"\nwarmup = { steps = 5, kind = \"lin\" }",
+       "8:30: schedule.warmup.kind: must be one of linear, exponential, constant, got \"lin\""},
+      {"[schedule]\ntype = \"constant\"\nunit = \"hours\"",
+       "8:8: schedule.unit: must be one of updates, samples, epochs, seconds, got \"hours\""},
+      {"[drift]\npolicy = \"restarts\"",
+       "7:10: drift.policy: must be one of none, alarm, restart, got \"restarts\"; did you mean \"restart\"?"},
+      {"[drift]\ncooldown = \"10s\"", "7:12: drift.cooldown: must be an integer, got \"10s\""},
+      {"[drift]\nvotes = 2", "7:9: drift.votes: must be at most the number of detectors, 1"},
+      {"[drift]\ndetectors = \"adwin\"", "7:13: drift.detectors: must be an array of tables, got \"adwin\""},
+      {"[[drift.detectors]]\ntype = \"adwinn\"",
+       "7:8: drift.detectors[0].type: must be " + one_of(detectors()) + ", got \"adwinn\"; did you mean \"adwin\"?"},
+      {"[[drift.detectors]]\ntype = \"adwin\"\n[[drift.detectors]]\ntype = \"adwin\"\ndleta = 0.1",
+       "10:1: drift.detectors[1].dleta: unknown key; did you mean \"delta\"?"},
+      {"[[drift.detectors]]\ntype = \"adwin\"\non = \"accuracy\"",
+       "8:6: drift.detectors[0].on: must be one of auto, error, loss, gradient_norm, prediction, got \"accuracy\""},
+      {"[checkpoint]\nevery = \"10\"", "7:9: checkpoint.every: must be a duration such as \"10s\" (ms, s, m, h, d), got \"10\""},
+      {"[checkpoint]\nevery = \"0s\"", "7:9: checkpoint.every: must be > 0, got 0"},
+      {"[checkpoint]\ndirectory = \"\"", "7:13: checkpoint.directory: must not be empty"},
+      {"[checkpoint]\nkeep = 0", "7:8: checkpoint.keep: must be >= 1 and <= 1000, got 0"},
+      {"[checkpoint]\nstore = \"kafka\"", "7:9: checkpoint.store: must be one of file, got \"kafka\""},
+      {"[output]\nevents = \"e\"", "7:1: output.events: is not available in this version yet"},
+      {"[output]\ndelivery = \"exactly_once\"", "7:12: output.delivery: must be one of at_least_once, got \"exactly_once\""},
+      {"[http]\nmax_body_bytes = \"1 MB\"", "7:18: http.max_body_bytes: must be a size such as \"64 MiB\", got \"1 MB\""},
+      {"[http]\nmax_connections = 0", "7:19: http.max_connections: must be >= 1 and <= 100000, got 0"},
+      {"[cluster]\nmode = \"group\"", "7:8: cluster.mode: must be one of single, got \"group\""},
+      {"[kafka.properties]\nsecurity.protocol = \"ssl\"",
+       "7:1: kafka.properties.security: a dotted librdkafka key must be quoted, such as \"security.protocol\""},
+      {"[kafka.properties]\n\"enable.auto.commit\" = true",
+       "7:24: kafka.properties.enable.auto.commit: is set by rekindle, which keeps the position itself"},
+      {"[kafka.secrets]\n\"sasl.password\" = 5",
+       "7:19: kafka.secrets.sasl.password: must be the path of the file that holds the value (a dotted key must be quoted)"},
+      {"[kafka.secrets]\n\"sasl.password\" = \"/nowhere/at/all\"",
+       "7:19: kafka.secrets.sasl.password: cannot be read from /nowhere/at/all"},
+      {"[drfit]\npolicy = \"none\"", "6:2: drfit: unknown section; did you mean \"drift\"?"},
+  };
+  for (const auto& [text, line] : cases) EXPECT_EQ(mistakes(right + text + "\n"), fmt::format("r.toml:{}\n", line)) << text;
+}
+
+TEST(Mistakes, InTheNecessarySectionsAreNamedWithPlaceAndKey) {
+  const std::vector<Mistake> cases = {
+      {"", "r.toml: source: this section is required\nr.toml: schema: this section is required"},
+      {"[source]\ntopic = \"t\"\n[schema]\nlabel = \"y\"", "r.toml:3:2: schema.task: is required"},
+      {"[source]\ntopic = \"t\"\n[schema]\ntask = \"binary\"", "r.toml:3:2: schema.label: is required"},
+      {"[source]\ntopic = \"t\"\n[schema]\ntask = \"binary\"\nlabel = \"\"", "r.toml:5:9: schema.label: must not be empty"},
+      {"[source]\ntopic = \"t\"\n[schema]\ntask = \"regression\"\nlabel = \"y\"\nclasses = 3",
+       "r.toml:6:11: schema.classes: a regression has no classes"},
+      {"[source]\n[schema]\ntask = \"binary\"\nlabel = \"y\"", "r.toml:1:2: source.topics: is required: at least one topic"},
+      {"[source]\ntype = \"file\"\n[schema]\ntask = \"binary\"\nlabel = \"y\"", "r.toml:1:2: source.path: is required for type = \"file\""},
+      {"[source]\ntype = \"fil\"\npath = \"x\"\n[schema]\ntask = \"binary\"\nlabel = \"y\"",
+       "r.toml:2:8: source.type: must be one of kafka, file, got \"fil\"; did you mean \"file\"?"},
+      {"[source]\ntopic = \"t\"\ntopics = [\"u\"]\n[schema]\ntask = \"binary\"\nlabel = \"y\"",
+       "r.toml:2:9: source.topic: give topic or topics, not both"},
+      {"[source]\ntopic = \"t\"\non_error_limit = \"5 of 1000\"\n[schema]\ntask = \"binary\"\nlabel = \"y\"",
+       "r.toml:3:18: source.on_error_limit: must be like \"5% of 1000\", got \"5 of 1000\""},
+      {"[source]\ntopic = \"t\"\nstart = \"yesterday\"\n[schema]\ntask = \"binary\"\nlabel = \"y\"",
+       "r.toml:3:9: source.start: must be earliest, latest or a time such as 2026-11-23T10:00:00Z, got \"yesterday\""},
+      {"[source]\ntopic = \"t\"\nmax_record_bytes = 0\n[schema]\ntask = \"binary\"\nlabel = \"y\"",
+       "r.toml:3:20: source.max_record_bytes: must be >= 1, got 0"},
+      {"seed = -1\n[source]\ntopic = \"t\"\n[schema]\ntask = \"binary\"\nlabel = \"y\"", "r.toml:1:8: seed: must be >= 0, got -1"},
+      {"sead = 1\n[source]\ntopic = \"t\"\n[schema]\ntask = \"binary\"\nlabel = \"y\"",
+       "r.toml:1:1: sead: unknown key; did you mean \"seed\"?"},
+      {"memory_limit = \"1 MiB\"\n[source]\ntopic = \"t\"\n[schema]\ntask = \"binary\"\nlabel = \"y\"",
+       "r.toml:1:16: memory_limit: must be >= 16777216, got 1048576"},
+      {"http = 5\n[source]\ntopic = \"t\"\n[schema]\ntask = \"binary\"\nlabel = \"y\"", "r.toml:1:8: http: must be a section"},
+  };
+  for (const auto& [text, lines] : cases) EXPECT_EQ(mistakes(text), fmt::format("{}\n", lines)) << text;
+}
+
+TEST(Mistakes, AreAllReportedAtOnceInTheOrderOfTheFile) {
+  EXPECT_EQ(mistakes("sed = 1\n"
+                     "[source]\n"
+                     "topics = [\"t\"]\n"
+                     "strat = \"latest\"\n"
+                     "[schema]\n"
+                     "task = \"binar\"\n"
+                     "label = \"y\"\n"
+                     "[optimizer]\n"
+                     "type = \"adamm\"\n"
+                     "[schedule]\n"
+                     "type = \"constant\"\n"
+                     "warmup = { steps = -1 }\n"),
+            "r.toml:1:1: sed: unknown key; did you mean \"seed\"?\n"
+            "r.toml:4:1: source.strat: unknown key; did you mean \"start\"?\n"
+            "r.toml:6:8: schema.task: must be one of regression, binary, multiclass, got \"binar\"; did you mean \"binary\"?\n"
+            "r.toml:9:8: optimizer.type: must be " +
+                one_of(optimizers()) +
+                ", got \"adamm\"; did you mean \"adam\"?\n"
+                "r.toml:12:20: schedule.warmup.steps: must be >= 0, got -1\n");
+}
+
+TEST(Mistakes, OfSyntaxComeAlone) {
+  const auto text = mistakes("[source\ntopics = 5\n");
+  EXPECT_THAT(text, ::testing::StartsWith("r.toml:1:8: "));
+  EXPECT_EQ(std::ranges::count(text, '\n'), 1);
+  EXPECT_THAT(mistakes(right + "label = \"again\"\n"), ::testing::StartsWith("r.toml:6:"));
+}
+
+}  // namespace
+}  // namespace rekindle

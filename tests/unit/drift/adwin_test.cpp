@@ -1,0 +1,121 @@
+#include "drift/adwin.hpp"
+
+#include <gmock/gmock.h>
+
+#include "base/random.hpp"
+#include "support/choices.hpp"
+
+namespace rekindle {
+namespace {
+
+// Bernoulli errors, with p changing at `at`.
+struct Errors {
+  double before = 0.1;
+  double after = 0.5;
+  int at = 2000;
+  Random random{11};
+  double operator()(int i) { return random.uniform() < (i < at ? before : after) ? 1 : 0; }
+};
+
+TEST(Adwin, FindsARiseSoonAndSaysWhatTheMeansWere) {
+  Adwin adwin({});
+  Errors errors;
+  for (int i = 0; i < 4000; ++i) {
+    const auto signal = adwin.observe(errors(i));
+    if (signal.level != DriftLevel::drift) continue;
+    EXPECT_GE(i, 2000);
+    EXPECT_LT(i, 2150);
+    EXPECT_LT(signal.mean_before, signal.mean_after);
+    EXPECT_NEAR(signal.mean_before, 0.1, 0.05);
+    EXPECT_NEAR(signal.statistic, signal.mean_after - signal.mean_before, 1e-12);
+    return;
+  }
+  FAIL() << "nothing found";
+}
+
+TEST(Adwin, StartsAnewAtTheValueAfterADrift) {
+  Adwin adwin({});
+  Errors errors;
+  for (int i = 0; i < 4000; ++i) {
+    if (adwin.observe(errors(i)).level != DriftLevel::drift) continue;
+    EXPECT_GT(adwin.width(), 1) << "still what it found";
+    (void)adwin.observe(1);
+    EXPECT_EQ(adwin.width(), 1);
+    EXPECT_EQ(adwin.total(), 1);
+    return;
+  }
+  FAIL() << "nothing found";
+}
+
+TEST(Adwin, KeepsTheNewerSideWhenAskedTo) {
+  Adwin adwin({.keep_newest = true});
+  Errors errors;
+  for (int i = 0; i < 4000; ++i) {
+    if (adwin.observe(errors(i)).level != DriftLevel::drift) continue;
+    const double width = adwin.width();
+    EXPECT_LT(width, i + 1);
+    (void)adwin.observe(1);
+    EXPECT_EQ(adwin.width(), width + 1);
+    return;
+  }
+  FAIL() << "nothing found";
+}
+
+TEST(Adwin, KeepsQuietOnASteadyStream) {
+  Adwin adwin({});
+  Errors errors{.before = 0.2, .at = 1 << 30};
+  int drifts = 0;
+  for (int i = 0; i < 100'000; ++i) drifts += adwin.observe(errors(i)).level == DriftLevel::drift ? 1 : 0;
+  EXPECT_LE(drifts, 1);
+}
+
+TEST(Adwin, KeepsQuietOnAConstantStream) {
+  for (const double value : {0.0, 1.0, 1e300, -1e300}) {
+    Adwin adwin({});
+    for (int i = 0; i < 10'000; ++i) ASSERT_EQ(adwin.observe(value).level, DriftLevel::stable) << value;
+  }
+}
+
+TEST(Adwin, KnowsTheMeanAndSpreadOfItsWholeWindow) {
+  Adwin adwin({.delta = 1e-12});
+  Random random(3);
+  double sum = 0;
+  double squares = 0;
+  for (int i = 1; i <= 5000; ++i) {
+    const double value = random.normal();
+    (void)adwin.observe(value);
+    sum += value;
+    squares += value * value;
+    ASSERT_EQ(adwin.width(), i);
+    ASSERT_NEAR(adwin.total(), sum, 1e-9);
+    ASSERT_NEAR(adwin.squared_deviations(), squares - sum * sum / i, 1e-6);
+  }
+}
+
+TEST(Adwin, IsUnderMorePressureTheNearerAnAlarmIs) {
+  Adwin adwin({});
+  for (int i = 0; i < 1024; ++i) (void)adwin.observe(0);
+  EXPECT_EQ(adwin.pressure(), 0);
+  double last = 0;
+  for (int i = 0; i < 1024; ++i) {
+    const bool fired = adwin.observe(1).level == DriftLevel::drift;
+    if (fired) {
+      EXPECT_GT(adwin.pressure(), 1);
+      return;
+    }
+    EXPECT_LE(adwin.pressure(), 1);
+    EXPECT_GE(adwin.pressure(), last);
+    last = adwin.pressure();
+  }
+  FAIL() << "nothing found";
+}
+
+TEST(Adwin, RefusesASavedStateWithMoreBucketsThanItHas) {
+  Adwin wide({.max_buckets = 20});
+  for (int i = 0; i < 20; ++i) (void)wide.observe(i);
+  Adwin narrow({.max_buckets = 5});
+  EXPECT_FALSE(test::load_from(test::saved(wide), narrow));
+}
+
+}  // namespace
+}  // namespace rekindle

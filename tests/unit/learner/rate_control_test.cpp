@@ -1,0 +1,105 @@
+#include "learner/rate_control.hpp"
+
+#include <gmock/gmock.h>
+
+#include "support/learners.hpp"
+
+namespace rekindle {
+namespace {
+
+using test::Recipe;
+
+RateControl control(const Recipe& recipe) { return RateControl(test::spec_of(recipe).member.schedule); }
+
+Recipe stepping(StepUnit unit = StepUnit::updates) {
+  Recipe recipe;
+  recipe.schedule = "step";
+  recipe.schedule_parameters = {{"step_size", 10.0}};
+  recipe.lr = 1;
+  recipe.unit = unit;
+  return recipe;
+}
+
+TEST(RateControl, CountsStepsInItsUnit) {
+  struct Row {
+    StepUnit unit;
+    StepClock clock;
+    double step;
+  };
+  for (const auto& [unit, clock, step] : {Row{StepUnit::updates, {7, 100, 50'000}, 7}, {StepUnit::samples, {7, 100, 50'000}, 100}, {StepUnit::epochs, {7, 25'000, 50'000}, 2.5}}) {
+    EXPECT_EQ(control(stepping(unit)).step(clock), step);
+  }
+}
+
+TEST(RateControl, CountsSecondsOfEventTimeFromTheFirstSample) {
+  auto rate = control(stepping(StepUnit::seconds));
+  rate.begin({0, 0, 1'700'000'000'000});
+  EXPECT_EQ(rate.step({0, 0, 1'700'000'000'000}), 0);
+  EXPECT_EQ(rate.step({5, 5, 1'700'000'012'500}), 12.5);
+  EXPECT_NEAR(rate.rate({5, 5, 1'700'000'012'500}), 0.1, 1e-15);
+  rate.begin({5, 5, 1'700'000'012'500});
+  EXPECT_EQ(rate.step({5, 5, 1'700'000'012'500}), 12.5) << "it has begun already";
+  EXPECT_EQ(rate.step({6, 6, 1'600'000'000'000}), 0) << "event time may step back, a schedule does not";
+}
+
+TEST(RateControl, StartsTheScheduleAnewAtARestart) {
+  auto rate = control(stepping());
+  EXPECT_NEAR(rate.rate({35, 35, 0}), 0.001, 1e-15);
+  rate.restart({35, 35, 0}, 0);
+  EXPECT_EQ(rate.rate({35, 35, 0}), 1);
+  EXPECT_NEAR(rate.rate({45, 45, 0}), 0.1, 1e-15);
+}
+
+TEST(RateControl, WarmsUpAfterARestartWhereTheScheduleDoesNot) {
+  auto rate = control(stepping());
+  rate.restart({100, 100, 0}, 8);
+  EXPECT_NEAR(rate.rate({100, 100, 0}), 0.01, 1e-15);
+  EXPECT_NEAR(rate.rate({104, 104, 0}), 0.01 + 0.99 / 2, 1e-15);
+  EXPECT_EQ(rate.rate({108, 108, 0}), 1);
+}
+
+TEST(RateControl, LeavesTheWarmupToTheScheduleThatHasOne) {
+  auto recipe = stepping();
+  recipe.warmup = {4, 0.5, WarmupKind::constant};
+  auto rate = control(recipe);
+  rate.restart({100, 100, 0}, 8);
+  EXPECT_EQ(rate.rate({100, 100, 0}), 0.5);
+  EXPECT_EQ(rate.rate({104, 104, 0}), 1);
+}
+
+TEST(RateControl, KeepsTheRateWithinItsBounds) {
+  auto recipe = stepping();
+  recipe.lr_min = 0.05;
+  recipe.lr_max = 0.5;
+  const auto rate = control(recipe);
+  EXPECT_EQ(rate.rate({0, 0, 0}), 0.5);
+  EXPECT_NEAR(rate.rate({10, 0, 0}), 0.1, 1e-15);
+  EXPECT_EQ(rate.rate({30, 0, 0}), 0.05);
+}
+
+TEST(RateControl, GoesOnWhereItWasSaved) {
+  auto rate = control(stepping());
+  rate.restart({7, 7, 0}, 20);
+  auto loaded = control(stepping());
+  ByteWriter out;
+  rate.save(out);
+  ByteReader in(out.bytes());
+  loaded.load(in, {12, 12, 0});
+  EXPECT_TRUE(in.ok() && in.at_end());
+  for (std::uint64_t update = 12; update < 60; ++update) EXPECT_EQ(loaded.rate({update, update, 0}), rate.rate({update, update, 0}));
+}
+
+TEST(RateControl, StartsAnewWithTheStateOfAnotherSchedule) {
+  auto rate = control(stepping());
+  ByteWriter out;
+  rate.save(out);
+  auto recipe = stepping();
+  recipe.lr = 2;
+  auto other = control(recipe);
+  ByteReader in(out.bytes());
+  other.load(in, {35, 35, 0});
+  EXPECT_EQ(other.rate({35, 35, 0}), 2);
+}
+
+}  // namespace
+}  // namespace rekindle
