@@ -5,7 +5,7 @@
 
 #include "app/clock.hpp"
 #include "app/commands/command.hpp"
-#include "app/progress.hpp"
+#include "app/recording_pass.hpp"
 #include "app/session.hpp"
 #include "app/signals.hpp"
 #include "app/sources.hpp"
@@ -28,84 +28,6 @@ struct ReplayOptions {
   bool json = false;
 };
 
-std::string file_name(const std::string& path) { return path.substr(path.find_last_of('/') + 1); }
-
-// One replay under way: the records from `offset` on, through the same path as the daemon's. Unusable ones are only counted.
-class Replay {
- public:
-  Replay(const ReplayOptions& options, const SourceConfiguration& configuration, Session& session, ErrorBudget& budget)
-      : options_(options),
-        configuration_(configuration),
-        session_(session),
-        budget_(budget),
-        next_(options.offset),
-        progress_("replay", options.samples) {}
-
-  Status run() {
-    const auto source = make_recording(configuration_, options_.from);
-    Position position;
-    position.set(file_name(options_.from), 0, options_.offset);
-    if (auto status = source->open(position); !status) return status;
-    const auto ended = begin(*source);
-    if (!ended) return tl::unexpected(ended.error());
-    return *ended || full() ? Status() : learn_ahead(*source);
-  }
-
-  [[nodiscard]] Position position() const {
-    Position position;
-    position.set(file_name(options_.from), 0, next_);
-    return position;
-  }
-
- private:
-  // Record by record until the features are known; true when the recording has ended.
-  Result<bool> begin(SampleSource& source) {
-    while (session_.learner() == nullptr) {
-      if (stop_signal() != 0) return fail(ErrorCode::interrupted, "interrupted after {} records", taken_);
-      const auto polled = source.poll(std::chrono::milliseconds(100));
-      if (!polled) return tl::unexpected(polled.error());
-      for (const auto& record : polled->records) {
-        if (full()) return true;
-        const auto learned = session_.take(record);
-        if (!learned) return tl::unexpected(learned.error());
-        count(*learned, record.offset);
-      }
-      if (polled->at_end) return true;
-    }
-    return false;
-  }
-
-  Status learn_ahead(SampleSource& source) {
-    const auto beside = session_.another_decoder();
-    DecodeAhead ahead(source, session_.decoder(), *beside);
-    while (!full()) {
-      if (stop_signal() != 0) return fail(ErrorCode::interrupted, "interrupted after {} records", taken_);
-      const auto& batch = ahead.next();
-      if (!batch.status) return batch.status;
-      for (std::size_t i = 0; i < batch.size && !full(); ++i) count(session_.take(batch.records[i]), batch.records[i].offset);
-      if (batch.at_end) return {};
-      progress_.show(taken_);
-    }
-    return {};
-  }
-
-  void count(bool learned, std::int64_t offset) {
-    budget_.count(!learned, session_.rejection());
-    next_ = offset + 1;
-    ++taken_;
-  }
-
-  [[nodiscard]] bool full() const { return options_.samples != 0 && taken_ >= options_.samples; }
-
-  const ReplayOptions& options_;
-  const SourceConfiguration& configuration_;
-  Session& session_;
-  ErrorBudget& budget_;
-  std::int64_t next_;
-  std::uint64_t taken_ = 0;
-  Progress progress_;
-};
-
 Status replay(const ReplayOptions& options) {
   auto loaded = options.configuration.load();
   if (!loaded) return tl::unexpected(loaded.error());
@@ -122,9 +44,9 @@ Status replay(const ReplayOptions& options) {
   const auto start = steady_now();
   Position position;
   {
-    Replay replay(options, loaded->source, session, budget);
-    if (auto status = replay.run(); !status) return status;
-    position = replay.position();
+    RecordingPass pass({options.from, options.offset, options.samples, "replay"}, loaded->source, session, budget);
+    if (auto status = pass.run(); !status) return status;
+    position = pass.position();
   }
   const double seconds = seconds_since(start);
   if (trace) {

@@ -1,0 +1,73 @@
+#include "app/recording_pass.hpp"
+
+#include "app/signals.hpp"
+#include "app/sources.hpp"
+
+namespace rekindle {
+
+namespace {
+std::string file_name(const std::string& path) { return path.substr(path.find_last_of('/') + 1); }
+}  // namespace
+
+RecordingPass::RecordingPass(RecordingPassOptions options, const SourceConfiguration& configuration, Session& session, ErrorBudget& budget)
+    : options_(std::move(options)),
+      configuration_(configuration),
+      session_(session),
+      budget_(budget),
+      next_(options_.offset),
+      progress_(options_.what, options_.samples) {}
+
+Status RecordingPass::run() {
+  const auto source = make_recording(configuration_, options_.from);
+  Position position;
+  position.set(file_name(options_.from), 0, options_.offset);
+  if (auto status = source->open(position); !status) return status;
+  const auto ended = begin(*source);
+  if (!ended) return tl::unexpected(ended.error());
+  return *ended || full() ? Status() : learn_ahead(*source);
+}
+
+Position RecordingPass::position() const {
+  Position position;
+  position.set(file_name(options_.from), 0, next_);
+  return position;
+}
+
+// Record by record until the features are known; true when the recording has ended.
+Result<bool> RecordingPass::begin(SampleSource& source) {
+  while (session_.learner() == nullptr) {
+    if (stop_signal() != 0) return fail(ErrorCode::interrupted, "interrupted after {} records", taken_);
+    const auto polled = source.poll(std::chrono::milliseconds(100));
+    if (!polled) return tl::unexpected(polled.error());
+    for (const auto& record : polled->records) {
+      if (full()) return true;
+      const auto learned = session_.take(record);
+      if (!learned) return tl::unexpected(learned.error());
+      count(*learned, record.offset);
+    }
+    if (polled->at_end) return true;
+  }
+  return false;
+}
+
+Status RecordingPass::learn_ahead(SampleSource& source) {
+  const auto beside = session_.another_decoder();
+  DecodeAhead ahead(source, session_.decoder(), *beside);
+  while (!full()) {
+    if (stop_signal() != 0) return fail(ErrorCode::interrupted, "interrupted after {} records", taken_);
+    const auto& batch = ahead.next();
+    if (!batch.status) return batch.status;
+    for (std::size_t i = 0; i < batch.size && !full(); ++i) count(session_.take(batch.records[i]), batch.records[i].offset);
+    if (batch.at_end) return {};
+    progress_.show(taken_);
+  }
+  return {};
+}
+
+void RecordingPass::count(bool learned, std::int64_t offset) {
+  budget_.count(!learned, session_.rejection());
+  next_ = offset + 1;
+  ++taken_;
+}
+
+}  // namespace rekindle

@@ -1,0 +1,47 @@
+// RecordingPass: the records of a recording, one after the other, through a session; the path of `replay`, `compare` and `lr-find`.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "app/progress.hpp"
+#include "app/session.hpp"
+#include "connectors/source.hpp"
+#include "data/position.hpp"
+
+namespace rekindle {
+
+struct RecordingPassOptions {
+  std::string from;
+  std::int64_t offset = 0;    // Of the first record.
+  std::uint64_t samples = 0;  // At most; 0: all.
+  std::string what = "replay";
+};
+
+// The records from `offset` on, through the same path as the daemon's. Unusable ones are only counted.
+class RecordingPass {
+ public:
+  RecordingPass(RecordingPassOptions options, const SourceConfiguration& configuration, Session& session, ErrorBudget& budget);
+
+  // Until the end, or as many records as were asked for. ErrorCode::interrupted after a signal.
+  [[nodiscard]] Status run();
+
+  // Where the next record would be.
+  [[nodiscard]] Position position() const;
+
+ private:
+  [[nodiscard]] Result<bool> begin(SampleSource& source);
+  [[nodiscard]] Status learn_ahead(SampleSource& source);
+  void count(bool learned, std::int64_t offset);
+  [[nodiscard]] bool full() const { return options_.samples != 0 && taken_ >= options_.samples; }
+
+  RecordingPassOptions options_;
+  const SourceConfiguration& configuration_;
+  Session& session_;
+  ErrorBudget& budget_;
+  std::int64_t next_;
+  std::uint64_t taken_ = 0;
+  Progress progress_;
+};
+
+}  // namespace rekindle
