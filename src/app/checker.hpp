@@ -1,6 +1,7 @@
 // Checker: turns a configuration's tables into a Configuration, and collects every mistake on the way.
 #pragma once
 
+#include <optional>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -40,9 +41,13 @@ class Checker {
   void preprocess(LearnerSpec& out);
   void model(LearnerSpec& out);
   void learner(LearnerSpec& out);
+  void controls(const Parameters& p, ControlsSpec& out);
+  [[nodiscard]] std::optional<Parameters> nested(const Parameters& p, const std::string& section, const char* name,
+                                                 std::span<const ParameterSpec> keys);
   void optimizer_and_schedule(MemberSpec& out);
   void warn_of_unused_momentum(const MemberSpec& member);
-  void schedule(ScheduleSpec& out, double default_lr);
+  static void lower_only(MemberSpec& member);
+  void schedule(ScheduleSpec& out, CooldownSpec& cooldown, double default_lr);
   void drift(DriftSpec& out);
   void detector(const Value& given, const std::string& key, DriftSpec& out);
 

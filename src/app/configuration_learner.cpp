@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include "app/checker.hpp"
@@ -46,6 +47,33 @@ void Checker::learner(LearnerSpec& out) {
   const auto p = checked("learner");
   if (p.has("batch_size")) out.batch_size = static_cast<std::uint64_t>(p.integer("batch_size"));
   if (p.has("validation_every")) out.validation_every = static_cast<std::uint64_t>(p.integer("validation_every"));
+  if (p.has("batch_size") && p.has("base_batch_size") && p.has("scale_lr")) {
+    const double share = p.real("batch_size") / p.real("base_batch_size");
+    const auto& kind = p.string("scale_lr");
+    out.member.schedule.scale = kind == "linear" ? share : (kind == "sqrt" ? std::sqrt(share) : 1);
+  }
+  controls(p, out.member.controls);
+}
+
+// A table within the section `p`, checked key by key; nothing where it is not there.
+std::optional<Parameters> Checker::nested(const Parameters& p, const std::string& section, const char* name,
+                                          std::span<const ParameterSpec> keys) {
+  const auto* given = p.find(name);
+  if (given == nullptr) return std::nullopt;
+  const auto mistakes_before = diagnostics_.all().size();
+  auto out = check_parameters(keys, *given->table(), section + "." + name, diagnostics_, given->place);
+  if (diagnostics_.all().size() != mistakes_before) return std::nullopt;
+  return out;
+}
+
+void Checker::controls(const Parameters& p, ControlsSpec& out) {
+  if (const auto guard = nested(p, "learner", "guard", guard_keys())) {
+    out.guard = {guard->real("loss_factor"), guard->real("lr_factor"), guard->boolean("rollback")};
+  }
+  if (const auto bump = nested(p, "learner", "plateau_bump", plateau_bump_keys())) {
+    out.plateau_bump = {static_cast<std::uint64_t>(bump->integer("patience")), bump->real("factor"), bump->real("max_lr"),
+                        bump->real("decay_stretch")};
+  }
 }
 
 // Naming one of the two gives the other its default.
@@ -54,9 +82,10 @@ void Checker::optimizer_and_schedule(MemberSpec& out) {
   if (optimizer.find("type") == nullptr && table_.find("optimizer") == nullptr) optimizer.set("type", Value(std::string("rmsprop")), {});
   auto common = std::vector<ParameterSpec>(common_optimizer_parameters().begin(), common_optimizer_parameters().end());
   out.optimizer = check_choice(optimizers(), common, optimizer, "optimizer", diagnostics_, place_of("optimizer"));
-  schedule(out.schedule, out.optimizer.row == nullptr ? 0.01 : out.optimizer.row->make.default_lr);
+  schedule(out.schedule, out.controls.cooldown, out.optimizer.row == nullptr ? 0.01 : out.optimizer.row->make.default_lr);
   if (out.optimizer.row == nullptr || diagnostics_.failed()) return;
   warn_of_unused_momentum(out);
+  lower_only(out);
   out.reset_every =
       out.optimizer.parameters.has("reset_every") ? static_cast<std::uint64_t>(out.optimizer.parameters.integer("reset_every")) : 0;
   describe("optimizer", out.optimizer.parameters.table());
@@ -71,7 +100,15 @@ void Checker::warn_of_unused_momentum(const MemberSpec& member) {
       fmt::format("moves the momentum, of which this {} has none; cycle_momentum = false leaves it alone", member.optimizer.row->name));
 }
 
-void Checker::schedule(ScheduleSpec& out, double default_lr) {
+// A cool-down reduces the momentum: one that is configured lower stays.
+void Checker::lower_only(MemberSpec& member) {
+  const auto& p = member.optimizer.parameters;
+  auto& momentum = member.controls.cooldown.momentum;
+  if (p.has("momentum")) momentum = std::min(momentum, p.real("momentum"));
+  if (p.has("betas")) momentum = std::min(momentum, p.reals("betas")[0]);
+}
+
+void Checker::schedule(ScheduleSpec& out, CooldownSpec& cooldown, double default_lr) {
   Table given = sub("schedule");
   if (table_.find("schedule") == nullptr) {
     given.set("type", Value(std::string("cosine_restarts")), {});
@@ -80,10 +117,6 @@ void Checker::schedule(ScheduleSpec& out, double default_lr) {
     const double lr = table_.find("optimizer") == nullptr ? 0.1 : default_lr;
     given.set("lr", Value(lr), {});
     given.set("eta_min", Value(lr / 10), {});
-  }
-  if (const auto* cooldown = given.find("cooldown"); cooldown != nullptr) {
-    error(cooldown->key_place, "schedule.cooldown", "is not available in this version yet");
-    return;
   }
   const auto mistakes_before = diagnostics_.all().size();
   auto choice = check_choice(schedules(), schedule_section_keys(), given, "schedule", diagnostics_, place_of("schedule"));
@@ -101,6 +134,9 @@ void Checker::schedule(ScheduleSpec& out, double default_lr) {
   if (const auto* warmup = p.find("warmup")) {
     const auto w = check_parameters(warmup_parameters(), *warmup->table(), "schedule.warmup", diagnostics_, warmup->place);
     if (w.has("steps") && w.has("kind") && w.has("start_factor")) out.warmup = warmup_from(w);
+  }
+  if (const auto pause = nested(p, "schedule", "cooldown", cooldown_keys())) {
+    cooldown = {static_cast<std::uint64_t>(pause->integer("steps")), pause->real("momentum")};
   }
   describe("schedule", p.table());
   out.schedule.row = choice.row;

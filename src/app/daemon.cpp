@@ -208,6 +208,16 @@ void Daemon::log_events() {
     } else if (const auto* skipped = std::get_if<UpdateSkipped>(&event)) {
       log_event(LogLevel::warn, "update_skipped",
                 {{"sample", skipped->sample}, {"lr", skipped->lr}, {"reason", "loss, gradient or weight not finite"}});
+    } else if (const auto* diverged = std::get_if<Diverged>(&event)) {
+      log_event(LogLevel::warn, "diverged",
+                {{"sample", diverged->sample},
+                 {"lr_before", diverged->lr_before},
+                 {"lr_after", diverged->lr_after},
+                 {"then", diverged->rolled_back ? "lr cut, rolled back to the last good state" : "lr cut"},
+                 {"hold", diverged->held ? 1 : 0}});
+    } else if (const auto* bumped = std::get_if<LearningRateBumped>(&event)) {
+      log_event(LogLevel::info, "plateau_bump",
+                {{"sample", bumped->sample}, {"lr_before", bumped->lr_before}, {"lr_after", bumped->lr_after}});
     } else if (const auto* added = std::get_if<ClassAdded>(&event)) {
       log_event(LogLevel::info, "class_added", {{"name", added->name}, {"index", added->index}});
     }

@@ -74,12 +74,21 @@ json::object section_schema(const Section& section) {
   if (section.name == "optimizer") return choice_of(optimizers(), common_optimizer_parameters());
   if (section.name == "schedule") {
     auto out = choice_of(schedules(), schedule_section_keys());
-    for (auto& one : out["oneOf"].as_array()) one.as_object()["properties"].as_object()["warmup"] = table_of(warmup_parameters());
+    for (auto& one : out["oneOf"].as_array()) {
+      auto& properties = one.as_object()["properties"].as_object();
+      properties["warmup"] = table_of(warmup_parameters());
+      properties["cooldown"] = table_of(cooldown_keys());
+    }
     return out;
   }
   auto keys = section.keys;
   keys.insert(keys.end(), section.later.begin(), section.later.end());
   auto out = table_of(keys);
+  if (section.name == "learner") {
+    auto& properties = out["properties"].as_object();
+    properties["guard"] = table_of(guard_keys());
+    properties["plateau_bump"] = table_of(plateau_bump_keys());
+  }
   if (section.name == "drift") {
     const std::vector<ParameterSpec> extra = {text("on")};
     out["properties"].as_object()["detectors"] = array_of(choice_of(detectors(), extra));

@@ -107,13 +107,17 @@ Section model_section() {
 }
 
 Section learner_section() {
-  return {"learner",
-          "how it learns",
-          {choice("mode", {"single"}, "single").means("one learner with a schedule"),
-           integer("batch_size", 1).at_least(1).at_most(1'000'000).means("samples per update"),
-           integer("validation_every", 0).at_least(0).means("every k-th labelled sample is held out; 0: none")},
-          {choice("budget", {"full", "lite"}, "full"), integer("base_batch_size", 1),
-           choice("scale_lr", {"none", "linear", "sqrt"}, "none"), boolean("shadow", true), none("guard"), none("plateau_bump")}};
+  return {
+      "learner",
+      "how it learns",
+      {choice("mode", {"single"}, "single").means("one learner with a schedule"),
+       integer("batch_size", 1).at_least(1).at_most(1'000'000).means("samples per update"),
+       integer("base_batch_size", 1).at_least(1).at_most(1'000'000).means("batch size that the learning rate is meant for"),
+       choice("scale_lr", {"none", "linear", "sqrt"}, "none").means("factor on the rate: none, batch_size / base_batch_size, or its root"),
+       integer("validation_every", 0).at_least(0).means("every k-th labelled sample is held out; 0: none"),
+       table("guard").means("against divergence: { loss_factor, lr_factor, rollback }"),
+       table("plateau_bump").means("raise of a rate that no longer helps: { patience, factor, max_lr, decay_stretch }")},
+      {choice("budget", {"full", "lite"}, "full"), boolean("shadow", true)}};
 }
 
 Section drift_section() {
@@ -184,6 +188,33 @@ std::span<const Section> sections() {
 
 const Section& section(const std::string& name) { return *std::ranges::find(sections(), name, &Section::name); }
 
+std::span<const ParameterSpec> guard_keys() {
+  static const std::vector<ParameterSpec> keys = {
+      real("loss_factor", 10).above(1).means("fast loss above this many times the slow loss: diverged"),
+      real("lr_factor", 0.5).above(0).at_most(1).means("factor on the rate until the next restart"),
+      boolean("rollback", true).means("go back to the last good state"),
+  };
+  return keys;
+}
+
+std::span<const ParameterSpec> plateau_bump_keys() {
+  static const std::vector<ParameterSpec> keys = {
+      integer("patience", 0).at_least(0).means("updates without improvement of the smoothed loss; 0: off"),
+      real("factor", 2).above(1).means("factor on the rate"),
+      real("max_lr", 1).above(0).means("no raise above it"),
+      real("decay_stretch", 2).at_least(1).means("the decay after the bump is this much slower"),
+  };
+  return keys;
+}
+
+std::span<const ParameterSpec> cooldown_keys() {
+  static const std::vector<ParameterSpec> keys = {
+      integer("steps", 0).at_least(0).means("updates; 0: off"),
+      real("momentum", 0.5).at_least(0).below(1).means("momentum meanwhile; without one the rate stays where it fell"),
+  };
+  return keys;
+}
+
 std::span<const ParameterSpec> schedule_section_keys() {
   static const std::vector<ParameterSpec> keys = {
       choice("unit", {"updates", "samples", "epochs", "seconds"}, "updates").means("what a step is"),
@@ -191,6 +222,7 @@ std::span<const ParameterSpec> schedule_section_keys() {
       table("warmup").means("rise to the first rate: { steps, start_factor, kind }"),
       real("lr_min", 0).at_least(0).means("lower bound on the rate, whatever the schedule says").can_reload(),
       real("lr_max", 1e9).at_least(0).means("upper bound").can_reload(),
+      table("cooldown").means("pause after the rate falls by more than half in one step: { steps, momentum }"),
   };
   return keys;
 }

@@ -24,4 +24,9 @@ struct Section {
 // The keys that `[schedule]` takes beside those of its type.
 [[nodiscard]] std::span<const ParameterSpec> schedule_section_keys();
 
+// Those of `learner.guard`, `learner.plateau_bump` and `schedule.cooldown`.
+[[nodiscard]] std::span<const ParameterSpec> guard_keys();
+[[nodiscard]] std::span<const ParameterSpec> plateau_bump_keys();
+[[nodiscard]] std::span<const ParameterSpec> cooldown_keys();
+
 }  // namespace rekindle

@@ -18,6 +18,8 @@ std::string event_names(const Learner& learner) {
                        : std::holds_alternative<LearningRateRestarted>(event) ? "restart"
                        : std::holds_alternative<OptimizerReset>(event)        ? "reset"
                        : std::holds_alternative<UpdateSkipped>(event)         ? "skipped"
+                       : std::holds_alternative<Diverged>(event)              ? "diverged"
+                       : std::holds_alternative<LearningRateBumped>(event)    ? "bump"
                                                                               : "class";
     names += (names.empty() ? "" : ";") + std::string(name);
   }

@@ -37,6 +37,22 @@ struct ClassAdded {
   std::size_t index = 0;
 };
 
-using Event = std::variant<IncidentOpened, IncidentRecovered, LearningRateRestarted, OptimizerReset, UpdateSkipped, ClassAdded>;
+// The learner blew up: the rate is cut until the next restart.
+struct Diverged {
+  std::uint64_t sample = 0;
+  double lr_before = 0;
+  double lr_after = 0;
+  bool rolled_back = false;  // To the last good state.
+  bool held = false;         // The third time at short intervals: no learning for a while.
+};
+// The loss stood still: the rate is raised, and decays more slowly from here.
+struct LearningRateBumped {
+  std::uint64_t sample = 0;
+  double lr_before = 0;
+  double lr_after = 0;
+};
+
+using Event = std::variant<IncidentOpened, IncidentRecovered, LearningRateRestarted, OptimizerReset, UpdateSkipped, ClassAdded, Diverged,
+                           LearningRateBumped>;
 
 }  // namespace rekindle

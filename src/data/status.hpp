@@ -70,6 +70,8 @@ struct LearnerStatus {
   std::array<std::uint64_t, 3> resets_by_reason{};    // In the order of `reset_reason_names`; adds up to `resets`.
   std::uint64_t replacements = 0;
   std::uint64_t rollbacks = 0;
+  std::uint64_t divergences = 0;
+  std::uint64_t plateau_bumps = 0;
   std::array<std::uint64_t, 4> responses{};  // In the order of `response_names`.
   double lr = 0;
   double schedule_step = 0;

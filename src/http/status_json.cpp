@@ -65,6 +65,8 @@ void add_counters(const LearnerStatus& learner, json::object& out) {
   out["resets_by_reason"] = counts_json(reset_reason_names, learner.resets_by_reason);
   out["replacements"] = learner.replacements;
   out["rollbacks"] = learner.rollbacks;
+  out["divergences"] = learner.divergences;
+  out["plateau_bumps"] = learner.plateau_bumps;
   out["responses"] = counts_json(response_names, learner.responses);
 }
 

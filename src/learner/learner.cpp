@@ -175,11 +175,27 @@ void Learner::learn(const Sample& sample, Outcome& outcome) {
     ++counters_.nonfinite_updates;
     events_.emplace_back(UpdateSkipped{counters_.samples - 1, outcome.lr});
   }
+  if (lesson.updated) {
+    gradient_norm_ = lesson.gradient_norm;
+    clock_.updates = ++counters_.updates;
+  }
+  tell_controls(lesson, outcome.lr);
   if (!lesson.updated) return;
-  gradient_norm_ = lesson.gradient_norm;
-  clock_.updates = ++counters_.updates;
   const auto period = spec_.member.reset_every;
   if (period != 0 && counters_.updates % period == 0) reset_optimizer(by_period, 1);
+}
+
+void Learner::tell_controls(const Lesson& lesson, double lr_before) {
+  const auto sample = counters_.samples - 1;
+  if (lesson.diverged) {
+    ++counters_.divergences;
+    if (lesson.rolled_back) ++counters_.guard_rollbacks;
+    events_.emplace_back(Diverged{sample, lr_before, lr(), lesson.rolled_back, lesson.held});
+  }
+  if (lesson.bumped) {
+    ++counters_.plateau_bumps;
+    events_.emplace_back(LearningRateBumped{sample, lr_before, lr()});
+  }
 }
 
 void Learner::restart() {
@@ -222,6 +238,9 @@ void Learner::report(LearnerStatus& out) const {
   out.rejected = counters_.rejected;
   out.updates = counters_.updates;
   out.nonfinite_updates = counters_.nonfinite_updates;
+  out.divergences = counters_.divergences;
+  out.rollbacks = counters_.guard_rollbacks;
+  out.plateau_bumps = counters_.plateau_bumps;
   out.restarts = counters_.restarts_total();
   out.resets = counters_.resets_total();
   out.restarts_by_reason = counters_.restarts;

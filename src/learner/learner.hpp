@@ -48,6 +48,9 @@ struct LearnerCounters {
   std::uint64_t rejected = 0;
   std::uint64_t updates = 0;
   std::uint64_t nonfinite_updates = 0;
+  std::uint64_t divergences = 0;
+  std::uint64_t guard_rollbacks = 0;  // Of the divergences.
+  std::uint64_t plateau_bumps = 0;
   std::array<std::uint64_t, restart_reason_names.size()> restarts{};  // In the order of `restart_reason_names`.
   std::array<std::uint64_t, reset_reason_names.size()> resets{};
 
@@ -99,6 +102,7 @@ class Learner {
   void open_incident(const Sample& sample, const Alarm& alarm);
   void respond(const Response& response, Incident& incident);
   void learn(const Sample& sample, Outcome& outcome);
+  void tell_controls(const Lesson& lesson, double lr_before);
   [[nodiscard]] std::uint64_t event_sample(bool command) const;
   void restart_rate(std::size_t reason, double warmup);
   void reset_optimizer(std::size_t reason, double fraction);

@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <cmath>
 
+#include "learner/controls.hpp"
 #include "model/linear.hpp"
 
 namespace rekindle {
 
 namespace {
+
+constexpr std::uint64_t hold_updates = 1000;  // After the third divergence in a row.
 
 std::size_t outputs_of(Task task, std::size_t classes) { return task == Task::multiclass ? std::max<std::size_t>(1, classes) : 1; }
 
@@ -21,7 +24,9 @@ class TypedMember final : public Member {
         model_(std::make_unique<LinearModel<Real>>(features, outputs_of(task, classes))),
         optimizer_name_(spec.optimizer.row->name),
         optimizer_(spec.optimizer.row->make.template make<Real>(spec.optimizer.parameters, block_sizes())),
-        rate_(spec.schedule) {
+        rate_(spec.schedule),
+        controls_spec_(spec.controls),
+        controls_(spec.controls, optimizer_->has_momentum()) {
     resize_scores();
   }
 
@@ -38,6 +43,7 @@ class TypedMember final : public Member {
   Lesson learn(const Features& x, double target, double weight, const StepClock& now) override {
     Lesson lesson;
     lesson.loss = loss_->evaluate(scores_, target, slopes_);
+    watch(lesson.loss, target);
     // The batch's gradient is the sum of weight times gradient over the number of samples.
     const double share = weight / static_cast<double>(batch_size_);
     for (std::size_t k = 0; k < slopes_.size(); ++k) score_gradient_[k] = static_cast<Real>(share * slopes_[k]);
@@ -49,16 +55,24 @@ class TypedMember final : public Member {
     return lesson;
   }
 
-  [[nodiscard]] double rate(const StepClock& now) const override { return rate_.rate(now); }
+  [[nodiscard]] double rate(const StepClock& now) const override { return controls_.cooldown.rate(now.updates, rate_.rate(now)); }
   [[nodiscard]] const RateControl& rate_control() const override { return rate_; }
   void begin(const StepClock& now) override { rate_.begin(now); }
-  void restart(const StepClock& now, double warmup_updates) override { rate_.restart(now, warmup_updates); }
+  void restart(const StepClock& now, double warmup_updates) override {
+    rate_.restart(now, warmup_updates);
+    controls_.start_anew();
+  }
+  bool bump(const StepClock& now, double factor, double max_lr, double stretch) override {
+    controls_.bump.start_anew();
+    return rate_.bump(now, factor, max_lr, stretch);
+  }
   void forget(double fraction) override { optimizer_->forget(fraction); }
 
   void grow_classes(std::size_t classes) override {
     if (task_ != Task::multiclass || classes <= scores_.size()) return;
     const auto block = model_->grow_outputs(classes);
     optimizer_->grow(block, model_->blocks()[block].weights.size());
+    controls_.guard.drop_snapshot();
     resize_scores();
   }
 
@@ -66,6 +80,7 @@ class TypedMember final : public Member {
     const auto maps = model_->remap_inputs(from);
     for (std::size_t block = 0; block < maps.size(); ++block) optimizer_->remap(block, maps[block]);
     in_batch_ = 0;
+    controls_.guard.drop_snapshot();
   }
 
   [[nodiscard]] std::vector<NamedTensor> tensors() const override { return model_->tensors(); }
@@ -107,6 +122,11 @@ class TypedMember final : public Member {
 
   void save_rate(ByteWriter& out) const override { rate_.save(out); }
   void load_rate(ByteReader& in, const StepClock& now) override { rate_.load(in, now); }
+  void save_controls(ByteWriter& out) const override { controls_.save(out); }
+  void load_controls(ByteReader& in, bool same_shape) override {
+    controls_.load(in);
+    if (!same_shape || !controls_spec_.guard.rollback) controls_.guard.drop_snapshot();
+  }
 
  private:
   std::vector<std::size_t> block_sizes() {
@@ -120,25 +140,84 @@ class TypedMember final : public Member {
     scores_.resize(outputs, 0);
     slopes_.resize(outputs, 0);
     score_gradient_.resize(outputs, Real{0});
+    zero_scores_.resize(outputs, 0);
+    slopes_of_zero_.resize(outputs, 0);
   }
 
   std::size_t row_width() { return model_->tensors()[0].shape[1] + 1; }
 
   void update(Lesson& lesson, const StepClock& now) {
+    if (controls_.guard.snapshot_due(now.updates)) keep_state(now);
+    step(lesson, now);
+    guard(lesson, now);
+    const double loss = controls_.batch_loss / static_cast<double>(batch_size_);
+    controls_.batch_loss = 0;
+    if (!lesson.updated || lesson.diverged || !controls_.bump.observe(loss)) return;
+    const auto& bump = controls_spec_.plateau_bump;
+    // The step after this update is where the new rate begins.
+    lesson.bumped = rate_.bump(now, bump.factor, bump.max_lr, bump.decay_stretch);
+  }
+
+  void step(Lesson& lesson, const StepClock& now) {
     const auto blocks = model_->blocks();
     const double squared = squared_norm(blocks);
-    const double rate = rate_.rate(now);
+    const double rate = this->rate(now);
     lesson.gradient_norm = std::sqrt(squared);
     lesson.skipped = !std::isfinite(lesson.loss) || !std::isfinite(squared) || !std::isfinite(rate);
     if (lesson.skipped) return;
     remember(blocks);
-    optimizer_->set_momentum(rate_.momentum(now));
+    controls_.cooldown.stepped(now.updates, rate);
+    optimizer_->set_momentum(controls_.cooldown.momentum(now.updates, rate_.momentum(now)));
     optimizer_->apply(blocks, rate);
     lesson.updated = weights_are_finite(blocks);
     if (lesson.updated) return;
     lesson.skipped = true;
     restore(blocks);
     optimizer_->forget(1);
+  }
+
+  // What the controls see of one labelled sample.
+  void watch(double loss, double target) {
+    if (task_ == Task::regression || controls_.guard.wants_ignorant_loss()) {
+      const double ignorant = loss_->evaluate(zero_scores_, target, slopes_of_zero_);
+      if (std::isfinite(ignorant)) controls_.guard.observe_ignorant(ignorant);
+    }
+    if (!std::isfinite(loss)) return;
+    controls_.guard.observe(loss);
+    controls_.batch_loss += loss;
+  }
+
+  void guard(Lesson& lesson, const StepClock& now) {
+    auto& guard = controls_.guard;
+    lesson.updated ? guard.updated(lesson.gradient_norm) : guard.skipped();
+    if (!guard.suspects()) return;
+    const double norm = weight_norm();
+    if (!guard.has_diverged(norm)) return;
+    lesson.diverged = true;
+    rate_.cut(controls_spec_.guard.lr_factor);
+    lesson.held = guard.diverged(now.updates, norm);
+    if (lesson.held) rate_.hold(now.updates + hold_updates);
+    if (guard.snapshot().empty()) return;
+    ByteReader in(guard.snapshot());
+    load_model(in);
+    load_optimizer(in);
+    lesson.rolled_back = true;
+  }
+
+  void keep_state(const StepClock& now) {
+    auto& out = controls_.guard.begin_snapshot(now.updates, weight_norm());
+    if (!controls_spec_.guard.rollback) return;
+    save_model(out);
+    save_optimizer(out);
+  }
+
+  double weight_norm() {
+    double sum = 0;
+    for (const auto& block : model_->blocks()) {
+      const ParameterBlock<Real> weights{block.weights, block.weights};
+      sum += squared_norm<Real>({&weights, 1});
+    }
+    return std::sqrt(sum);
   }
 
   void remember(std::span<const ParameterBlock<Real>> blocks) {
@@ -170,9 +249,13 @@ class TypedMember final : public Member {
   std::string optimizer_name_;
   OptimizerPointer<Real> optimizer_;
   RateControl rate_;
+  ControlsSpec controls_spec_;
+  Controls controls_;
   std::uint64_t in_batch_ = 0;
   std::vector<double> scores_;
   std::vector<double> slopes_;  // d loss / d score
+  std::vector<double> zero_scores_;
+  std::vector<double> slopes_of_zero_;
   std::vector<Real> score_gradient_;
   std::vector<Real> undo_;
 };

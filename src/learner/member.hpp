@@ -19,7 +19,11 @@ struct Lesson {
   double loss = 0;
   double gradient_norm = 0;  // Of the batch, where an update was due; before clipping.
   bool updated = false;
-  bool skipped = false;  // An update was due, but loss, gradient or new weights were not finite; nothing changed.
+  bool skipped = false;      // An update was due, but loss, gradient or new weights were not finite; nothing changed.
+  bool bumped = false;       // The loss stood still, so the rate was raised.
+  bool diverged = false;     // The rate was cut.
+  bool rolled_back = false;  // Diverged: weights and accumulators are those of the last good state.
+  bool held = false;         // Diverged for the third time: no learning for a while.
 };
 
 class Member {
@@ -39,6 +43,7 @@ class Member {
   [[nodiscard]] virtual const RateControl& rate_control() const = 0;
   virtual void begin(const StepClock& now) = 0;  // RateControl::begin
   virtual void restart(const StepClock& now, double warmup_updates) = 0;
+  virtual bool bump(const StepClock& now, double factor, double max_lr, double stretch) = 0;  // RateControl::bump
   virtual void forget(double fraction) = 0;
   virtual void grow_classes(std::size_t classes) = 0;
   virtual void remap_features(const IndexMap& from) = 0;
@@ -51,6 +56,9 @@ class Member {
   virtual void load_optimizer(ByteReader& in) = 0;
   virtual void save_rate(ByteWriter& out) const = 0;
   virtual void load_rate(ByteReader& in, const StepClock& now) = 0;
+  virtual void save_controls(ByteWriter& out) const = 0;
+  // After the model and the optimizer. `same_shape`: neither is of another kind than when it was saved.
+  virtual void load_controls(ByteReader& in, bool same_shape) = 0;
 };
 
 // `classes`: 0 for regression.

@@ -5,8 +5,13 @@
 namespace rekindle {
 
 std::string ScheduleSpec::identity() const {
-  return fmt::format("{} {} lr={} unit={} epoch={} warmup={},{},{}", schedule.row->name, Value(schedule.parameters.table()).text(), lr,
-                     static_cast<int>(unit), epoch_samples, warmup.steps, warmup.start_factor, static_cast<int>(warmup.kind));
+  return fmt::format("{} {} lr={} unit={} epoch={} warmup={},{},{}{}", schedule.row->name, Value(schedule.parameters.table()).text(), lr,
+                     static_cast<int>(unit), epoch_samples, warmup.steps, warmup.start_factor, static_cast<int>(warmup.kind),
+                     scale == 1 ? "" : fmt::format(" scale={}", scale));
+}
+
+namespace {
+constexpr double most_stretch = 1e9;  // Slower than that is standing still.
 }
 
 RateControl::RateControl(const ScheduleSpec& spec)
@@ -25,14 +30,33 @@ double RateControl::position(const StepClock& now) const {
 // Event time may step back; a schedule is never asked before its origin.
 double RateControl::step(const StepClock& now) const {
   if (spec_.unit == StepUnit::seconds && !started_) return 0;
-  return std::max(0.0, position(now) - origin_);
+  return origin_step_ + std::max(0.0, position(now) - origin_) / stretch_;
+}
+
+double RateControl::unbounded_rate(const StepClock& now) const {
+  double rate = schedule_->rate_at(step(now)) * spec_.scale;
+  const auto since_restart = static_cast<double>(now.updates - restart_update_);
+  if (since_restart < restart_warmup_) rate *= Warmup{restart_warmup_, 0.01, WarmupKind::linear}.factor_at(since_restart);
+  return std::max(rate, std::min(rate * raise_, raised_to_));
 }
 
 double RateControl::rate(const StepClock& now) const {
-  double rate = schedule_->rate_at(step(now));
-  const auto since_restart = static_cast<double>(now.updates - restart_update_);
-  if (since_restart < restart_warmup_) rate *= Warmup{restart_warmup_, 0.01, WarmupKind::linear}.factor_at(since_restart);
+  const double rate = now.updates < held_until_ ? 0 : unbounded_rate(now) * cut_;
   return std::clamp(rate, spec_.lr_min, spec_.lr_max);
+}
+
+bool RateControl::bump(const StepClock& now, double factor, double max_lr, double stretch) {
+  const double before = unbounded_rate(now);
+  const double limit = std::min(max_lr, spec_.lr_max);
+  if (!(before > 0 && factor > 1 && before < limit)) return false;
+  const double at = step(now);
+  started_ = true;
+  origin_step_ = at;
+  origin_ = position(now);
+  stretch_ = std::min(stretch_ * stretch, most_stretch);
+  raised_to_ = limit;
+  raise_ *= std::min(before * factor, limit) / before;
+  return true;
 }
 
 void RateControl::begin(const StepClock& now) {
@@ -46,6 +70,10 @@ void RateControl::restart(const StepClock& now, double warmup_updates) {
   origin_ = position(now);
   restart_update_ = now.updates;
   restart_warmup_ = spec_.warmup.steps > 0 ? 0 : warmup_updates;
+  origin_step_ = 0;
+  stretch_ = raise_ = cut_ = 1;
+  raised_to_ = 0;
+  held_until_ = 0;
 }
 
 void RateControl::save(ByteWriter& out) const {
@@ -54,6 +82,8 @@ void RateControl::save(ByteWriter& out) const {
   out.put(origin_);
   out.put(restart_update_);
   out.put(restart_warmup_);
+  for (const auto value : {origin_step_, stretch_, raise_, raised_to_, cut_}) out.put(value);
+  out.put(held_until_);
 }
 
 void RateControl::load(ByteReader& in, const StepClock& now) {
@@ -62,6 +92,8 @@ void RateControl::load(ByteReader& in, const StepClock& now) {
   in.get_into(origin_);
   in.get_into(restart_update_);
   in.get_into(restart_warmup_);
+  for (auto* value : {&origin_step_, &stretch_, &raise_, &raised_to_, &cut_}) in.get_into(*value);
+  in.get_into(held_until_);
   if (!same) restart(now, 0);
 }
 

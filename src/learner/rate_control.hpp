@@ -1,4 +1,5 @@
-// RateControl: which learning rate applies now. It keeps what a schedule does not: the origin, and the restarts.
+// RateControl: which learning rate applies now. It keeps what a schedule does not: the origin, the restarts, and what was
+// done to the rate since the last of them.
 #pragma once
 
 #include <cstdint>
@@ -31,18 +32,33 @@ class RateControl {
   // Moves the origin to `now`. `warmup_updates` rise linearly from 1 % where the schedule has no warm-up of its own.
   void restart(const StepClock& now, double warmup_updates);
 
+  // Raises the rate to `factor` times its value, but not above `max_lr`; from `now` on the schedule runs `stretch` times
+  // slower. False, and nothing done, where the rate is as high as that already. Bumps multiply.
+  bool bump(const StepClock& now, double factor, double max_lr, double stretch);
+  // The rate times `factor` until the next restart.
+  void cut(double factor) { cut_ *= factor; }
+  // No learning before update `until`, but for what lr_min demands.
+  void hold(std::uint64_t until) { held_until_ = until; }
+
   void save(ByteWriter& out) const;
   // A state of another schedule keeps nothing: its origin becomes `now`.
   void load(ByteReader& in, const StepClock& now);
 
  private:
   [[nodiscard]] double position(const StepClock& now) const;
+  [[nodiscard]] double unbounded_rate(const StepClock& now) const;
   ScheduleSpec spec_;
   SchedulePointer schedule_;
   bool started_ = false;  // Event time has no origin before the first sample.
   double origin_ = 0;
   std::uint64_t restart_update_ = 0;
   double restart_warmup_ = 0;
+  double origin_step_ = 0;  // The schedule's step at the origin; not 0 after a bump.
+  double stretch_ = 1;      // Steps of the clock for one of the schedule.
+  double raise_ = 1;
+  double raised_to_ = 0;  // A raise takes no rate above it.
+  double cut_ = 1;
+  std::uint64_t held_until_ = 0;
 };
 
 }  // namespace rekindle

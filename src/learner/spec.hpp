@@ -26,9 +26,38 @@ struct ScheduleSpec {
   double epoch_samples = 10'000;
   double lr_min = 0;
   double lr_max = 1e9;
+  double scale = 1;  // Factor on every rate, for the batch size.
 
   // Two specs with the same identity give the same rate at every step.
   [[nodiscard]] std::string identity() const;
+};
+
+// `learner.plateau_bump`: a raise of the rate when the loss stands still.
+struct PlateauBumpSpec {
+  std::uint64_t patience = 0;  // Updates without improvement; 0: off.
+  double factor = 2;
+  double max_lr = 1;
+  double decay_stretch = 2;
+};
+
+// `learner.guard`.
+struct GuardSpec {
+  double loss_factor = 10;
+  double lr_factor = 0.5;
+  bool rollback = true;
+};
+
+// `schedule.cooldown`.
+struct CooldownSpec {
+  std::uint64_t steps = 0;  // Updates; 0: off.
+  double momentum = 0.5;
+};
+
+// What reacts to the learning itself, beside the schedule.
+struct ControlsSpec {
+  PlateauBumpSpec plateau_bump;
+  GuardSpec guard;
+  CooldownSpec cooldown;
 };
 
 struct MemberSpec {
@@ -36,6 +65,7 @@ struct MemberSpec {
   Choice<LossRow> loss;
   Choice<OptimizerRow> optimizer;
   ScheduleSpec schedule;
+  ControlsSpec controls;
   std::uint64_t reset_every = 0;
 };
 

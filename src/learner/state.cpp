@@ -46,6 +46,7 @@ void Learner::save_counters(ByteWriter& out) const {
   for (const auto count : {c.samples, c.labelled, c.learned, c.predicted_only, c.held_out, c.rejected, c.updates, c.nonfinite_updates}) {
     out.put(count);
   }
+  for (const auto count : {c.divergences, c.guard_rollbacks, c.plateau_bumps}) out.put(count);
   for (const auto count : c.restarts) out.put(count);
   for (const auto count : c.resets) out.put(count);
   for (const auto count : responses_) out.put(count);
@@ -59,6 +60,7 @@ void Learner::load_counters(ByteReader& in) {
   for (auto* count : {&c.samples, &c.labelled, &c.learned, &c.predicted_only, &c.held_out, &c.rejected, &c.updates, &c.nonfinite_updates}) {
     in.get_into(*count);
   }
+  for (auto* count : {&c.divergences, &c.guard_rollbacks, &c.plateau_bumps}) in.get_into(*count);
   for (auto& count : c.restarts) in.get_into(count);
   for (auto& count : c.resets) in.get_into(count);
   for (auto& count : responses_) in.get_into(count);
@@ -76,6 +78,7 @@ std::vector<StateSection> Learner::save() const {
   sections.push_back(section("model", [&](ByteWriter& out) { champion_->save_model(out); }));
   sections.push_back(section("optimizer", [&](ByteWriter& out) { champion_->save_optimizer(out); }));
   sections.push_back(section("schedule", [&](ByteWriter& out) { champion_->save_rate(out); }));
+  sections.push_back(section("controls", [&](ByteWriter& out) { champion_->save_controls(out); }));
   sections.push_back(section("scores", [&](ByteWriter& out) { scores_.save(out); }));
   sections.push_back(section("detectors", [&](ByteWriter& out) { monitor_.save(out); }));
   sections.push_back(section("drift", [&](ByteWriter& out) {
@@ -117,6 +120,7 @@ Status Learner::restore(std::span<const StateSection> sections, std::vector<std:
            load_section(sections, "scaler", [&](ByteReader& in) { same_scaling ? scaler_.load(in) : skip(in); }),
            load_section(sections, "model", [&](ByteReader& in) { champion_->load_model(in); }),
            load_section(sections, "optimizer", [&](ByteReader& in) { same_optimizer ? champion_->load_optimizer(in) : skip(in); }),
+           load_section(sections, "controls", [&](ByteReader& in) { champion_->load_controls(in, same_optimizer); }),
            load_section(sections, "scores", [&](ByteReader& in) { scores_.load(in); }),
            load_section(sections, "detectors", [&](ByteReader& in) { monitor_.load(in); }),
            load_section(sections, "drift",

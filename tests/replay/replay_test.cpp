@@ -44,6 +44,13 @@ class EventLog final : public SampleObserver {
   void line(const Learner& /*learner*/, const OptimizerReset& event) { text_ += fmt::format("{} reset by {}: {}\n", event.sample, event.reason, event.fraction); }
   void line(const Learner& /*learner*/, const UpdateSkipped& event) { text_ += fmt::format("{} update skipped at lr {:.4g}\n", event.sample, event.lr); }
   void line(const Learner& /*learner*/, const ClassAdded& event) { text_ += fmt::format("{} class {} is {}\n", event.sample, event.name, event.index); }
+  void line(const Learner& /*learner*/, const Diverged& event) {
+    text_ += fmt::format("{} diverged: lr {:.4g} -> {:.4g}{}{}\n", event.sample, event.lr_before, event.lr_after, event.rolled_back ? ", rolled back" : "",
+                         event.held ? ", held" : "");
+  }
+  void line(const Learner& /*learner*/, const LearningRateBumped& event) {
+    text_ += fmt::format("{} bump: lr {:.4g} -> {:.4g}\n", event.sample, event.lr_before, event.lr_after);
+  }
 
   std::string text_;
 };

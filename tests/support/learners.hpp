@@ -28,6 +28,8 @@ struct Recipe {
   StepUnit unit = StepUnit::updates;
   double lr_min = 0;
   double lr_max = 1e9;
+  double scale_lr = 1;
+  ControlsSpec controls;
   std::string policy = "restart";
   DriftDirection direction = DriftDirection::rises;
   std::uint64_t cooldown = 1000;
@@ -57,6 +59,8 @@ struct Recipe {
   schedule.unit = recipe.unit;
   schedule.lr_min = recipe.lr_min;
   schedule.lr_max = recipe.lr_max;
+  schedule.scale = recipe.scale_lr;
+  spec.member.controls = recipe.controls;
   spec.batch_size = recipe.batch_size;
   spec.validation_every = recipe.validation_every;
   spec.drift.policy = find_row(policies(), recipe.policy);
@@ -125,6 +129,10 @@ inline Outcome learn(Learner& learner, const Sample& one) {
       out += fmt::format("{} reset {}\n", reset->sample, reset->reason);
     } else if (const auto* skipped = std::get_if<UpdateSkipped>(&event)) {
       out += fmt::format("{} skipped\n", skipped->sample);
+    } else if (const auto* diverged = std::get_if<Diverged>(&event)) {
+      out += fmt::format("{} diverged{}{}\n", diverged->sample, diverged->rolled_back ? " rollback" : "", diverged->held ? " hold" : "");
+    } else if (const auto* bumped = std::get_if<LearningRateBumped>(&event)) {
+      out += fmt::format("{} bump\n", bumped->sample);
     } else if (const auto* added = std::get_if<ClassAdded>(&event)) {
       out += fmt::format("{} class {} {}\n", added->sample, added->name, added->index);
     }

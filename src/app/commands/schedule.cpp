@@ -57,7 +57,7 @@ void print_rows(const LearningRateSchedule& schedule, const ScheduleSpec& spec, 
   fmt::print("step,lr{}\n", with_momentum ? ",momentum" : "");
   for (std::uint64_t k = 0; k < steps; ++k) {
     const auto step = static_cast<double>(k);
-    const double lr = std::clamp(schedule.rate_at(step), spec.lr_min, spec.lr_max);
+    const double lr = std::clamp(schedule.rate_at(step) * spec.scale, spec.lr_min, spec.lr_max);
     if (const auto momentum = schedule.momentum_at(step)) {
       fmt::print("{},{},{}\n", k, lr, *momentum);
     } else if (with_momentum) {
@@ -76,7 +76,7 @@ void plot(const LearningRateSchedule& schedule, const ScheduleSpec& spec, std::u
   std::vector<double> rates(columns, 0);
   for (std::uint64_t k = 0; k < steps; ++k) {
     auto& rate = rates[k * columns / steps];
-    rate = std::max(rate, std::clamp(schedule.rate_at(static_cast<double>(k)), spec.lr_min, spec.lr_max));
+    rate = std::max(rate, std::clamp(schedule.rate_at(static_cast<double>(k)) * spec.scale, spec.lr_min, spec.lr_max));
   }
   const double top = *std::ranges::max_element(rates);
   for (int row = height; row > 0; --row) {

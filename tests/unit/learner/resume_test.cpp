@@ -49,6 +49,18 @@ std::vector<Setting> settings() {
   flapping.max_per_million = 2;
   flapping.detector_parameters = {{"after_drift", "keep_newest"}};
   out.push_back({"flapping", flapping});
+  Recipe controlled;
+  controlled.task = Task::regression;
+  controlled.scale = ScaleKind::none;
+  controlled.optimizer = "momentum";
+  controlled.batch_size = 3;
+  controlled.lr = 0.9;
+  controlled.schedule = "step";
+  controlled.schedule_parameters = {{"step_size", 100.0}, {"gamma", 0.4}};
+  controlled.controls.plateau_bump = {40, 3, 5, 1.5};
+  controlled.controls.guard.loss_factor = 1.5;
+  controlled.controls.cooldown = {30, 0.1};
+  out.push_back({"controls", controlled});
   return out;
 }
 
@@ -121,6 +133,14 @@ TEST(Replay, OfTheSameSamplesGivesTheSameState) {
 TEST(Replay, FindsADriftInTheStreamOfThisTest) {
   const auto samples = stream_for({}, 4000);
   EXPECT_THAT(run({}, samples, 0), ::testing::HasSubstr("restart drift"));
+}
+
+TEST(Replay, BumpsAndDivergesInTheStreamOfThisTest) {
+  const auto controlled = settings().back();
+  ASSERT_EQ(controlled.name, "controls");
+  const auto trace = run(controlled.recipe, stream_for(controlled.recipe, 900), 0);
+  EXPECT_THAT(trace, ::testing::HasSubstr("diverged rollback"));
+  EXPECT_THAT(trace, ::testing::HasSubstr("bump"));
 }
 
 TEST(StateHash, TellsStatesApart) {
