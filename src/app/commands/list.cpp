@@ -2,6 +2,7 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <cctype>
 #include <map>
 
 #include "app/commands/command.hpp"
@@ -35,9 +36,9 @@ std::vector<Listed> listed(std::span<const Row> rows, std::span<const ParameterS
 
 const std::map<std::string, std::vector<Listed>>& families() {
   static const std::map<std::string, std::vector<Listed>> all = {
-      {"schedules", listed(schedules())}, {"optimizers", listed(optimizers())}, {"losses", listed(losses())},
-      {"detectors", listed(detectors())}, {"formats", listed(formats())},
-      {"generators", listed(generators(), common_generator_parameters())},
+      {"schedules", listed(schedules())}, {"optimizers", listed(optimizers())},
+      {"losses", listed(losses())},       {"detectors", listed(detectors())},
+      {"formats", listed(formats())},     {"generators", listed(generators(), common_generator_parameters())},
   };
   return all;
 }
@@ -72,32 +73,61 @@ json::array as_json(const std::vector<Listed>& rows) {
   return out;
 }
 
-Status list(const std::string& what, bool with_json) {
-  json::object document;
-  for (const auto& [name, rows] : families()) {
-    if (!what.empty() && what != name) continue;
-    if (with_json) {
-      document[name] = as_json(rows);
-    } else {
-      print_family(name, rows);
+// A cell of a table: a bar would end it.
+std::string cell(std::string text) {
+  for (auto at = text.find('|'); at != std::string::npos; at = text.find('|', at + 2)) text.insert(at, "\\");
+  return text;
+}
+
+void print_markdown(const std::string& name, const std::vector<Listed>& rows) {
+  fmt::print("\n## {}{}\n", static_cast<char>(std::toupper(static_cast<unsigned char>(name[0]))), name.substr(1));
+  for (const auto& row : rows) {
+    fmt::print("\n### `{}`\n\n{}\n", row.name, cell(row.meaning));
+    if (row.parameters.empty()) continue;
+    fmt::print("\n| parameter | default | bounds | meaning |\n|---|---|---|---|\n");
+    for (const auto& spec : row.parameters) {
+      const auto fallback = spec.fallback ? fmt::format("`{}`", Value(*spec.fallback).text()) : std::string();
+      fmt::print("| `{}` | {} | {} | {} |\n", spec.name, spec.is_required ? "required" : cell(fallback), cell(spec.bounds()),
+                 cell(spec.meaning));
     }
   }
-  if (with_json) fmt::print("{}\n", json_text(document));
+}
+
+enum class ListForm : std::uint8_t { text, json, markdown };
+
+Status list(const std::string& what, ListForm form) {
+  json::object document;
+  if (form == ListForm::markdown) {
+    fmt::print("# Reference\n\nWritten by `rekindle list --markdown` from the rows that the program checks a configuration with.\n");
+  }
+  for (const auto& [name, rows] : families()) {
+    if (!what.empty() && what != name) continue;
+    if (form == ListForm::json) document[name] = as_json(rows);
+    if (form == ListForm::text) print_family(name, rows);
+    if (form == ListForm::markdown) print_markdown(name, rows);
+  }
+  if (form == ListForm::json) fmt::print("{}\n", json_text(document));
   return {};
 }
 
 }  // namespace
 
 void add_list(CLI::App& app, CommandAction& chosen) {
-  auto* command = app.add_subcommand("list", "Schedules, optimizers, losses, detectors, formats and generators, with their parameters (! = required)");
+  auto* command =
+      app.add_subcommand("list", "Schedules, optimizers, losses, detectors, formats and generators, with their parameters (! = required)");
   command->footer("Examples:\n  rekindle list\n  rekindle list schedules\n  rekindle list detectors --json");
   auto what = std::make_shared<std::string>();
   auto with_json = std::make_shared<bool>(false);
+  auto with_markdown = std::make_shared<bool>(false);
   std::vector<std::string> names;
   for (const auto& [name, rows] : families()) names.push_back(name);
   command->add_option("what", *what, "One family only")->check(CLI::IsMember(names));
-  command->add_flag("--json", *with_json, "As one JSON document");
-  command->callback([=, &chosen] { chosen = [=] { return list(*what, *with_json); }; });
+  auto* json_flag = command->add_flag("--json", *with_json, "As one JSON document");
+  command->add_flag("--markdown", *with_markdown, "As the tables of docs/reference.md")->excludes(json_flag);
+  command->callback([=, &chosen] {
+    const auto form = *with_json ? ListForm::json : (*with_markdown ? ListForm::markdown : ListForm::text);
+    chosen = [=] { return list(*what, form); };
+  });
 }
 
 }  // namespace rekindle
