@@ -16,7 +16,7 @@ class Cyclic final : public LearningRateSchedule {
  public:
   explicit Cyclic(const Parameters& p)
       : base_(p.real("base_lr")),
-        height_(p.real("max_lr") - base_),
+        max_(p.real("max_lr")),
         up_(p.real("step_size_up")),
         down_(p.has("step_size_down") ? p.real("step_size_down") : up_),
         gamma_(p.real("gamma")),
@@ -25,12 +25,13 @@ class Cyclic final : public LearningRateSchedule {
                                                     : Fading::exponential),
         cycles_momentum_(p.boolean("cycle_momentum")),
         max_momentum_(p.real("max_momentum")),
-        momentum_depth_(max_momentum_ - p.real("base_momentum")) {}
+        base_momentum_(p.real("base_momentum")) {}
 
-  double rate_at(double step) const noexcept override { return base_ + height_ * level_at(step); }
+  // std::lerp: exactly the maximum at the top.
+  double rate_at(double step) const noexcept override { return std::lerp(base_, max_, level_at(step)); }
   std::optional<double> momentum_at(double step) const noexcept override {
     if (!cycles_momentum_) return std::nullopt;
-    return max_momentum_ - momentum_depth_ * level_at(step);
+    return std::lerp(max_momentum_, base_momentum_, level_at(step));
   }
   bool has_momentum() const noexcept override { return cycles_momentum_; }
   double cycle_at(double step) const noexcept override { return whole_cycles(step, up_ + down_); }
@@ -48,14 +49,14 @@ class Cyclic final : public LearningRateSchedule {
     return triangle;
   }
   double base_;
-  double height_;
+  double max_;
   double up_;
   double down_;
   double gamma_;
   Fading fading_;
   bool cycles_momentum_;
   double max_momentum_;
-  double momentum_depth_;
+  double base_momentum_;
 };
 
 std::string conflict(const Parameters& p) {
