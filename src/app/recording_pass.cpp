@@ -1,5 +1,7 @@
 #include "app/recording_pass.hpp"
 
+#include <algorithm>
+
 #include "app/signals.hpp"
 #include "app/sources.hpp"
 
@@ -57,7 +59,10 @@ Status RecordingPass::learn_ahead(SampleSource& source) {
     if (stop_signal() != 0) return fail(ErrorCode::interrupted, "interrupted after {} records", taken_);
     const auto& batch = ahead.next();
     if (!batch.status) return batch.status;
-    for (std::size_t i = 0; i < batch.size && !full(); ++i) count(session_.take(batch.records[i]), batch.records[i].offset);
+    const auto wanted = options_.samples == 0 ? batch.size : std::min<std::uint64_t>(batch.size, options_.samples - taken_);
+    const auto records = std::span(batch.records).first(wanted);
+    if (follower_ != nullptr) follower_->follow(records);
+    for (const auto& record : records) count(session_.take(record), record.offset);
     if (batch.at_end) return {};
     progress_.show(taken_);
   }

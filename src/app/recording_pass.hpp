@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 
+#include "app/decode_ahead.hpp"
 #include "app/progress.hpp"
 #include "app/session.hpp"
 #include "connectors/source.hpp"
@@ -18,6 +20,14 @@ struct RecordingPassOptions {
   std::string what = "replay";
 };
 
+// Learners that go along: they get what the session's learner gets, a batch at a time.
+class BatchFollower {
+ public:
+  virtual ~BatchFollower() = default;
+  // The session's learner is at `records`' beginning when this is called, and learns them after it.
+  virtual void follow(std::span<const DecodedRecord> records) = 0;
+};
+
 // The records from `offset` on, through the same path as the daemon's. Unusable ones are only counted.
 class RecordingPass {
  public:
@@ -25,6 +35,9 @@ class RecordingPass {
 
   // Until the end, or as many records as were asked for. ErrorCode::interrupted after a signal.
   [[nodiscard]] Status run();
+
+  // For records behind the first usable one; those before it are seen by a SampleObserver of the session.
+  void let_follow(BatchFollower& follower) { follower_ = &follower; }
 
   // Where the next record would be.
   [[nodiscard]] Position position() const;
@@ -39,6 +52,7 @@ class RecordingPass {
   const SourceConfiguration& configuration_;
   Session& session_;
   ErrorBudget& budget_;
+  BatchFollower* follower_ = nullptr;
   std::int64_t next_;
   std::uint64_t taken_ = 0;
   Progress progress_;

@@ -1,10 +1,16 @@
 #include "app/rivals.hpp"
 
+#include <fmt/format.h>
+
 #include <cmath>
 
 namespace rekindle {
 
 namespace {
+
+constexpr int constant_rates = 12;
+constexpr double lowest_rate = 1e-4;
+constexpr double highest_rate = 1;
 
 LearnerSpec with_constant_rate(LearnerSpec spec, double lr) {
   auto& schedule = spec.member.schedule;
@@ -20,12 +26,20 @@ double loss_of(const Learner& learner) { return learner.scores().metrics().front
 
 }  // namespace
 
+std::vector<std::pair<std::string, LearnerSpec>> rival_specs(const LearnerSpec& spec) {
+  auto quiet = spec;
+  quiet.drift.policy = find_row(policies(), "none");
+  std::vector<std::pair<std::string, LearnerSpec>> all = {{"no response", quiet}};
+  for (int i = 0; i < constant_rates; ++i) {
+    // Two digits: these are rates to read and to write down.
+    const double lr = std::stod(fmt::format("{:.2g}", lowest_rate * std::pow(highest_rate / lowest_rate, i / (constant_rates - 1.0))));
+    all.emplace_back(fmt::format("constant lr={}", lr), with_constant_rate(quiet, lr));
+  }
+  return all;
+}
+
 void Rivals::start(const Learner& learner) {
-  auto spec = spec_;
-  spec.drift.policy = find_row(policies(), "none");
-  learners_.push_back(std::make_unique<Learner>(spec, learner.features()));
-  for (int i = 0; i < 12; ++i)
-    learners_.push_back(std::make_unique<Learner>(with_constant_rate(spec, 1e-4 * std::pow(10, i * 4.0 / 11)), learner.features()));
+  for (auto& [name, spec] : rival_specs(spec_)) learners_.push_back(std::make_unique<Learner>(std::move(spec), learner.features()));
 }
 
 void Rivals::observed(const Sample& sample, const Outcome& /*outcome*/, const Learner& learner) {

@@ -3,11 +3,15 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "app/session.hpp"
 
 namespace rekindle {
+
+// A learner to measure against, and its name: "no response", then "constant lr=..." from 0.0001 to 1.
+[[nodiscard]] std::vector<std::pair<std::string, LearnerSpec>> rival_specs(const LearnerSpec& spec);
 
 // The same learner without any response to drift, and the same with each of 12 constant rates (of which the best is known
 // only in hindsight).

@@ -21,6 +21,8 @@ using AddCommand = void (*)(CLI::App& app, CommandAction& chosen);
 
 void add_run(CLI::App& app, CommandAction& chosen);
 void add_replay(CLI::App& app, CommandAction& chosen);
+void add_compare(CLI::App& app, CommandAction& chosen);
+void add_lr_find(CLI::App& app, CommandAction& chosen);
 void add_demo(CLI::App& app, CommandAction& chosen);
 void add_check(CLI::App& app, CommandAction& chosen);
 void add_inspect(CLI::App& app, CommandAction& chosen);

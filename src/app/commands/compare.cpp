@@ -1,0 +1,245 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <cmath>
+#include <memory>
+
+#include "app/bootstrap.hpp"
+#include "app/commands/command.hpp"
+#include "app/contest.hpp"
+#include "app/rivals.hpp"
+#include "app/signals.hpp"
+#include "app/summary.hpp"
+#include "checkpoint/file_store.hpp"
+#include "http/json_text.hpp"
+
+namespace rekindle {
+
+namespace {
+
+namespace json = boost::json;
+
+struct CompareOptions {
+  std::vector<std::string> files;
+  std::vector<std::string> settings;
+  std::vector<std::string> sweeps;
+  std::string from;
+  std::string state;
+  std::int64_t offset = 0;
+  std::uint64_t samples = 0;
+  bool json = false;
+};
+
+// "a,[1,2],b" -> "a", "[1,2]", "b": a comma inside brackets or quotes is no boundary.
+std::vector<std::string> split_values(const std::string& text) {
+  std::vector<std::string> out(1);
+  int depth = 0;
+  char quote = 0;
+  for (const char c : text) {
+    if (quote != 0) {
+      if (c == quote) quote = 0;
+    } else if (c == '"' || c == '\'') {
+      quote = c;
+    } else if (c == '[' || c == '{') {
+      ++depth;
+    } else if (c == ']' || c == '}') {
+      --depth;
+    }
+    if (c == ',' && depth == 0 && quote == 0) {
+      out.emplace_back();
+    } else {
+      out.back() += c;
+    }
+  }
+  return out;
+}
+
+// Every combination of the swept values, as settings.
+Result<std::vector<std::vector<std::string>>> combinations(const std::vector<std::string>& sweeps) {
+  std::vector<std::vector<std::string>> all(1);
+  for (const auto& sweep : sweeps) {
+    const auto equals = sweep.find('=');
+    if (equals == std::string::npos || equals == 0) return fail(ErrorCode::usage, "--sweep wants key=a,b,c, got \"{}\"", sweep);
+    std::vector<std::vector<std::string>> more;
+    for (const auto& before : all) {
+      for (const auto& value : split_values(sweep.substr(equals + 1))) {
+        more.push_back(before);
+        more.back().push_back(sweep.substr(0, equals + 1) + value);
+      }
+    }
+    all = std::move(more);
+  }
+  return all;
+}
+
+struct Entry {
+  std::string name;
+  Configuration configuration;
+};
+
+Result<std::vector<Entry>> load_entries(const CompareOptions& options) {
+  const auto sweeps = combinations(options.sweeps);
+  if (!sweeps) return tl::unexpected(sweeps.error());
+  std::vector<Entry> entries;
+  for (const auto& file : options.files) {
+    for (const auto& swept : *sweeps) {
+      ConfigurationOptions one{file, options.settings};
+      one.settings.insert(one.settings.end(), swept.begin(), swept.end());
+      auto loaded = one.load();
+      if (!loaded) return tl::unexpected(loaded.error());
+      entries.push_back({swept.empty() ? file : fmt::format("{} {}", file, fmt::join(swept, " ")), *std::move(loaded)});
+    }
+  }
+  return entries;
+}
+
+// The lines of one section of an effective configuration.
+std::string section_text(const std::string& text, const std::string& name) {
+  const auto head = "[" + name + "]\n";
+  const auto begin = text.find(head);
+  if (begin == std::string::npos) return "";
+  return text.substr(begin, text.find("\n[", begin) - begin);
+}
+
+// One pass decodes once: all have to read the records alike.
+Status all_read_alike(const std::vector<Entry>& entries) {
+  const auto& first = entries.front();
+  for (const auto& other : entries) {
+    const bool same_form = other.configuration.source.format == first.configuration.source.format &&
+                           other.configuration.source.delimiter == first.configuration.source.delimiter &&
+                           other.configuration.source.header == first.configuration.source.header;
+    const bool same_schema = section_text(other.configuration.text, "schema") == section_text(first.configuration.text, "schema");
+    if (same_form && same_schema) continue;
+    return fail(ErrorCode::configuration, "{} and {} differ in {}: they would not see the same samples", first.name, other.name,
+                same_form ? "[schema]" : "[source]");
+  }
+  return {};
+}
+
+std::vector<Contestant> contestants_of(const std::vector<Entry>& entries) {
+  std::vector<Contestant> all;
+  for (const auto& entry : entries) all.emplace_back(entry.name, entry.configuration.learner);
+  for (auto& [name, spec] : rival_specs(entries.front().configuration.learner)) all.emplace_back(name, spec);
+  return all;
+}
+
+struct Row {
+  const Contestant* contestant;
+  double loss;
+  double difference = 0;
+  double p = 1;
+};
+
+double loss_of(const Contestant& one) {
+  const auto loss = one.learner().scores().metrics().front().second;
+  return loss && std::isfinite(*loss) ? *loss : std::numeric_limits<double>::infinity();
+}
+
+std::vector<Row> ranked(const std::vector<Contestant>& contestants, std::uint64_t seed) {
+  std::vector<Row> rows;
+  for (const auto& one : contestants) rows.push_back({&one, loss_of(one)});
+  std::ranges::stable_sort(rows, {}, &Row::loss);
+  const auto& best = *rows.front().contestant;
+  for (auto& row : rows) {
+    row.difference = row.loss - rows.front().loss;
+    std::vector<double> differences;
+    const auto blocks = std::min(row.contestant->blocks().size(), best.blocks().size());
+    for (std::size_t i = 0; i < blocks; ++i) differences.push_back(row.contestant->blocks()[i] - best.blocks()[i]);
+    row.p = row.contestant == &best ? 1 : block_bootstrap_p(differences, seed);
+  }
+  return rows;
+}
+
+json::array json_of(const std::vector<Row>& rows) {
+  json::array out;
+  for (const auto& row : rows) {
+    const auto& learner = row.contestant->learner();
+    json::object metrics;
+    for (const auto& [name, value] : learner.scores().metrics()) metrics[name] = json_number(value);
+    out.push_back(json::object{{"config", row.contestant->name()},
+                               {"loss", json_number(row.loss)},
+                               {"metrics", std::move(metrics)},
+                               {"incidents", row.contestant->incidents()},
+                               {"restarts", learner.counters().restarts_total()},
+                               {"seconds", row.contestant->seconds()},
+                               {"difference", json_number(row.difference)},
+                               {"p", row.p}});
+  }
+  return out;
+}
+
+std::string text_of(const std::vector<Row>& rows, std::uint64_t samples) {
+  std::size_t width = 6;
+  for (const auto& row : rows) width = std::max(width, row.contestant->name().size());
+  const auto& second = rows.front().contestant->learner().scores().metrics()[1].first;
+  auto out = fmt::format("{:>4}  {:<{}}  {:>10}  {:>10}  {:>9}  {:>8}  {:>10}  {:>6}  {:>8}\n", "rank", "config", width, "loss", second,
+                         "incidents", "restarts", "difference", "p", "cpu s");
+  int rank = 0;
+  for (const auto& row : rows) {
+    const auto& learner = row.contestant->learner();
+    out += fmt::format("{:>4}  {:<{}}  {:>10.5f}  {:>10.4f}  {:>9}  {:>8}  {:>+10.5f}  {:>6.4f}  {:>8.3f}\n", ++rank,
+                       row.contestant->name(), width, row.loss, learner.scores().metrics()[1].second.value_or(0),
+                       row.contestant->incidents(), learner.counters().restarts_total(), row.difference, row.p, row.contestant->seconds());
+  }
+  return out + fmt::format("{} samples; difference and p against the first row, by a bootstrap of blocks of {} samples\n", grouped(samples),
+                           contest_block);
+}
+
+Status compare(const CompareOptions& options) {
+  auto entries = load_entries(options);
+  if (!entries) return tl::unexpected(entries.error());
+  if (auto status = all_read_alike(*entries); !status) return status;
+  install_signal_handlers();
+  const auto& first = entries->front().configuration;
+  Contest contest(contestants_of(*entries));
+  Session session(first);
+  session.add_observer(contest);
+  if (!options.state.empty()) {
+    auto loaded = load_newest(options.state);
+    if (!loaded) return tl::unexpected(loaded.error());
+    if (!*loaded) return fail(ErrorCode::data, "{}: no checkpoint there", options.state);
+    contest.start_from((*loaded)->checkpoint.sections);
+  }
+  ErrorBudget budget(first.source.on_error_limit);
+  RecordingPass pass({options.from, options.offset, options.samples, "compare"}, first.source, session, budget);
+  pass.let_follow(contest);
+  if (auto status = pass.run(); !status) return status;
+  if (!contest.status()) return contest.status();
+  if (!contest.started()) {
+    return fail(ErrorCode::data, "{}: nothing to learn from: {}", options.from,
+                session.rejected_early() == 0 ? "it has no records" : budget.worst());
+  }
+  const auto rows = ranked(contest.contestants(), first.seed);
+  if (options.json) {
+    fmt::print("{}\n", json_text(json_of(rows)));
+  } else {
+    fmt::print("{}", text_of(rows, session.learner()->counters().samples));
+  }
+  return {};
+}
+
+}  // namespace
+
+void add_compare(CLI::App& app, CommandAction& chosen) {
+  auto* command = app.add_subcommand("compare", "Several configurations over one recording, ranked, with the best constant LR beside them");
+  command->footer(
+      "Beside the configurations run the first one with no response to drift, and with each of 12 constant learning rates.\n\n"
+      "Examples:\n  rekindle compare -c now.toml -c next.toml --from samples.jsonl\n"
+      "  rekindle compare -c rekindle.toml --sweep optimizer.type=sgd,adam,rmsprop --sweep schedule.lr=0.01,0.1 --from samples.jsonl\n"
+      "  rekindle compare -c rekindle.toml --sweep drift.policy=none,restart --state state --from today.jsonl   (from one state)");
+  auto options = std::make_shared<CompareOptions>();
+  command->add_option("-c,--config", options->files, "Configuration file (TOML); several times")->required()->take_all();
+  command->add_option("--from", options->from, "The recording; \"-\" is standard input")->required();
+  command->add_option("--set", options->settings, "Override a key in all of them")->take_all();
+  command->add_option("--sweep", options->sweeps, "key=a,b,c: each configuration with each of these values; several: all combinations")
+      ->take_all();
+  command->add_option("--state", options->state, "A checkpoint, or a folder of them, that all begin from");
+  command->add_option("--offset", options->offset, "First record, from 0")->check(CLI::NonNegativeNumber);
+  command->add_option("--samples", options->samples, "At most this many records")->check(CLI::PositiveNumber);
+  command->add_flag("--json", options->json, "As one JSON document");
+  command->callback([=, &chosen] { chosen = [=] { return compare(*options); }; });
+}
+
+}  // namespace rekindle

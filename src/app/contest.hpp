@@ -1,0 +1,85 @@
+// Contest: several learners over one recording, decoded once, side by side on two threads.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <semaphore>
+#include <span>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "app/recording_pass.hpp"
+#include "learner/learner.hpp"
+
+namespace rekindle {
+
+// Samples in one block of the paired test.
+inline constexpr std::uint64_t contest_block = 256;
+
+class Contestant {
+ public:
+  Contestant(std::string name, LearnerSpec spec) : name_(std::move(name)), spec_(std::move(spec)) {}
+
+  // A learner as it would be before the first sample, or of `state`.
+  [[nodiscard]] Status start(const std::vector<std::string>& features, std::span<const StateSection> state);
+  void count_rejected(std::uint64_t more);
+  void observe(const Sample& sample);
+  void follow(std::span<const DecodedRecord> records);
+
+  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] const LearnerSpec& spec() const { return spec_; }
+  [[nodiscard]] const Learner& learner() const { return *learner_; }
+  [[nodiscard]] double seconds() const { return seconds_; }  // Of processor time.
+  // Mean losses of whole blocks of labelled samples.
+  [[nodiscard]] const std::vector<double>& blocks() const { return blocks_; }
+  [[nodiscard]] std::uint64_t incidents() const { return learner_->incidents().total(); }
+
+ private:
+  std::string name_;
+  LearnerSpec spec_;
+  std::unique_ptr<Learner> learner_;
+  Rejection ignored_;
+  double sum_ = 0;
+  std::uint64_t in_block_ = 0;
+  std::vector<double> blocks_;
+  double seconds_ = 0;
+};
+
+// Feeds all contestants; half of them on a thread of its own. They know nothing of each other, so the result is that of each alone.
+class Contest final : public BatchFollower, public SampleObserver {
+ public:
+  explicit Contest(std::vector<Contestant> contestants);
+  ~Contest() override;
+  Contest(const Contest&) = delete;
+  Contest& operator=(const Contest&) = delete;
+
+  // What all of them start from; empty: from nothing.
+  void start_from(std::vector<StateSection> state) { state_ = std::move(state); }
+
+  void observed(const Sample& sample, const Outcome& outcome, const Learner& learner) override;
+  void follow(std::span<const DecodedRecord> records) override;
+
+  [[nodiscard]] const std::vector<Contestant>& contestants() const { return contestants_; }
+  [[nodiscard]] bool started() const { return started_; }
+  // The first contestant that could not begin.
+  [[nodiscard]] const Status& status() const { return status_; }
+
+ private:
+  void work(std::size_t first);
+  void catch_up();
+  std::vector<Contestant> contestants_;
+  std::vector<StateSection> state_;
+  bool started_ = false;
+  bool follows_ = false;
+  const Learner* leader_ = nullptr;  // The session's.
+  std::uint64_t rejected_ = 0;       // Of the leader's, that the contestants have counted.
+  Status status_;
+  std::span<const DecodedRecord> records_;
+  bool stopping_ = false;
+  std::binary_semaphore given_{0};
+  std::binary_semaphore done_{0};
+  std::thread thread_;
+};
+
+}  // namespace rekindle
