@@ -115,12 +115,14 @@ const std::vector<Series> series_list = {
     // Whole-stream scores. One name each, as adding up or averaging an accuracy and an error in units of the label has no meaning.
     {"rekindle_prequential_accuracy_ratio",
      gauge,
-     "Share of right predictions over the whole stream: of the model, of repeating the last label, of the most frequent class.",
-     {{"predictor", {"model", "no_change", "majority"}}},
+     "Share of right predictions over the whole stream: of the model, of repeating the last label, of the most frequent class, of the "
+     "present system.",
+     {{"predictor", {"model", "no_change", "majority", "incumbent"}}},
      [](const Readings& from, Points& to) {
        add_metric(to, from, {"model"}, "accuracy");
        add_metric(to, from, {"no_change"}, "no_change");
        add_metric(to, from, {"majority"}, "majority");
+       add_metric(to, from, {"incumbent"}, "incumbent_accuracy");
      }},
     {"rekindle_prequential_kappa",
      gauge,
@@ -147,6 +149,11 @@ const std::vector<Series> series_list = {
      "Root mean squared error over the whole stream, in units of the label (regression).",
      {},
      [](const Readings& from, Points& to) { add_metric(to, from, {}, "rmse"); }},
+    {"rekindle_incumbent_rmse",
+     gauge,
+     "Root mean squared error of the present system's predictions over the whole stream (regression).",
+     {},
+     [](const Readings& from, Points& to) { add_metric(to, from, {}, "incumbent_rmse"); }},
     {"rekindle_prequential_mae",
      gauge,
      "Mean absolute error over the whole stream, in units of the label (regression).",

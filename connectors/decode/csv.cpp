@@ -48,7 +48,8 @@ class CsvDecoder final : public Decoder {
 
   bool fill(CsvLine& line, Sample& sample, Rejection& why);
   bool fill_cell(const Column& column, const CsvCell& cell, Sample& sample, Rejection& why);
-  bool fill_label(const CsvCell& cell, Sample& sample, Rejection& why);
+  bool fill_label(const CsvCell& cell, Label& label, Rejection& why);
+  bool fill_incumbent(const CsvCell& cell, Label& incumbent);
   bool fill_time(std::string_view text, Sample& sample, Rejection& why) const;
   bool number(const std::string& name, std::string_view text, double& out, Rejection& why) const;
   [[nodiscard]] std::string_view text_of(const CsvCell& cell);
@@ -85,7 +86,7 @@ Names CsvDecoder::numbered(std::size_t count) {
 // Without a header: up to the last column that the schema or a feature names.
 std::size_t CsvDecoder::columns_needed() const {
   auto named = features_;
-  named.insert(named.end(), {schema_.label, schema_.weight, schema_.id, schema_.time});
+  named.insert(named.end(), {schema_.label, schema_.weight, schema_.id, schema_.time, schema_.incumbent});
   std::size_t needed = 0;
   for (const auto& name : named) {
     std::size_t index = 0;
@@ -151,6 +152,7 @@ void CsvDecoder::plan(const Names& names) {
   if (!schema_.weight.empty()) assign(names, schema_.weight, FieldRole::weight, 0);
   if (!schema_.id.empty()) assign(names, schema_.id, FieldRole::id, 0);
   if (!schema_.time.empty()) assign(names, schema_.time, FieldRole::time, 0);
+  if (!schema_.incumbent.empty()) assign(names, schema_.incumbent, FieldRole::incumbent, 0);
 }
 
 void CsvDecoder::assign(const Names& names, const std::string& name, FieldRole role, std::size_t feature) {
@@ -161,7 +163,7 @@ void CsvDecoder::assign(const Names& names, const std::string& name, FieldRole r
     if (twice && !problem_) problem_ = {RejectReason::undecodable, name, fmt::format("column \"{}\" is there twice", name)};
     return;
   }
-  if (role == FieldRole::id || role == FieldRole::time) return;
+  if (role == FieldRole::id || role == FieldRole::time || role == FieldRole::incumbent) return;
   if (role == FieldRole::feature && schema_.missing != MissingPolicy::reject) {
     absent_.push_back(feature);
     return;
@@ -231,7 +233,8 @@ bool CsvDecoder::fill_cell(const Column& column, const CsvCell& cell, Sample& sa
   switch (column.role) {
     case FieldRole::feature:
     case FieldRole::feature_array: return number(*column.name, cell.text, sample.values[column.feature], why);
-    case FieldRole::label: return fill_label(cell, sample, why);
+    case FieldRole::label: return fill_label(cell, sample.label, why);
+    case FieldRole::incumbent: return fill_incumbent(cell, sample.incumbent);
     case FieldRole::weight: return number(*column.name, cell.text, sample.weight, why);
     case FieldRole::time: return fill_time(cell.text, sample, why);
     case FieldRole::id: sample.id = text_of(cell); return true;
@@ -255,13 +258,20 @@ bool CsvDecoder::number(const std::string& name, std::string_view text, double& 
 }
 
 // A class is a number where it is written as one, so that 1 and 1.0 are the same class, as they are in JSON.
-bool CsvDecoder::fill_label(const CsvCell& cell, Sample& sample, Rejection& why) {
+bool CsvDecoder::fill_label(const CsvCell& cell, Label& label, Rejection& why) {
   if (cell.text.empty()) return true;
   bool non_finite = false;
-  sample.label.kind = Label::Kind::number;
-  if (!schema_.is_classification()) return number(schema_.label, cell.text, sample.label.number, why);
-  if (csv_number(cell.text, sample.label.number, non_finite)) return true;
-  sample.label = {Label::Kind::text, 0, text_of(cell)};
+  label.kind = Label::Kind::number;
+  if (!schema_.is_classification()) return number(schema_.label, cell.text, label.number, why);
+  if (csv_number(cell.text, label.number, non_finite)) return true;
+  label = {Label::Kind::text, 0, text_of(cell)};
+  return true;
+}
+
+// What is no prediction is none; the sample is learned all the same.
+bool CsvDecoder::fill_incumbent(const CsvCell& cell, Label& incumbent) {
+  Rejection ignored;
+  if (!fill_label(cell, incumbent, ignored)) incumbent = {};
   return true;
 }
 

@@ -27,6 +27,7 @@ FieldPlan::FieldPlan(const Schema& schema, const std::vector<std::string>& featu
   if (!schema.weight.empty()) add(schema.weight, FieldRole::weight);
   if (!schema.id.empty()) add(schema.id, FieldRole::id);
   if (!schema.time.empty()) add(schema.time, FieldRole::time);
+  if (!schema.incumbent.empty()) add(schema.incumbent, FieldRole::incumbent);
 }
 
 void FieldPlan::add(std::string name, FieldRole role, std::size_t first, std::size_t count) {
@@ -56,6 +57,7 @@ bool may_be_decoded(const RawRecord& record, std::size_t max_record_bytes, Rejec
 void begin_sample(const RawRecord& record, std::size_t features, Sample& sample) {
   sample.values.resize(features);
   sample.label = {};
+  sample.incumbent = {};
   sample.weight = 1;
   sample.id = {};
   sample.time_ms = record.timestamp_ms;

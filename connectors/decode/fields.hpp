@@ -13,7 +13,7 @@
 
 namespace rekindle {
 
-enum class FieldRole : std::uint8_t { feature, feature_array, label, weight, id, time };
+enum class FieldRole : std::uint8_t { feature, feature_array, label, weight, id, time, incumbent };
 
 struct PlannedField {
   std::string name;

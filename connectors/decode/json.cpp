@@ -76,7 +76,8 @@ class JsonDecoder final : public Decoder {
   bool fill_inside(const JsonKey& key, od::value& value, Sample& sample, bool& wanted, Rejection& why);
   bool fill_field(const PlannedField& field, od::value& value, Sample& sample, Rejection& why);
   bool fill_array(const PlannedField& field, od::value& value, Sample& sample, Rejection& why);
-  bool fill_label(od::value& value, Sample& sample, Rejection& why);
+  bool fill_label(od::value& value, Label& label, Rejection& why);
+  bool fill_incumbent(od::value& value, Label& incumbent);
   bool fill_time(od::value& value, Sample& sample, Rejection& why);
   bool number(const std::string& field, od::value& value, double& out, Rejection& why);
   bool fill_missing(const PlannedField& field, Sample& sample, Rejection& why);
@@ -183,7 +184,8 @@ bool JsonDecoder::fill_field(const PlannedField& field, od::value& value, Sample
   switch (field.role) {
     case FieldRole::feature: return number(field.name, value, sample.values[field.first], why);
     case FieldRole::feature_array: return fill_array(field, value, sample, why);
-    case FieldRole::label: return fill_label(value, sample, why);
+    case FieldRole::label: return fill_label(value, sample.label, why);
+    case FieldRole::incumbent: return fill_incumbent(value, sample.incumbent);
     case FieldRole::weight: return number(field.name, value, sample.weight, why);
     case FieldRole::time: return fill_time(value, sample, why);
     case FieldRole::id:
@@ -249,23 +251,30 @@ bool JsonDecoder::fill_array(const PlannedField& field, od::value& value, Sample
   return false;
 }
 
-bool JsonDecoder::fill_label(od::value& value, Sample& sample, Rejection& why) {
+bool JsonDecoder::fill_label(od::value& value, Label& label, Rejection& why) {
   od::json_type type{};
   if (is_null(value)) return true;
   const bool known = value.type().get(type) == simdjson::SUCCESS;
   if (known && type == od::json_type::string && schema_.is_classification()) {
-    sample.label.kind = Label::Kind::text;
-    if (value.get_string().get(sample.label.text) == simdjson::SUCCESS) return true;
+    label.kind = Label::Kind::text;
+    if (value.get_string().get(label.text) == simdjson::SUCCESS) return true;
   }
   if (known && type == od::json_type::boolean && schema_.is_classification()) {
     bool flag = false;
     if (value.get_bool().get(flag) == simdjson::SUCCESS) {
-      sample.label = {Label::Kind::text, 0, flag ? "true" : "false"};
+      label = {Label::Kind::text, 0, flag ? "true" : "false"};
       return true;
     }
   }
-  sample.label.kind = Label::Kind::number;
-  return number(schema_.label, value, sample.label.number, why);
+  label.kind = Label::Kind::number;
+  return number(schema_.label, value, label.number, why);
+}
+
+// What is no prediction is none; the sample is learned all the same.
+bool JsonDecoder::fill_incumbent(od::value& value, Label& incumbent) {
+  Rejection ignored;
+  if (!fill_label(value, incumbent, ignored)) incumbent = {};
+  return true;
 }
 
 bool JsonDecoder::fill_time(od::value& value, Sample& sample, Rejection& why) {
@@ -287,7 +296,7 @@ bool JsonDecoder::fill_time(od::value& value, Sample& sample, Rejection& why) {
 
 bool JsonDecoder::fill_missing(const PlannedField& field, Sample& sample, Rejection& why) {
   const bool feature = field.role == FieldRole::feature || field.role == FieldRole::feature_array;
-  if (field.role == FieldRole::time || field.role == FieldRole::id) return true;
+  if (field.role == FieldRole::time || field.role == FieldRole::id || field.role == FieldRole::incumbent) return true;
   if (!feature || schema_.missing == MissingPolicy::reject) return reject_absent(field, why);
   const double stand_in = schema_.missing == MissingPolicy::zero ? 0 : missing_value;
   std::fill_n(sample.values.begin() + static_cast<std::ptrdiff_t>(field.first), field.count, stand_in);

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <thread>
 
+#include "connectors/decode/recording.hpp"
 #include "connectors/file/byte_stream.hpp"
 
 namespace rekindle {
@@ -70,15 +71,17 @@ class LineSource final : public SampleSource {
     const std::int64_t index = line_++;
     if (last > first && last[-1] == '\r') --last;
     if (last == first) return;
+    const std::string_view line(first, static_cast<std::size_t>(last - first));
     if (options_.header && column_names_.empty()) {
-      column_names_.assign(first, last);
-      return;
+      options_.header = !is_recording_line(line);
+      if (options_.header) column_names_ = line;
+      if (options_.header) return;
     }
     if (index < skip_until_) return;
     RawRecord record;
     record.topic = topic_;
     record.offset = index;
-    record.payload = {first, static_cast<std::size_t>(last - first)};
+    record.payload = line;
     record.column_names = column_names_;
     batch_.push_back(record);
   }

@@ -10,6 +10,7 @@ namespace rekindle {
 
 struct LineOptions {
   // The first line that is not empty names the columns: it is no record, and goes with every record. Its index counts.
+  // Not so where it is one of a recording, which is no CSV.
   bool header = false;
   // At the end of the file, wait for more; a last line without its end waits too. The file has no end then.
   bool follow = false;

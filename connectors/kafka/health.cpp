@@ -35,7 +35,8 @@ void erase_between(std::string& text, std::string_view begin, std::string_view e
 std::string plain_reason(std::string_view reason) {
   std::string text(reason);
   erase_between(text, "[thrd:", "]: ");
-  erase_between(text, " (after ", ")");
+  // "(after 0ms in state CONNECT, 1 identical error(s) suppressed)"
+  if (const auto after = text.find(" (after "); after != std::string::npos && text.ends_with(')')) text.erase(after);
   erase_between(text, "Connect to ", " failed: ");
   // "host:port/id: what" or "scheme://host:port/id: what": the number of a broker tells people nothing.
   const auto split = text.find(": ");

@@ -22,6 +22,8 @@ class Checker {
 
  private:
   void source(Configuration& out);
+  void source_type(const Parameters& p, Configuration& out);
+  void generator(const Parameters& p, SourceConfiguration& out);
   void csv(const Parameters& p, SourceConfiguration& out);
   void error_limit(const Parameters& p, ErrorLimit& out);
   void start(const Parameters& p, kafka::KafkaSourceSettings& out);

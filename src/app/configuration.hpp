@@ -8,12 +8,13 @@
 #include <vector>
 
 #include "base/parameters.hpp"
+#include "connectors/generate/drifting.hpp"
 #include "connectors/kafka/kafka_settings.hpp"
 #include "learner/spec.hpp"
 
 namespace rekindle {
 
-enum class SourceType : std::uint8_t { kafka, file };
+enum class SourceType : std::uint8_t { kafka, file, generate };
 enum class OnError : std::uint8_t { dead_letter, skip, stop };
 
 // "5% of 1000": at most this share of the last `window` records may be unusable.
@@ -29,6 +30,8 @@ struct SourceConfiguration {
   char delimiter = ',';
   bool header = true;
   bool follow = false;
+  Choice<GeneratorRow> generator;  // With SourceType::generate, as is `samples`.
+  std::uint64_t samples = 100'000;
   OnError on_error = OnError::dead_letter;
   ErrorLimit on_error_limit;
   std::int64_t max_record_bytes = 1'048'576;
@@ -59,7 +62,7 @@ struct Configuration {
   HttpConfiguration http;
   std::string dead_letter_topic;
   bool embedded_kafka = false;  // The brokers are the mock cluster of this process.
-  std::string text;  // The effective configuration as TOML, secrets left out.
+  std::string text;             // The effective configuration as TOML, secrets left out.
 };
 
 // Where values come from, in the order of their force: flags, environment, file, defaults.

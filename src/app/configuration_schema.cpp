@@ -18,7 +18,8 @@ void Checker::schema(Schema& out) {
   if (p.has("label")) out.label = p.string("label");
   if (p.has("features")) out.features = p.strings("features");
   if (p.has("max_classes")) out.max_classes = static_cast<std::size_t>(p.integer("max_classes"));
-  for (const auto& [name, field] : {std::pair("weight", &out.weight), {"id", &out.id}, {"time", &out.time}}) {
+  for (const auto& [name, field] :
+       {std::pair("weight", &out.weight), {"id", &out.id}, {"time", &out.time}, {"incumbent", &out.incumbent}}) {
     if (p.has(name)) *field = p.string(name);
   }
   if (p.has("missing")) {
@@ -33,7 +34,7 @@ void Checker::schema(Schema& out) {
 // A field has one role.
 void Checker::roles(const Parameters& p) {
   std::map<std::string, std::string> taken;
-  for (const std::string role : {"label", "weight", "id", "time"}) {
+  for (const std::string role : {"label", "weight", "id", "time", "incumbent"}) {
     const auto* field = p.find(role);
     if (field == nullptr) continue;
     if (field->string()->empty()) error(field->place, "schema." + role, "must not be empty");

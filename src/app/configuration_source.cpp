@@ -14,7 +14,8 @@ namespace rekindle {
 void Checker::source(Configuration& out) {
   const auto p = checked("source");
   auto& to = out.source;
-  if (p.has("type")) to.type = p.string("type") == "file" ? SourceType::file : SourceType::kafka;
+  if (p.has("type"))
+    to.type = p.string("type") == "file" ? SourceType::file : (p.string("type") == "kafka" ? SourceType::kafka : SourceType::generate);
   if (p.has("path")) to.path = p.string("path");
   if (p.has("format")) to.format = p.string("format");
   if (p.has("follow")) to.follow = p.boolean("follow");
@@ -31,15 +32,36 @@ void Checker::source(Configuration& out) {
   if (p.has("on_data_loss"))
     out.kafka.on_data_loss = p.string("on_data_loss") == "skip" ? kafka::DataLossPolicy::skip : kafka::DataLossPolicy::stop;
   if (p.has("start")) start(p, out.kafka);
+  source_type(p, out);
+  csv(p, to);
+}
+
+// What a kind of source needs, and what it has no use for.
+void Checker::source_type(const Parameters& p, Configuration& out) {
+  auto& to = out.source;
   const bool is_file = to.type == SourceType::file;
   const bool type_is_wrong = sub("source").find("type") != nullptr && !p.written("type");
   if (table_.find("source") == nullptr || type_is_wrong) return;
   if (is_file && to.path.empty()) error(place_of("source"), "source.path", "is required for type = \"file\"");
-  if (!is_file && out.kafka.topics.empty()) error(place_of("source"), "source.topics", "is required: at least one topic");
+  if (to.type == SourceType::kafka && out.kafka.topics.empty())
+    error(place_of("source"), "source.topics", "is required: at least one topic");
   if (p.has("topic") && p.has("topics")) error(p.find("topic")->place, "source.topic", "give topic or topics, not both");
   if (to.follow && !is_file) error(p.find("follow")->place, "source.follow", "is for type = \"file\"; a topic is always followed");
   if (to.follow && to.path == "-") error(p.find("follow")->place, "source.follow", "standard input ends when its writer does");
-  csv(p, to);
+  generator(p, to);
+}
+
+void Checker::generator(const Parameters& p, SourceConfiguration& out) {
+  const auto* given = p.find("generator");
+  if (p.has("samples")) out.samples = static_cast<std::uint64_t>(p.integer("samples"));
+  if (out.type != SourceType::generate) {
+    if (given != nullptr) error(given->place, "source.generator", "is for type = \"generate\"");
+    return;
+  }
+  if (given == nullptr)
+    return error(place_of("source"), "source.generator", "is required for type = \"generate\", such as { type = \"sea\" }");
+  if (out.format != "json") error(p.find("format")->place, "source.format", "generated samples are json");
+  out.generator = check_stream(*given->table(), "source.generator", diagnostics_);
 }
 
 void Checker::csv(const Parameters& p, SourceConfiguration& out) {

@@ -279,7 +279,7 @@ void Daemon::checkpoint() {
 Checkpoint Daemon::make_checkpoint() { return checkpoint_of(*session_.learner(), position_, configuration_.text); }
 
 bool Daemon::reads_all_topics(const SourceStatus& source) const {
-  if (configuration_.source.type == SourceType::file) return true;
+  if (configuration_.source.type != SourceType::kafka) return true;
   return std::ranges::all_of(configuration_.kafka.topics, [&](const auto& topic) {
     return std::ranges::any_of(source.partitions, [&](const auto& partition) { return partition.topic == topic; });
   });
@@ -326,6 +326,7 @@ void Daemon::publish() {
   }
   if (!snapshot->checkpoint.last_error.empty()) snapshot->not_ready.push_back("checkpoint: " + snapshot->checkpoint.last_error);
   log_readiness(*snapshot);
+  if (const auto silence = idle_.look(taken(), snapshot->source, steady_now())) log_event(LogLevel::info, "idle", {{"reason", *silence}});
   if (snapshot->stopping) snapshot->not_ready.emplace_back("stopping");
   board_->publish(std::move(snapshot));
 }

@@ -9,6 +9,7 @@
 #include "app/checkpoint_writer.hpp"
 #include "app/clock.hpp"
 #include "app/configuration.hpp"
+#include "app/idle_watch.hpp"
 #include "app/session.hpp"
 #include "app/status_board.hpp"
 #include "connectors/source.hpp"
@@ -90,6 +91,7 @@ class Daemon {
   SteadyTime last_publish_;
   SteadyTime last_checkpoint_;
   std::uint64_t samples_at_checkpoint_ = 0;
+  IdleWatch idle_;
   std::string not_ready_ = "not started";  // As logged last.
   bool changed_since_checkpoint_ = false;
   bool at_end_ = false;

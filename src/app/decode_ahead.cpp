@@ -6,16 +6,22 @@ namespace {
 
 constexpr std::size_t batches = 6;
 
+std::string_view text_of(const Label& label) { return label.kind == Label::Kind::text ? label.text : std::string_view(); }
+
 // The decoder's views end with its next record; the batch keeps what they show.
 void keep_text(DecodedRecord& record) {
   auto& sample = record.sample;
   const auto id_size = sample.id.size();
-  const auto label = sample.label.kind == Label::Kind::text ? sample.label.text : std::string_view();
-  if (id_size + label.size() == 0) return;
+  const auto label = text_of(sample.label);
+  const auto incumbent = text_of(sample.incumbent);
+  if (id_size + label.size() + incumbent.size() == 0) return;
   record.text.assign(sample.id);
   record.text += label;
-  sample.id = std::string_view(record.text).substr(0, id_size);
-  if (!label.empty()) sample.label.text = std::string_view(record.text).substr(id_size);
+  record.text += incumbent;
+  const std::string_view kept = record.text;
+  sample.id = kept.substr(0, id_size);
+  if (!label.empty()) sample.label.text = kept.substr(id_size, label.size());
+  if (!incumbent.empty()) sample.incumbent.text = kept.substr(id_size + label.size());
 }
 
 // The source's views end with its next poll.
@@ -39,6 +45,8 @@ void decode(Decoder& decoder, DecodedBatch& batch) {
   if (batch.records.size() < batch.size) batch.records.resize(batch.size);
   for (std::size_t i = 0; i < batch.size; ++i) {
     auto& record = batch.records[i];
+    record.topic = batch.raw[i].topic;
+    record.partition = batch.raw[i].partition;
     record.offset = batch.raw[i].offset;
     record.usable = decoder.decode(batch.raw[i], record.sample, record.why);
     if (record.usable) keep_text(record);

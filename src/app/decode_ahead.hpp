@@ -18,8 +18,10 @@ namespace rekindle {
 struct DecodedRecord {
   bool usable = false;
   Sample sample;
-  Rejection why;     // Where it is not usable.
-  std::string text;  // What the sample's views point into.
+  Rejection why;           // Where it is not usable.
+  std::string text;        // What the sample's views point into.
+  std::string_view topic;  // Where it was; as long as the source.
+  std::int32_t partition = 0;
   std::int64_t offset = 0;
 };
 

@@ -16,22 +16,25 @@ RecordingPass::RecordingPass(RecordingPassOptions options, const SourceConfigura
       configuration_(configuration),
       session_(session),
       budget_(budget),
-      next_(options_.offset),
       progress_(options_.what, options_.samples) {}
 
 Status RecordingPass::run() {
-  const auto source = make_recording(configuration_, options_.from);
+  source_ = make_recording(configuration_, options_.from);
   Position position;
   position.set(file_name(options_.from), 0, options_.offset);
-  if (auto status = source->open(position); !status) return status;
-  const auto ended = begin(*source);
+  if (auto status = source_->open(position); !status) return status;
+  const auto ended = begin(*source_);
   if (!ended) return tl::unexpected(ended.error());
-  return *ended || full() ? Status() : learn_ahead(*source);
+  return *ended || full() ? Status() : learn_ahead(*source_);
 }
 
 Position RecordingPass::position() const {
-  Position position;
-  position.set(file_name(options_.from), 0, next_);
+  auto position = position_;
+  if (taken_ == 0) {
+    position.set(file_name(options_.from), 0, options_.offset);
+  } else {
+    settle(position);
+  }
   return position;
 }
 
@@ -45,7 +48,7 @@ Result<bool> RecordingPass::begin(SampleSource& source) {
       if (full()) return true;
       const auto learned = session_.take(record);
       if (!learned) return tl::unexpected(learned.error());
-      count(*learned, record.offset);
+      count(*learned, {record.topic, record.partition, record.offset});
     }
     if (polled->at_end) return true;
   }
@@ -62,16 +65,17 @@ Status RecordingPass::learn_ahead(SampleSource& source) {
     const auto wanted = options_.samples == 0 ? batch.size : std::min<std::uint64_t>(batch.size, options_.samples - taken_);
     const auto records = std::span(batch.records).first(wanted);
     if (follower_ != nullptr) follower_->follow(records);
-    for (const auto& record : records) count(session_.take(record), record.offset);
+    for (const auto& record : records) count(session_.take(record), {record.topic, record.partition, record.offset});
     if (batch.at_end) return {};
     progress_.show(taken_);
   }
   return {};
 }
 
-void RecordingPass::count(bool learned, std::int64_t offset) {
+void RecordingPass::count(bool learned, const At& at) {
   budget_.count(!learned, session_.rejection());
-  next_ = offset + 1;
+  if (taken_ != 0 && (at.partition != last_.partition || at.topic != last_.topic)) settle(position_);
+  last_ = at;
   ++taken_;
 }
 

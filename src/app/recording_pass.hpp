@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "app/decode_ahead.hpp"
 #include "app/progress.hpp"
@@ -45,7 +47,14 @@ class RecordingPass {
  private:
   [[nodiscard]] Result<bool> begin(SampleSource& source);
   [[nodiscard]] Status learn_ahead(SampleSource& source);
-  void count(bool learned, std::int64_t offset);
+  // Where a record was. The topic is a file's name, or that of a recorded topic.
+  struct At {
+    std::string_view topic;
+    std::int32_t partition = 0;
+    std::int64_t offset = 0;
+  };
+  void count(bool learned, const At& at);
+  void settle(Position& position) const { position.set(last_.topic, last_.partition, last_.offset + 1); }
   [[nodiscard]] bool full() const { return options_.samples != 0 && taken_ >= options_.samples; }
 
   RecordingPassOptions options_;
@@ -53,7 +62,9 @@ class RecordingPass {
   Session& session_;
   ErrorBudget& budget_;
   BatchFollower* follower_ = nullptr;
-  std::int64_t next_;
+  std::unique_ptr<SampleSource> source_;
+  Position position_;  // Of all partitions but that of the last record.
+  At last_;
   std::uint64_t taken_ = 0;
   Progress progress_;
 };

@@ -28,7 +28,7 @@ Section top_section() {
 Section source_section() {
   return {"source",
           "where samples come from",
-          {choice("type", {"kafka", "file"}, "kafka").means("kind of source"),
+          {choice("type", {"kafka", "file", "generate"}, "kafka").means("kind of source"),
            list("topics").means("Kafka topics; all their partitions are read"), text("topic").means("short form of one topic"),
            text("group", "rekindle").means("consumer group whose offsets are committed, for lag tools only"),
            text("start", "earliest").means("earliest, latest or a time, where no checkpoint says better"),
@@ -39,10 +39,12 @@ Section source_section() {
            size("max_record_bytes", 1'048'576).at_least(1).means("longest record"),
            text("path").means("of a file, plain or compressed with gzip or zstd; \"-\" is standard input"),
            boolean("follow", false).means("wait at the end of the file for it to grow"),
+           table("generator").means("of generated samples: { type, ... } as in `rekindle list generators`"),
+           integer("samples", 100'000).at_least(1).means("how many samples are generated"),
            text("delimiter", ",").means("for csv: one character between two columns"),
            boolean("header", true).means("for csv: the first line of a file names the columns; otherwise they are c0, c1, ...")},
           {choice("on_lag", {"learn_all", "learn_1_in_k", "skip_to_latest"}, "learn_all"), integer("lag_limit", 1'000'000),
-           integer("lag_k", 10), none("schema_file"), none("registry"), none("generator"), none("samples")}};
+           integer("lag_k", 10), none("schema_file"), none("registry")}};
 }
 
 Section kafka_section() {
@@ -63,9 +65,10 @@ Section schema_section() {
            none("classes").means("a list of names, or how many; left out: as they come"),
            integer("max_classes", 1000).at_least(2).at_most(100'000).means("most classes that are taken in"),
            text("weight").means("field with the sample's weight"), text("id").means("field with the sample's id"),
+           text("incumbent").means("field with the present system's prediction: scored beside ours, not learned from"),
            text("time").means("field with the event time: ms since 1970 or RFC 3339"),
            choice("missing", {"reject", "zero", "mean"}, "reject").means("a feature that is absent or null")},
-          {list("categorical").or_else(Array{}), none("incumbent"), none("offset"), none("labels_topic"), duration("label_timeout", 3600),
+          {list("categorical").or_else(Array{}), none("offset"), none("labels_topic"), duration("label_timeout", 3600),
            size("label_buffer", std::int64_t{64} << 20), none("on_label_timeout")}};
 }
 

@@ -2,8 +2,10 @@
 
 #include "app/clock.hpp"
 #include "app/log.hpp"
+#include "connectors/decode/recording.hpp"
 #include "connectors/decode/registry.hpp"
 #include "connectors/file/line_source.hpp"
+#include "connectors/generate/generate_source.hpp"
 #include "connectors/kafka/dead_letter_producer.hpp"
 #include "connectors/kafka/kafka_source.hpp"
 
@@ -23,7 +25,7 @@ bool names_columns(const SourceConfiguration& source) { return source.header && 
 std::unique_ptr<SampleSource> make_recording(const SourceConfiguration& source, const std::string& path) {
   LineOptions options;
   options.header = names_columns(source);
-  return make_line_source(path, options);
+  return make_recording_source(make_line_source(path, options));
 }
 
 std::unique_ptr<Decoder> make_decoder(const SourceConfiguration& source, const Schema& schema) {
@@ -40,8 +42,10 @@ std::unique_ptr<SampleSource> make_source(const Configuration& configuration) {
     options.header = names_columns(configuration.source);
     options.follow = configuration.source.follow;
     options.restart = configuration.kafka.on_data_loss == kafka::DataLossPolicy::skip;
-    return make_line_source(configuration.source.path, options);
+    return make_recording_source(make_line_source(configuration.source.path, options));
   }
+  if (configuration.source.type == SourceType::generate)
+    return make_generate_source(configuration.source.generator, configuration.source.samples);
   auto settings = configuration.kafka;
   settings.kafka.log = log_client_line;
   return kafka::make_kafka_source(std::move(settings));

@@ -14,7 +14,7 @@ namespace rekindle {
 
 [[nodiscard]] std::unique_ptr<SampleSource> make_source(const Configuration& configuration);
 
-// The same form of records, from a file that has an end.
+// The same form of records, from a file that has an end: as they are, or in a recording of `record` or `kcat -J`.
 [[nodiscard]] std::unique_ptr<SampleSource> make_recording(const SourceConfiguration& source, const std::string& path);
 
 [[nodiscard]] std::unique_ptr<Decoder> make_decoder(const SourceConfiguration& source, const Schema& schema);

@@ -14,7 +14,7 @@ namespace json = boost::json;
 json::object summary_json(const Learner& learner, double seconds) {
   const auto& c = learner.counters();
   json::object metrics;
-  for (const auto& [name, value] : learner.scores().metrics()) metrics[name] = value ? json::value(*value) : json::value(nullptr);
+  for (const auto& [name, value] : learner.metrics()) metrics[name] = value ? json::value(*value) : json::value(nullptr);
   json::array incidents;
   for (const auto& incident : learner.incidents().newest()) incidents.push_back(incident_json(incident));
   return {{"samples", c.samples},
@@ -62,8 +62,13 @@ std::string summary_text(const Learner& learner, double seconds, std::size_t inc
   if (seconds > 0)
     fmt::format_to(to, "speed       {} samples/s\n", grouped(static_cast<std::uint64_t>(static_cast<double>(c.samples) / seconds)));
   fmt::format_to(to, "metrics    ");
-  for (const auto& [name, value] : learner.scores().metrics()) {
-    if (value) fmt::format_to(to, " {} {:.4f} ", name, *value);
+  for (const auto& [name, value] : learner.metrics()) {
+    if (!value) continue;
+    if (name.ends_with("_samples")) {
+      fmt::format_to(to, " {} {} ", name, grouped(static_cast<std::uint64_t>(*value)));
+    } else {
+      fmt::format_to(to, " {} {:.4f} ", name, *value);
+    }
   }
   fmt::format_to(to, "\nlr          {:.6g} after {} restarts, {} resets\n", learner.lr(), c.restarts_total(), c.resets_total());
   const auto& incidents = learner.incidents();

@@ -24,6 +24,9 @@ class ClassTable {
   // The index of the label's class, added when the table is open. `error` says why there is none.
   [[nodiscard]] std::optional<std::size_t> index_of(const Label& label, Rejection& error);
 
+  // The same without adding.
+  [[nodiscard]] std::optional<std::size_t> known(const Label& label) const { return find(label); }
+
   [[nodiscard]] std::size_t size() const { return names_.size(); }
   [[nodiscard]] const std::vector<std::string>& names() const { return names_; }
 

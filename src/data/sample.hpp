@@ -23,6 +23,7 @@ struct Label {
 struct Sample {
   std::vector<double> values;  // In the order of the feature layout; `missing_value` where allowed.
   Label label;
+  Label incumbent;  // What the present system predicted, where the schema names it.
   double weight = 1;
   std::int64_t time_ms = 0;  // Event time, ms since 1970.
   std::string_view id;       // "" = none.

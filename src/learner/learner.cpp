@@ -27,6 +27,7 @@ Learner::Learner(LearnerSpec spec, std::vector<std::string> features)
       scaler_(spec_.scale, spec_.fading_alpha, features_.size(), spec_.schema.missing == MissingPolicy::mean),
       champion_(make_member(spec_.member, spec_.schema.task, features_.size(), classes_.size(), spec_.batch_size)),
       scores_(spec_.schema.task),
+      incumbent_(spec_.schema.task),
       policy_(spec_.drift.policy->make()),
       monitor_(spec_.drift, spec_.schema.task),
       random_(spec_.seed) {
@@ -56,6 +57,7 @@ Outcome Learner::observe(const Sample& sample, Rejection& why) {
     return outcome;
   }
   score(outcome.target, outcome);
+  incumbent_.observe(sample.incumbent, outcome.target, classes_);
   watch(sample, outcome);
   ++counters_.labelled;
   learn(sample, outcome);
@@ -227,6 +229,12 @@ void Learner::reset_optimizer(std::size_t reason, double fraction) {
 std::uint64_t LearnerCounters::restarts_total() const { return std::accumulate(restarts.begin(), restarts.end(), std::uint64_t{0}); }
 std::uint64_t LearnerCounters::resets_total() const { return std::accumulate(resets.begin(), resets.end(), std::uint64_t{0}); }
 
+NamedMetrics Learner::metrics() const {
+  auto out = scores_.metrics();
+  if (!spec_.schema.incumbent.empty()) incumbent_.append_to(out);
+  return out;
+}
+
 void Learner::report(LearnerStatus& out) const {
   out.mode = "single";
   out.task = to_string(spec_.schema.task);
@@ -256,7 +264,7 @@ void Learner::report(LearnerStatus& out) const {
     out.error_slow = severity_.usual().value();
   }
   if (counters_.updates != 0) out.gradient_norm = gradient_norm_;
-  out.metrics = scores_.metrics();
+  out.metrics = metrics();
   out.detectors.clear();
   for (std::size_t i = 0; i < monitor_.size(); ++i)
     out.detectors.push_back({monitor_.name(i), monitor_.pressure(i), monitor_.detections(i)});

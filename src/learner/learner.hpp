@@ -21,6 +21,7 @@
 #include "drift/severity.hpp"
 #include "learner/drift_monitor.hpp"
 #include "learner/incident_log.hpp"
+#include "learner/incumbent.hpp"
 #include "learner/member.hpp"
 #include "learner/scores.hpp"
 #include "learner/spec.hpp"
@@ -80,6 +81,8 @@ class Learner {
   [[nodiscard]] const std::vector<std::string>& classes() const { return classes_.names(); }
   [[nodiscard]] const LearnerCounters& counters() const { return counters_; }
   [[nodiscard]] const Scores& scores() const { return scores_; }
+  // Those of the scores, and the incumbent's where the schema names one.
+  [[nodiscard]] NamedMetrics metrics() const;
   [[nodiscard]] const IncidentLog& incidents() const { return incidents_; }
   [[nodiscard]] const LearnerSpec& spec() const { return spec_; }
   [[nodiscard]] const Member& champion() const { return *champion_; }
@@ -115,6 +118,7 @@ class Learner {
   Scaler scaler_;
   std::unique_ptr<Member> champion_;
   Scores scores_;
+  IncumbentScores incumbent_;
   std::unique_ptr<const DriftPolicy> policy_;
   DriftMonitor monitor_;
   SeverityEstimate severity_;

@@ -80,6 +80,8 @@ std::vector<StateSection> Learner::save() const {
   sections.push_back(section("schedule", [&](ByteWriter& out) { champion_->save_rate(out); }));
   sections.push_back(section("controls", [&](ByteWriter& out) { champion_->save_controls(out); }));
   sections.push_back(section("scores", [&](ByteWriter& out) { scores_.save(out); }));
+  // Only where there is one, so that a learner without is what it was before.
+  if (!spec_.schema.incumbent.empty()) sections.push_back(section("incumbent", [&](ByteWriter& out) { incumbent_.save(out); }));
   sections.push_back(section("detectors", [&](ByteWriter& out) { monitor_.save(out); }));
   sections.push_back(section("drift", [&](ByteWriter& out) {
     severity_.save(out);
@@ -114,6 +116,7 @@ Status Learner::restore(std::span<const StateSection> sections, std::vector<std:
   const bool same_optimizer = shape->optimizer == spec_.member.optimizer.row->name;
   const auto skip = [](ByteReader& in) { in = ByteReader({}); };
   const auto listed = classes_.names();
+  const bool incumbent_saved = !spec_.schema.incumbent.empty() && find_section(sections, "incumbent") != nullptr;
   for (const auto& status : {
            load_section(sections, "counters", [&](ByteReader& in) { load_counters(in); }),
            load_section(sections, "classes", [&](ByteReader& in) { classes_.load(in); }),
@@ -122,6 +125,7 @@ Status Learner::restore(std::span<const StateSection> sections, std::vector<std:
            load_section(sections, "optimizer", [&](ByteReader& in) { same_optimizer ? champion_->load_optimizer(in) : skip(in); }),
            load_section(sections, "controls", [&](ByteReader& in) { champion_->load_controls(in, same_optimizer); }),
            load_section(sections, "scores", [&](ByteReader& in) { scores_.load(in); }),
+           incumbent_saved ? load_section(sections, "incumbent", [&](ByteReader& in) { incumbent_.load(in); }) : Status(),
            load_section(sections, "detectors", [&](ByteReader& in) { monitor_.load(in); }),
            load_section(sections, "drift",
                         [&](ByteReader& in) {

@@ -52,12 +52,18 @@ Status check_against(const Configuration& configuration, const CheckOptions& opt
       "this state cannot be taken on; start anew with --fresh (the old state is kept aside), or bring weights in with `rekindle import`");
 }
 
+std::string source_of(const Configuration& configuration) {
+  const auto& source = configuration.source;
+  if (source.type == SourceType::file) return "file " + source.path;
+  if (source.type == SourceType::generate) return fmt::format("{} generated samples of {}", source.samples, source.generator.row->name);
+  return fmt::format("topics {}", fmt::join(configuration.kafka.topics, ", "));
+}
+
 Status check(const CheckOptions& options) {
   const auto loaded = options.configuration.load();
   if (!loaded) return tl::unexpected(loaded.error());
   const auto& schema = loaded->learner.schema;
-  const auto source = loaded->source.type == SourceType::file ? "file " + loaded->source.path
-                                                              : fmt::format("topics {}", fmt::join(loaded->kafka.topics, ", "));
+  const auto source = source_of(*loaded);
   if (!options.json) {
     fmt::print("ok: {}, {} features, label \"{}\" ({}), {} with {}, drift policy {}, checkpoints in {}\n", source,
                schema.features.empty() ? std::string("all numeric") : fmt::format("{}", schema.features.size()), schema.label,

@@ -123,7 +123,7 @@ TEST(Mistakes, InTheNecessarySectionsAreNamedWithPlaceAndKey) {
       {"[source]\n[schema]\ntask = \"binary\"\nlabel = \"y\"", "r.toml:1:2: source.topics: is required: at least one topic"},
       {"[source]\ntype = \"file\"\n[schema]\ntask = \"binary\"\nlabel = \"y\"", "r.toml:1:2: source.path: is required for type = \"file\""},
       {"[source]\ntype = \"fil\"\npath = \"x\"\n[schema]\ntask = \"binary\"\nlabel = \"y\"",
-       "r.toml:2:8: source.type: must be one of kafka, file, got \"fil\"; did you mean \"file\"?"},
+       "r.toml:2:8: source.type: must be one of kafka, file, generate, got \"fil\"; did you mean \"file\"?"},
       {"[source]\ntopic = \"t\"\ntopics = [\"u\"]\n[schema]\ntask = \"binary\"\nlabel = \"y\"",
        "r.toml:2:9: source.topic: give topic or topics, not both"},
       {"[source]\ntopic = \"t\"\non_error_limit = \"5 of 1000\"\n[schema]\ntask = \"binary\"\nlabel = \"y\"",
