@@ -13,25 +13,68 @@ namespace {
 
 using namespace rekindle;
 
-constexpr std::array<AddCommand, 15> commands = {add_demo,    add_run,     add_check,    add_replay,     add_compare,
-                                                 add_lr_find, add_inspect, add_schedule, add_detect,     add_generate,
-                                                 add_list,    add_export,  add_config,   add_completion, add_version};
+constexpr std::array<AddCommand, 16> commands = {add_demo,    add_run,     add_check,      add_replay, add_record,   add_compare,
+                                                 add_lr_find, add_inspect, add_schedule,   add_detect, add_generate, add_list,
+                                                 add_export,  add_config,  add_completion, add_version};
 
 bool cpu_is_new_enough() {
   return __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0 && __builtin_cpu_supports("bmi2") != 0;
 }
 
+std::vector<std::string> option_names(const CLI::App& command) {
+  std::vector<std::string> names;
+  for (const auto* option : command.get_options()) {
+    for (const auto& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  return names;
+}
+
+// What may have been meant by the first option that the command does not have.
+std::string meant_option(const CLI::App& command, const std::vector<std::string>& words, bool named_already) {
+  const auto names = option_names(command);
+  for (const auto& word : words) {
+    const auto name = word.substr(0, word.find('='));
+    if (name.starts_with("--") && std::ranges::find(names, name) == names.end())
+      return (named_already ? "" : "; there is no " + name) + did_you_mean(name, names);
+  }
+  return "";
+}
+
+// CLI11 spells out the largest double.
+std::string plain_error(std::string text) {
+  const auto at = text.find(" not in range ");
+  const bool any_positive = at != std::string::npos && text.size() > at + 300;
+  return any_positive ? text.substr(0, at) + " is not a positive number" : text;
+}
+
 // CLI11 says "a subcommand is required" to a misspelt one; a newcomer is helped more by its neighbour.
 int usage_error(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
-  std::vector<std::string> names;
-  for (const auto* sub : app.get_subcommands({})) names.push_back(sub->get_name());
-  const std::string first = argc > 1 ? argv[1] : "";
-  const bool misspelt = !first.empty() && first[0] != '-' && std::ranges::find(names, first) == names.end();
-  if (misspelt) {
-    fmt::print(stderr, "rekindle: there is no command \"{}\"{}\nCommands: {}\n", first, did_you_mean(first, names), fmt::join(names, ", "));
-  } else {
-    fmt::print(stderr, "rekindle: {}\nTry: rekindle {}--help\n", error.what(), first.empty() || first[0] == '-' ? "" : first + " ");
+  const std::vector<std::string> words(argv + 1, argv + argc);
+  const auto* command = &app;
+  std::string path;
+  for (const auto& word : words) {
+    std::vector<std::string> names;
+    for (const auto* sub : command->get_subcommands({})) names.push_back(sub->get_name());
+    if (names.empty()) break;
+    const auto known = std::ranges::find(names, word) != names.end();
+    if (!known && word.starts_with('-')) break;
+    if (!known) {
+      fmt::print(stderr, "rekindle: there is no command \"{}{}\"{}\nCommands: {}\n", path, word, did_you_mean(word, names),
+                 fmt::join(names, ", "));
+      return static_cast<int>(ErrorCode::usage);
+    }
+    command = command->get_subcommand(word);
+    path += word + " ";
   }
+  const bool nothing_given = command->get_name() == "config" || words.empty();
+  if (nothing_given && dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
+    std::vector<std::string> names;
+    for (const auto* sub : command->get_subcommands({})) names.push_back(sub->get_name());
+    fmt::print(stderr, "rekindle: give a command: {}{}\nTry: rekindle {}--help\n", path, fmt::join(names, ", "), path);
+    return static_cast<int>(ErrorCode::usage);
+  }
+  fmt::print(stderr, "rekindle: {}{}\nTry: rekindle {}--help\n", plain_error(error.what()),
+             meant_option(*command, words, dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr), path);
   return static_cast<int>(ErrorCode::usage);
 }
 

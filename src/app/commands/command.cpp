@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <filesystem>
 #include <string_view>
 
 namespace rekindle {
@@ -33,6 +34,7 @@ Result<Configuration> ConfigurationOptions::load() const {
     }
   }
   if (access(file.c_str(), R_OK) != 0) return fail(ErrorCode::configuration, "{}: cannot be read", file);
+  if (std::filesystem::is_directory(file)) return fail(ErrorCode::configuration, "{}: is a directory, not a configuration file", file);
   Diagnostics diagnostics;
   auto configuration = load_configuration(input, diagnostics);
   print(diagnostics.all());

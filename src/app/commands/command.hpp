@@ -21,6 +21,7 @@ using AddCommand = void (*)(CLI::App& app, CommandAction& chosen);
 
 void add_run(CLI::App& app, CommandAction& chosen);
 void add_replay(CLI::App& app, CommandAction& chosen);
+void add_record(CLI::App& app, CommandAction& chosen);
 void add_compare(CLI::App& app, CommandAction& chosen);
 void add_lr_find(CLI::App& app, CommandAction& chosen);
 void add_demo(CLI::App& app, CommandAction& chosen);

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "app/commands/command.hpp"
 
 namespace rekindle {
@@ -18,7 +20,13 @@ std::vector<std::string> options_of(const CLI::App& command) {
     for (const auto& name : option->get_lnames()) out.push_back("--" + name);
     for (const auto& name : option->get_snames()) out.push_back("-" + name);
   }
-  for (const auto* sub : command.get_subcommands({})) out.push_back(sub->get_name());
+  // `config` has commands of its own; their options are offered with their names.
+  for (const auto* sub : command.get_subcommands({})) {
+    out.push_back(sub->get_name());
+    for (auto& option : options_of(*sub)) {
+      if (std::ranges::find(out, option) == out.end()) out.push_back(std::move(option));
+    }
+  }
   return out;
 }
 
@@ -63,8 +71,9 @@ void print_fish(const std::vector<Words>& words) {
     for (auto at = meaning.find('\''); at != std::string::npos; at = meaning.find('\'', at + 2)) meaning.insert(at, "\\");
     fmt::print("complete -c rekindle -n __fish_use_subcommand -f -a {} -d '{}'\n", one.command, meaning);
     for (const auto& option : one.options) {
-      const bool is_long = option.starts_with("--");
-      if (is_long) fmt::print("complete -c rekindle -n '__fish_seen_subcommand_from {}' -l {}\n", one.command, option.substr(2));
+      const auto* kind = option.starts_with("--") ? "-l" : (option.starts_with("-") ? "-s" : "-a");
+      fmt::print("complete -c rekindle -n '__fish_seen_subcommand_from {}' {} {}\n", one.command, kind,
+                 option.substr(option.find_first_not_of('-')));
     }
   }
 }

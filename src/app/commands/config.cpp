@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "app/commands/command.hpp"
+#include "app/commands/config_init.hpp"
 #include "app/json_schema.hpp"
 #include "http/json_text.hpp"
 
@@ -9,8 +10,11 @@ namespace rekindle {
 void add_config(CLI::App& app, CommandAction& chosen) {
   auto* command = app.add_subcommand("config", "Write, show or describe a configuration");
   command->require_subcommand(1);
-  command->footer("Examples:\n  rekindle config show -c rekindle.toml\n  rekindle config schema > rekindle.schema.json");
+  command->footer(
+      "Examples:\n  rekindle config init --from samples.csv > rekindle.toml\n  rekindle config show -c rekindle.toml\n  rekindle config "
+      "schema > rekindle.schema.json");
 
+  add_config_init(*command, chosen);
   auto* show = command->add_subcommand("show", "The effective configuration: file, environment and --set together, secrets masked");
   auto options = std::make_shared<ConfigurationOptions>();
   options->add_to(*show);
