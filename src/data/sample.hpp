@@ -20,8 +20,15 @@ struct Label {
   std::string_view text;  // Valid as long as the record it came from.
 };
 
+// One coordinate of the sparse part of a sample.
+struct SparseEntry {
+  std::uint32_t index = 0;
+  double value = 0;
+};
+
 struct Sample {
-  std::vector<double> values;  // In the order of the feature layout; `missing_value` where allowed.
+  std::vector<double> values;       // In the order of the feature layout; `missing_value` where allowed.
+  std::vector<SparseEntry> sparse;  // Hashed features, ascending by index, each index once; not scaled.
   Label label;
   Label incumbent;  // What the present system predicted, where the schema names it.
   double weight = 1;

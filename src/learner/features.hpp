@@ -1,36 +1,61 @@
 // Features: one sample as it enters the models, in the precision that the learner computes in.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <type_traits>
 #include <vector>
+
+#include "data/sample.hpp"
+#include "model/input.hpp"
 
 namespace rekindle {
 
 class Features {
  public:
   template <class Real>
-  [[nodiscard]] std::span<const Real> dense() const {
-    if constexpr (std::is_same_v<Real, float>) {
-      return single_;
-    } else {
-      return twofold_;
-    }
+  [[nodiscard]] Input<Real> input() const {
+    const auto& part = of<Real>(*this);
+    return {part.dense, index_, part.value};
   }
+
+  // Room for the dense values.
   template <class Real>
   [[nodiscard]] std::span<Real> resize(std::size_t size) {
-    if constexpr (std::is_same_v<Real, float>) {
-      single_.resize(size);
-      return single_;
-    } else {
-      twofold_.resize(size);
-      return twofold_;
+    auto& dense = of<Real>(*this).dense;
+    dense.resize(size);
+    return dense;
+  }
+
+  // `entries` ascend by index, each there once.
+  template <class Real>
+  void set_sparse(std::span<const SparseEntry> entries) {
+    auto& value = of<Real>(*this).value;
+    index_.clear();
+    value.clear();
+    for (const auto& entry : entries) {
+      index_.push_back(entry.index);
+      value.push_back(static_cast<Real>(entry.value));
     }
   }
 
  private:
-  std::vector<float> single_;
-  std::vector<double> twofold_;
+  template <class Real>
+  struct Part {
+    std::vector<Real> dense;
+    std::vector<Real> value;
+  };
+  template <class Real, class Self>
+  static auto& of(Self& self) {
+    if constexpr (std::is_same_v<Real, float>) {
+      return self.single_;
+    } else {
+      return self.twofold_;
+    }
+  }
+  std::vector<std::uint32_t> index_;
+  Part<float> single_;
+  Part<double> twofold_;
 };
 
 }  // namespace rekindle

@@ -14,8 +14,9 @@ constexpr std::size_t by_command = 1;
 constexpr std::size_t by_period = 2;
 
 template <class Real>
-void scale_into(const Scaler& scaler, std::span<const double> values, Features& x) {
-  scaler.transform(values, x.resize<Real>(values.size()));
+void scale_into(const Scaler& scaler, const Sample& sample, Features& x) {
+  scaler.transform(sample.values, x.resize<Real>(sample.values.size()));
+  x.set_sparse<Real>(sample.sparse);
 }
 
 }  // namespace
@@ -25,7 +26,7 @@ Learner::Learner(LearnerSpec spec, std::vector<std::string> features)
       features_(std::move(features)),
       classes_(spec_.schema),
       scaler_(spec_.scale, spec_.fading_alpha, features_.size(), spec_.schema.missing == MissingPolicy::mean),
-      champion_(make_member(spec_.member, spec_.schema.task, features_.size(), classes_.size(), spec_.batch_size)),
+      champion_(make_member(spec_.member, spec_.schema.task, spec_.inputs(features_.size()), classes_.size(), spec_.batch_size)),
       scores_(spec_.schema.task),
       incumbent_(spec_.schema.task),
       policy_(spec_.drift.policy->make()),
@@ -89,9 +90,9 @@ bool Learner::bind_label(const Label& label, double& target, Rejection& why) {
 void Learner::predict(const Sample& sample) {
   scaler_.observe(sample.values);
   if (spec_.member.precision == Precision::float32) {
-    scale_into<float>(scaler_, sample.values, x_);
+    scale_into<float>(scaler_, sample, x_);
   } else {
-    scale_into<double>(scaler_, sample.values, x_);
+    scale_into<double>(scaler_, sample, x_);
   }
   champion_->predict(x_, prediction_);
 }

@@ -17,21 +17,23 @@ std::size_t outputs_of(Task task, std::size_t classes) { return task == Task::mu
 template <class Real>
 class TypedMember final : public Member {
  public:
-  TypedMember(const MemberSpec& spec, Task task, std::size_t features, std::size_t classes, std::uint64_t batch_size)
+  TypedMember(const MemberSpec& spec, Task task, const InputShape& inputs, std::size_t classes, std::uint64_t batch_size)
       : task_(task),
         batch_size_(batch_size),
         loss_(spec.loss.row->make.make(spec.loss.parameters)),
-        model_(std::make_unique<LinearModel<Real>>(features, outputs_of(task, classes))),
+        model_(std::make_unique<LinearModel<Real>>(inputs, outputs_of(task, classes))),
         optimizer_name_(spec.optimizer.row->name),
         optimizer_(spec.optimizer.row->make.template make<Real>(spec.optimizer.parameters, block_sizes())),
         rate_(spec.schedule),
         controls_spec_(spec.controls),
         controls_(spec.controls, optimizer_->has_momentum()) {
-    resize_scores();
+    resize_scores(outputs_of(task, classes));
   }
 
   void predict(const Features& x, Prediction& out) override {
-    const auto raw = model_->forward(x.dense<Real>());
+    const auto input = x.input<Real>();
+    if (!input.index.empty()) grow_sparse(input.index.back() + std::size_t{1});
+    const auto raw = model_->forward(input);
     for (std::size_t k = 0; k < raw.size(); ++k) scores_[k] = static_cast<double>(raw[k]);
     const std::size_t classes = task_ == Task::regression ? 0 : (task_ == Task::binary ? 2 : scores_.size());
     out.probabilities.resize(classes);
@@ -47,7 +49,7 @@ class TypedMember final : public Member {
     // The batch's gradient is the sum of weight times gradient over the number of samples.
     const double share = weight / static_cast<double>(batch_size_);
     for (std::size_t k = 0; k < slopes_.size(); ++k) score_gradient_[k] = static_cast<Real>(share * slopes_[k]);
-    model_->backward(x.dense<Real>(), score_gradient_, /*first=*/in_batch_ == 0);
+    model_->backward(x.input<Real>(), score_gradient_, /*first=*/in_batch_ == 0);
     ++in_batch_;
     if (in_batch_ < batch_size_) return lesson;
     in_batch_ = 0;
@@ -70,10 +72,12 @@ class TypedMember final : public Member {
 
   void grow_classes(std::size_t classes) override {
     if (task_ != Task::multiclass || classes <= scores_.size()) return;
-    const auto block = model_->grow_outputs(classes);
-    optimizer_->grow(block, model_->blocks()[block].weights.size());
+    const auto maps = model_->grow_outputs(classes);
+    for (std::size_t block = 0; block < maps.size(); ++block) {
+      if (!maps[block].empty()) optimizer_->remap(block, maps[block]);
+    }
     controls_.guard.drop_snapshot();
-    resize_scores();
+    resize_scores(classes);
   }
 
   void remap_features(const IndexMap& from) override {
@@ -91,9 +95,7 @@ class TypedMember final : public Member {
     model_->save(out);
     out.put(in_batch_);
     // A half-filled batch is part of the state; an empty one has no gradient worth keeping.
-    for (const auto& block : const_cast<Model<Real>&>(*model_).blocks()) {
-      if (in_batch_ != 0) out.put_array(std::span<const Real>(block.gradient));
-    }
+    if (in_batch_ != 0) model_->save_gradient(out);
   }
 
   void load_model(ByteReader& in) override {
@@ -102,13 +104,11 @@ class TypedMember final : public Member {
     if (outputs != scores_.size() && task_ != Task::multiclass) return in.invalidate();
     grow_classes(static_cast<std::size_t>(outputs));
     model_->load(in);
-    in.get_into(in_batch_);
-    if (in_batch_ == 0) return;
-    for (const auto& block : model_->blocks()) {
-      const auto gradient = in.get_array<Real>();
-      if (gradient.size() != block.gradient.size()) return in.invalidate();
-      std::ranges::copy(gradient, block.gradient.begin());
+    for (std::size_t i = 0; i < model_->blocks().size(); ++i) {
+      if (model_->blocks()[i].sparse) optimizer_->grow(i, model_->blocks()[i].weights.size());
     }
+    in.get_into(in_batch_);
+    if (in_batch_ != 0) model_->load_gradient(in);
   }
 
   void save_optimizer(ByteWriter& out) const override {
@@ -135,16 +135,20 @@ class TypedMember final : public Member {
     return sizes;
   }
 
-  void resize_scores() {
-    const std::size_t outputs = task_ == Task::multiclass ? model_->blocks()[0].weights.size() / row_width() : 1;
+  // Coordinates that come as the stream goes on; a hashed input has all of its own from the start.
+  void grow_sparse(std::size_t coordinates) {
+    if (coordinates <= model_->sparse_coordinates().value_or(coordinates)) return;
+    const auto block = model_->grow_sparse(coordinates);
+    optimizer_->grow(block, model_->blocks()[block].weights.size());
+  }
+
+  void resize_scores(std::size_t outputs) {
     scores_.resize(outputs, 0);
     slopes_.resize(outputs, 0);
     score_gradient_.resize(outputs, Real{0});
     zero_scores_.resize(outputs, 0);
     slopes_of_zero_.resize(outputs, 0);
   }
-
-  std::size_t row_width() { return model_->tensors()[0].shape[1] + 1; }
 
   void update(Lesson& lesson, const StepClock& now) {
     if (controls_.guard.snapshot_due(now.updates)) keep_state(now);
@@ -222,12 +226,17 @@ class TypedMember final : public Member {
 
   void remember(std::span<const ParameterBlock<Real>> blocks) {
     undo_.clear();
-    for (const auto& block : blocks) undo_.insert(undo_.end(), block.weights.begin(), block.weights.end());
+    for (const auto& block : blocks) {
+      if (!block.sparse) undo_.insert(undo_.end(), block.weights.begin(), block.weights.end());
+      for (const auto j : block.index) undo_.push_back(block.weights[j]);
+    }
   }
 
   void restore(std::span<const ParameterBlock<Real>> blocks) {
     auto from = undo_.begin();
     for (const auto& block : blocks) {
+      for (const auto j : block.index) block.weights[j] = *from++;
+      if (block.sparse) continue;
       std::copy_n(from, block.weights.size(), block.weights.begin());
       from += static_cast<std::ptrdiff_t>(block.weights.size());
     }
@@ -237,6 +246,8 @@ class TypedMember final : public Member {
   static bool weights_are_finite(std::span<const ParameterBlock<Real>> blocks) {
     bool finite = true;
     for (const auto& block : blocks) {
+      for (const auto j : block.index) finite &= (block.weights[j] * Real{0} == Real{0});
+      if (block.sparse) continue;
       for (const Real w : block.weights) finite &= (w * Real{0} == Real{0});
     }
     return finite;
@@ -262,10 +273,10 @@ class TypedMember final : public Member {
 
 }  // namespace
 
-std::unique_ptr<Member> make_member(const MemberSpec& spec, Task task, std::size_t features, std::size_t classes,
+std::unique_ptr<Member> make_member(const MemberSpec& spec, Task task, const InputShape& inputs, std::size_t classes,
                                     std::uint64_t batch_size) {
-  if (spec.precision == Precision::float64) return std::make_unique<TypedMember<double>>(spec, task, features, classes, batch_size);
-  return std::make_unique<TypedMember<float>>(spec, task, features, classes, batch_size);
+  if (spec.precision == Precision::float64) return std::make_unique<TypedMember<double>>(spec, task, inputs, classes, batch_size);
+  return std::make_unique<TypedMember<float>>(spec, task, inputs, classes, batch_size);
 }
 
 }  // namespace rekindle

@@ -62,7 +62,7 @@ class Member {
 };
 
 // `classes`: 0 for regression.
-[[nodiscard]] std::unique_ptr<Member> make_member(const MemberSpec& spec, Task task, std::size_t features, std::size_t classes,
+[[nodiscard]] std::unique_ptr<Member> make_member(const MemberSpec& spec, Task task, const InputShape& inputs, std::size_t classes,
                                                   std::uint64_t batch_size);
 
 }  // namespace rekindle

@@ -1,6 +1,7 @@
 // LearnerSpec: everything a learner is built from, after the configuration has been checked.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include "data/schema.hpp"
 #include "drift/detector.hpp"
 #include "drift/policy.hpp"
+#include "model/input.hpp"
 #include "model/loss.hpp"
 #include "optimizer/optimizer.hpp"
 #include "schedule/schedule.hpp"
@@ -92,10 +94,13 @@ struct LearnerSpec {
   Schema schema;
   ScaleKind scale = ScaleKind::fading;
   double fading_alpha = 0.001;
+  std::optional<std::size_t> sparse_coordinates;  // InputShape::sparse
   MemberSpec member;
   std::uint64_t batch_size = 1;
   std::uint64_t validation_every = 0;
   DriftSpec drift;
+
+  [[nodiscard]] InputShape inputs(std::size_t features) const { return {features, sparse_coordinates}; }
 };
 
 }  // namespace rekindle

@@ -111,7 +111,7 @@ Status Learner::restore(std::span<const StateSection> sections, std::vector<std:
   const auto wanted = features_;
   features_ = shape->features;
   scaler_ = Scaler(spec_.scale, spec_.fading_alpha, features_.size(), spec_.schema.missing == MissingPolicy::mean);
-  champion_ = make_member(spec_.member, spec_.schema.task, features_.size(), shape->classes.size(), spec_.batch_size);
+  champion_ = make_member(spec_.member, spec_.schema.task, spec_.inputs(features_.size()), shape->classes.size(), spec_.batch_size);
   const bool same_scaling = shape->scaling == shape_of(spec_, {}, {}).scaling;
   const bool same_optimizer = shape->optimizer == spec_.member.optimizer.row->name;
   const auto skip = [](ByteReader& in) { in = ByteReader({}); };

@@ -1,6 +1,7 @@
 #include "model/linear.hpp"
 
 #include <Eigen/Core>
+#include <numeric>
 
 namespace rekindle {
 
@@ -10,23 +11,44 @@ using ConstVector = Eigen::Map<const Eigen::Matrix<Real, Eigen::Dynamic, 1>>;
 }
 
 template <class Real>
-LinearModel<Real>::LinearModel(std::size_t inputs, std::size_t outputs) : inputs_(inputs) {
-  grow_outputs(outputs);
+LinearModel<Real>::LinearModel(const InputShape& inputs, std::size_t outputs)
+    : inputs_(inputs.dense), weights_(outputs * (inputs_ + 1), Real{0}), gradient_(weights_.size(), Real{0}), scores_(outputs, Real{0}) {
+  if (inputs.sparse) sparse_.emplace(*inputs.sparse, outputs);
+  point_blocks();
 }
 
 template <class Real>
-void LinearModel<Real>::point_block() {
-  block_.weights = weights_;
-  block_.gradient = gradient_;
+void LinearModel<Real>::point_blocks() {
+  blocks_[0].weights = weights_;
+  blocks_[0].gradient = gradient_;
+  if (sparse_) blocks_[1] = sparse_->block();
 }
 
 template <class Real>
-std::size_t LinearModel<Real>::grow_outputs(std::size_t outputs) {
+std::vector<IndexMap> LinearModel<Real>::grow_outputs(std::size_t outputs) {
+  IndexMap map(weights_.size());
+  std::iota(map.begin(), map.end(), 0);
   weights_.resize(outputs * (inputs_ + 1), Real{0});
   gradient_.resize(weights_.size(), Real{0});
   scores_.resize(outputs, Real{0});
-  point_block();
-  return 0;
+  map.resize(weights_.size(), -1);
+  std::vector<IndexMap> maps;
+  maps.push_back(std::move(map));
+  if (sparse_) maps.push_back(sparse_->grow_outputs(outputs));
+  point_blocks();
+  return maps;
+}
+
+template <class Real>
+std::size_t LinearModel<Real>::grow_sparse(std::size_t coordinates) {
+  sparse_->grow(coordinates);
+  point_blocks();
+  return 1;
+}
+
+template <class Real>
+std::optional<std::size_t> LinearModel<Real>::sparse_coordinates() const {
+  return sparse_ ? std::optional(sparse_->coordinates()) : std::nullopt;
 }
 
 template <class Real>
@@ -43,44 +65,49 @@ std::vector<IndexMap> LinearModel<Real>::remap_inputs(const IndexMap& from) {
   inputs_ = from.size();
   weights_ = std::move(weights);
   gradient_.assign(weights_.size(), Real{0});
-  point_block();
+  point_blocks();
   return {std::move(map)};
 }
 
 template <class Real>
-std::span<const Real> LinearModel<Real>::forward(std::span<const Real> x) {
+std::span<const Real> LinearModel<Real>::forward(const Input<Real>& x) {
   const auto size = static_cast<Eigen::Index>(inputs_);
-  const ConstVector<Real> input(x.data(), size);
+  const ConstVector<Real> input(x.dense.data(), size);
   for (std::size_t k = 0; k < scores_.size(); ++k) {
     const Real* const row = weights_.data() + k * (inputs_ + 1);
     scores_[k] = ConstVector<Real>(row, size).dot(input) + row[inputs_];
   }
+  if (sparse_) sparse_->add_scores(x, scores_);
   return scores_;
 }
 
 template <class Real>
-void LinearModel<Real>::backward(std::span<const Real> x, std::span<const Real> score_gradient, bool first) {
+void LinearModel<Real>::backward(const Input<Real>& x, std::span<const Real> score_gradient, bool first) {
   for (std::size_t k = 0; k < score_gradient.size(); ++k) {
     Real* const row = gradient_.data() + k * (inputs_ + 1);
     const Real slope = score_gradient[k];
     if (first) {
-      for (std::size_t j = 0; j < inputs_; ++j) row[j] = slope * x[j];
+      for (std::size_t j = 0; j < inputs_; ++j) row[j] = slope * x.dense[j];
       row[inputs_] = slope;
     } else {
-      for (std::size_t j = 0; j < inputs_; ++j) row[j] += slope * x[j];
+      for (std::size_t j = 0; j < inputs_; ++j) row[j] += slope * x.dense[j];
       row[inputs_] += slope;
     }
   }
+  if (!sparse_) return;
+  sparse_->add_gradient(x, score_gradient, first);
+  blocks_[1] = sparse_->block();
 }
 
 template <class Real>
 std::vector<NamedTensor> LinearModel<Real>::tensors() const {
   const std::size_t outputs = scores_.size();
-  NamedTensor weight{"output.weight", {outputs, inputs_}, {}};
+  NamedTensor weight{"output.weight", {outputs, inputs_ + sparse_coordinates().value_or(0)}, {}};
   NamedTensor bias{"output.bias", {outputs}, {}};
   for (std::size_t k = 0; k < outputs; ++k) {
     const Real* const row = weights_.data() + k * (inputs_ + 1);
     for (std::size_t j = 0; j < inputs_; ++j) weight.values.push_back(static_cast<double>(row[j]));
+    if (sparse_) sparse_->append_row(k, weight.values);
     bias.values.push_back(static_cast<double>(row[inputs_]));
   }
   return {std::move(weight), std::move(bias)};
@@ -89,12 +116,27 @@ std::vector<NamedTensor> LinearModel<Real>::tensors() const {
 template <class Real>
 void LinearModel<Real>::save(ByteWriter& out) const {
   out.put_array(weights_);
+  if (sparse_) sparse_->save(out);
 }
 
 template <class Real>
 void LinearModel<Real>::load(ByteReader& in) {
   in.get_array_into(weights_);
-  point_block();
+  if (sparse_) sparse_->load(in);
+  point_blocks();
+}
+
+template <class Real>
+void LinearModel<Real>::save_gradient(ByteWriter& out) const {
+  out.put_array(gradient_);
+  if (sparse_) sparse_->save_gradient(out);
+}
+
+template <class Real>
+void LinearModel<Real>::load_gradient(ByteReader& in) {
+  in.get_array_into(gradient_);
+  if (sparse_) sparse_->load_gradient(in);
+  point_blocks();
 }
 
 template class LinearModel<float>;

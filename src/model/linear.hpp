@@ -1,32 +1,42 @@
-// LinearModel: one weight for each feature and output, and a bias; starts at zero.
+// LinearModel: one weight for each feature and output, dense or sparse, and a bias; starts at zero.
 #pragma once
 
+#include <array>
+#include <optional>
+
 #include "model/model.hpp"
+#include "model/sparse_layer.hpp"
 
 namespace rekindle {
 
-// One block: row k holds output k's weights with its bias last, so that a new output is appended and nothing moves.
+// The first block: row k holds output k's weights with its bias last, so that a new output is appended and nothing moves.
+// The second, where there are sparse features, is a SparseLayer.
 template <class Real>
 class LinearModel final : public Model<Real> {
  public:
-  LinearModel(std::size_t inputs, std::size_t outputs);
+  LinearModel(const InputShape& inputs, std::size_t outputs);
 
-  [[nodiscard]] std::span<const Real> forward(std::span<const Real> x) override;
-  void backward(std::span<const Real> x, std::span<const Real> score_gradient, bool first) override;
-  [[nodiscard]] std::span<const ParameterBlock<Real>> blocks() override { return {&block_, 1}; }
-  std::size_t grow_outputs(std::size_t outputs) override;
+  [[nodiscard]] std::span<const Real> forward(const Input<Real>& x) override;
+  void backward(const Input<Real>& x, std::span<const Real> score_gradient, bool first) override;
+  [[nodiscard]] std::span<const ParameterBlock<Real>> blocks() override { return {blocks_.data(), sparse_ ? blocks_.size() : 1}; }
+  [[nodiscard]] std::vector<IndexMap> grow_outputs(std::size_t outputs) override;
+  std::size_t grow_sparse(std::size_t coordinates) override;
+  [[nodiscard]] std::optional<std::size_t> sparse_coordinates() const override;
   [[nodiscard]] std::vector<IndexMap> remap_inputs(const IndexMap& from) override;
   [[nodiscard]] std::vector<NamedTensor> tensors() const override;
   void save(ByteWriter& out) const override;
   void load(ByteReader& in) override;
+  void save_gradient(ByteWriter& out) const override;
+  void load_gradient(ByteReader& in) override;
 
  private:
-  void point_block();
+  void point_blocks();
   std::size_t inputs_;
   std::vector<Real> weights_;
   std::vector<Real> gradient_;
   std::vector<Real> scores_;
-  ParameterBlock<Real> block_;
+  std::optional<SparseLayer<Real>> sparse_;
+  std::array<ParameterBlock<Real>, 2> blocks_;
 };
 
 }  // namespace rekindle

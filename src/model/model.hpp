@@ -3,11 +3,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "base/bytes.hpp"
+#include "model/input.hpp"
 #include "optimizer/optimizer.hpp"
 
 namespace rekindle {
@@ -25,16 +27,22 @@ class Model {
   virtual ~Model() = default;
 
   // Raw scores, valid until the next call. Keeps what `backward` needs.
-  [[nodiscard]] virtual std::span<const Real> forward(std::span<const Real> x) = 0;
+  [[nodiscard]] virtual std::span<const Real> forward(const Input<Real>& x) = 0;
 
   // Adds (or, with `first`, writes) the gradient of the last `forward` to the blocks' gradients.
-  virtual void backward(std::span<const Real> x, std::span<const Real> score_gradient, bool first) = 0;
+  virtual void backward(const Input<Real>& x, std::span<const Real> score_gradient, bool first) = 0;
 
-  // Weights and gradients by layer; valid until `grow_outputs`.
+  // Weights and gradients by layer; valid until one of the next three.
   [[nodiscard]] virtual std::span<const ParameterBlock<Real>> blocks() = 0;
 
-  // A new class: its weights start as in a new model; all others keep their values. Returns the block that grew.
-  virtual std::size_t grow_outputs(std::size_t outputs) = 0;
+  // A new class: its weights start as in a new model; all others keep their values. Returns what `remap_inputs` does; an
+  // empty map is that of a block that did not change.
+  [[nodiscard]] virtual std::vector<IndexMap> grow_outputs(std::size_t outputs) = 0;
+
+  // New sparse coordinates up to `coordinates`: appended to the block whose index is returned, and start at zero. Only for
+  // a model that has a sparse part.
+  virtual std::size_t grow_sparse(std::size_t /*coordinates*/) { return 0; }
+  [[nodiscard]] virtual std::optional<std::size_t> sparse_coordinates() const { return std::nullopt; }
 
   // The features changed: new feature j was feature from[j], or -1 for one that starts at zero. Returns, for each block,
   // where each of its new weights was, for the optimizer's accumulators.
@@ -44,6 +52,10 @@ class Model {
 
   virtual void save(ByteWriter& out) const = 0;
   virtual void load(ByteReader& in) = 0;
+
+  // The gradient of a batch that is not full yet.
+  virtual void save_gradient(ByteWriter& out) const = 0;
+  virtual void load_gradient(ByteReader& in) = 0;
 };
 
 }  // namespace rekindle

@@ -104,6 +104,13 @@ class ElementwiseOptimizer final : public Optimizer<Real> {
     Real* const weights = block.weights.data();
     const Real* const gradient = block.gradient.data();
     const std::array<Real*, sizeof...(Slot)> memory = {slots[Slot].data()...};
+    if (block.sparse) {
+      for (std::size_t i = 0; i < block.index.size(); ++i) {
+        const std::size_t j = block.index[i];
+        Rule<Real>::update(c, weights[j], gradient[i], memory[Slot][j]...);
+      }
+      return;
+    }
     const auto size = static_cast<std::ptrdiff_t>(block.weights.size());
 #pragma GCC ivdep
     for (std::ptrdiff_t j = 0; j < size; ++j) Rule<Real>::update(c, weights[j], gradient[j], memory[Slot][j]...);

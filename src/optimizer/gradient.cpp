@@ -45,7 +45,7 @@ void prepare_gradient(std::span<const ParameterBlock<Real>> blocks, const Gradie
   if (decay == 0 && l1 == 0) return;
   for (const auto& block : blocks) {
     for (std::size_t j = 0; j < block.gradient.size(); ++j) {
-      const Real w = block.weights[j];
+      const Real w = block.weights[block.coordinate(j)];
       const Real sign = w > 0 ? Real{1} : (w < 0 ? Real{-1} : Real{0});
       block.gradient[j] += decay * w + l1 * sign;
     }

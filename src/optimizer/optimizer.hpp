@@ -16,12 +16,19 @@ namespace rekindle {
 // Where each element of a rearranged array was before; -1: nowhere, it is new.
 using IndexMap = std::vector<std::ptrdiff_t>;
 
-// One layer's weights beside their gradient (same length).
+// One layer's weights beside their gradient: dense, of the same length; or sparse, then gradient[i] is that of
+// weights[index[i]] and all others have none. A sparse block's step touches those coordinates and nothing else: weight decay
+// and l1 act on a weight in the steps that have a gradient for it, its accumulators fade in those steps only, while what
+// counts steps (bias correction, a decaying rate) counts all of them.
 template <class Real>
 struct ParameterBlock {
   std::span<Real> weights;
-  std::span<Real> gradient;    // Clipping and regularisation change it in place.
-  double rate_multiplier = 1;  // 0 freezes the block.
+  std::span<Real> gradient;                   // Clipping and regularisation change it in place.
+  double rate_multiplier = 1;                 // 0 freezes the block.
+  bool sparse = false;                        // A sparse block may have no coordinate at all in a step.
+  std::span<const std::uint32_t> index = {};  // Of a sparse block; none is there twice.
+
+  [[nodiscard]] std::size_t coordinate(std::size_t i) const { return sparse ? index[i] : i; }
 };
 
 // What every optimizer takes, before its own rule sees the gradient. Order as with torch: clip, then weight decay and l1.

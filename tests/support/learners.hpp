@@ -17,6 +17,7 @@ struct Recipe {
   std::vector<std::string> classes;
   std::vector<std::string> schema_features;  // As the configuration names them.
   ScaleKind scale = ScaleKind::fading;
+  std::optional<std::size_t> sparse_coordinates;
   Precision precision = Precision::float32;
   std::string optimizer = "rmsprop";
   Entries optimizer_parameters;
@@ -47,6 +48,7 @@ struct Recipe {
   spec.schema.classes = recipe.classes;
   spec.schema.features = recipe.schema_features;
   spec.scale = recipe.scale;
+  spec.sparse_coordinates = recipe.sparse_coordinates;
   spec.member.precision = recipe.precision;
   const char* loss = recipe.task == Task::regression ? "squared" : (recipe.task == Task::binary ? "logistic" : "softmax");
   spec.member.loss = choose(losses(), loss, {});

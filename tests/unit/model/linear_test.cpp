@@ -19,12 +19,12 @@ void fill(LinearModel<double>& model, Random& random) {
 }
 
 std::vector<double> scores(LinearModel<double>& model, const std::vector<double>& x) {
-  const auto raw = model.forward(x);
+  const auto raw = model.forward({x, {}, {}});
   return {raw.begin(), raw.end()};
 }
 
 TEST(LinearModel, StartsAtZero) {
-  LinearModel<double> model(3, 2);
+  LinearModel<double> model({3, {}}, 2);
   EXPECT_EQ(scores(model, {1, 2, 3}), (std::vector<double>{0, 0}));
 }
 
@@ -36,7 +36,7 @@ TEST(LinearModel, GradientAgreesWithNumericalDifferences) {
   };
   for (const auto& [name, outputs, target] : {Case{"squared", 1, 0.7}, {"logistic", 1, 1}, {"logistic", 1, 0}, {"softmax", 4, 2}}) {
     Random random(1);
-    LinearModel<double> model(5, outputs);
+    LinearModel<double> model({5, {}}, outputs);
     fill(model, random);
     const auto x = normals(random, 5);
     const auto loss = test::make_loss(name);
@@ -44,8 +44,8 @@ TEST(LinearModel, GradientAgreesWithNumericalDifferences) {
     const auto loss_now = [&] { return loss->evaluate(scores(model, x), target, slopes); };
     (void)loss_now();
     const auto exact_slopes = slopes;
-    (void)model.forward(x);
-    model.backward(x, exact_slopes, /*first=*/true);
+    (void)model.forward({x, {}, {}});
+    model.backward({x, {}, {}}, exact_slopes, /*first=*/true);
     const auto block = model.blocks()[0];
     for (std::size_t j = 0; j < block.weights.size(); ++j) {
       const double w = block.weights[j];
@@ -60,28 +60,32 @@ TEST(LinearModel, GradientAgreesWithNumericalDifferences) {
 }
 
 TEST(LinearModel, AddsTheGradientsOfABatch) {
-  LinearModel<double> model(2, 1);
+  LinearModel<double> model({2, {}}, 1);
   const std::vector<double> slope = {2};
-  (void)model.forward(std::vector<double>{1, 10});
-  model.backward(std::vector<double>{1, 10}, slope, /*first=*/true);
-  (void)model.forward(std::vector<double>{3, 30});
-  model.backward(std::vector<double>{3, 30}, slope, /*first=*/false);
+  const std::vector<double> one = {1, 10};
+  const std::vector<double> other = {3, 30};
+  (void)model.forward({one, {}, {}});
+  model.backward({one, {}, {}}, slope, /*first=*/true);
+  (void)model.forward({other, {}, {}});
+  model.backward({other, {}, {}}, slope, /*first=*/false);
   EXPECT_THAT(model.blocks()[0].gradient, ::testing::ElementsAre(8, 80, 4));
 }
 
 TEST(LinearModel, KeepsWhatItLearnedWhenAClassIsAdded) {
   Random random(2);
-  LinearModel<double> model(4, 2);
+  LinearModel<double> model({4, {}}, 2);
   fill(model, random);
   const auto x = normals(random, 4);
   const auto before = scores(model, x);
-  model.grow_outputs(4);
+  const auto maps = model.grow_outputs(4);
   EXPECT_EQ(scores(model, x), (std::vector<double>{before[0], before[1], 0, 0}));
+  ASSERT_EQ(maps.size(), 1U);
+  EXPECT_THAT(maps[0], ::testing::ElementsAre(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1));
 }
 
 TEST(LinearModel, MovesItsWeightsWithTheFeatures) {
   Random random(3);
-  LinearModel<double> model(3, 2);
+  LinearModel<double> model({3, {}}, 2);
   fill(model, random);
   const auto before = scores(model, {1, 2, 3});
   const auto maps = model.remap_inputs({2, -1, 0, 1});
@@ -91,7 +95,7 @@ TEST(LinearModel, MovesItsWeightsWithTheFeatures) {
 
 TEST(LinearModel, DropsFeaturesThatAreGone) {
   Random random(3);
-  LinearModel<double> model(3, 1);
+  LinearModel<double> model({3, {}}, 1);
   fill(model, random);
   const auto before = scores(model, {1, 0, 0});
   (void)model.remap_inputs({0});
@@ -99,7 +103,7 @@ TEST(LinearModel, DropsFeaturesThatAreGone) {
 }
 
 TEST(LinearModel, LeavesAsWeightAndBias) {
-  LinearModel<double> model(2, 2);
+  LinearModel<double> model({2, {}}, 2);
   for (std::size_t j = 0; j < 6; ++j) model.blocks()[0].weights[j] = static_cast<double>(j);
   const auto tensors = model.tensors();
   ASSERT_EQ(tensors.size(), 2U);
@@ -112,27 +116,27 @@ TEST(LinearModel, LeavesAsWeightAndBias) {
 
 TEST(LinearModel, ComesBackAsItWasSavedAndRefusesAnotherShape) {
   Random random(4);
-  LinearModel<double> model(3, 2);
+  LinearModel<double> model({3, {}}, 2);
   fill(model, random);
-  LinearModel<double> same(3, 2);
+  LinearModel<double> same({3, {}}, 2);
   ASSERT_TRUE(test::load_from(test::saved(model), same));
   EXPECT_EQ(scores(same, {1, 2, 3}), scores(model, {1, 2, 3}));
-  LinearModel<double> other(4, 2);
+  LinearModel<double> other({4, {}}, 2);
   EXPECT_FALSE(test::load_from(test::saved(model), other));
 }
 
 // The bits must not depend on where the memory happens to be.
 TEST(LinearModel, GivesTheSameBitsAtEveryAddress) {
   Random random(5);
-  LinearModel<float> model(101, 1);
+  LinearModel<float> model({101, {}}, 1);
   for (auto& w : model.blocks()[0].weights) w = static_cast<float>(random.normal());
   std::vector<float> memory(200);
   std::vector<float> x(101);
   for (auto& one : x) one = static_cast<float>(random.normal());
-  const float expected = model.forward(x)[0];
+  const float expected = model.forward({x, {}, {}})[0];
   for (std::size_t shift = 0; shift < 32; ++shift) {
     std::ranges::copy(x, memory.begin() + static_cast<std::ptrdiff_t>(shift));
-    EXPECT_EQ(model.forward(std::span<const float>(memory).subspan(shift, 101))[0], expected) << shift;
+    EXPECT_EQ(model.forward({std::span<const float>(memory).subspan(shift, 101), {}, {}})[0], expected) << shift;
   }
 }
 
