@@ -20,6 +20,7 @@ struct Column {
   const std::string* name = nullptr;
   FieldRole role = FieldRole::feature;
   std::size_t feature = 0;
+  MissingPolicy missing = MissingPolicy::reject;
 };
 
 class CsvDecoder final : public Decoder {
@@ -51,7 +52,8 @@ class CsvDecoder final : public Decoder {
   bool fill_label(const CsvCell& cell, Label& label, Rejection& why);
   bool fill_incumbent(const CsvCell& cell, Label& incumbent);
   bool fill_time(std::string_view text, Sample& sample, Rejection& why) const;
-  bool number(const std::string& name, std::string_view text, double& out, Rejection& why) const;
+  bool fill_category(const Column& column, const CsvCell& cell, Sample& sample, Rejection& why);
+  static bool number(const Column& column, std::string_view text, double& out, Rejection& why);
   [[nodiscard]] std::string_view text_of(const CsvCell& cell);
   [[nodiscard]] bool as_many_as_wanted(std::size_t cells, Rejection& why) const;
 
@@ -60,7 +62,7 @@ class CsvDecoder final : public Decoder {
   Names features_;
   std::string column_names_;  // The line that `columns_` was planned from.
   std::vector<Column> columns_;
-  std::vector<std::size_t> absent_;   // Features without a column, where the schema allows that.
+  std::vector<Column> absent_;        // Features without a column, where the schema allows that.
   std::optional<Rejection> problem_;  // With the columns: no record can be decoded.
   std::string unquoted_;              // Texts of the record at hand, as long as the record.
   char* unquoted_end_ = nullptr;
@@ -86,6 +88,7 @@ Names CsvDecoder::numbered(std::size_t count) {
 // Without a header: up to the last column that the schema or a feature names.
 std::size_t CsvDecoder::columns_needed() const {
   auto named = features_;
+  named.insert(named.end(), schema_.categorical.begin(), schema_.categorical.end());
   named.insert(named.end(), {schema_.label, schema_.weight, schema_.id, schema_.time, schema_.incumbent});
   std::size_t needed = 0;
   for (const auto& name : named) {
@@ -148,6 +151,7 @@ void CsvDecoder::plan(const Names& names) {
   absent_.clear();
   problem_ = {};
   for (std::size_t i = 0; i < features_.size(); ++i) assign(names, features_[i], FieldRole::feature, i);
+  for (std::size_t i = 0; i < schema_.categorical.size(); ++i) assign(names, schema_.categorical[i], FieldRole::category, i);
   assign(names, schema_.label, FieldRole::label, 0);
   if (!schema_.weight.empty()) assign(names, schema_.weight, FieldRole::weight, 0);
   if (!schema_.id.empty()) assign(names, schema_.id, FieldRole::id, 0);
@@ -157,15 +161,17 @@ void CsvDecoder::plan(const Names& names) {
 
 void CsvDecoder::assign(const Names& names, const std::string& name, FieldRole role, std::size_t feature) {
   const auto at = std::ranges::find(names, name);
+  const bool is_input = role == FieldRole::feature || role == FieldRole::category;
+  const Column column = {&name, role, feature, is_input ? schema_.missing_policy(name) : MissingPolicy::reject};
   if (at != names.end()) {
-    columns_[static_cast<std::size_t>(at - names.begin())] = {&name, role, feature};
+    columns_[static_cast<std::size_t>(at - names.begin())] = column;
     const bool twice = std::find(at + 1, names.end(), name) != names.end();
     if (twice && !problem_) problem_ = {RejectReason::undecodable, name, fmt::format("column \"{}\" is there twice", name)};
     return;
   }
   if (role == FieldRole::id || role == FieldRole::time || role == FieldRole::incumbent) return;
-  if (role == FieldRole::feature && schema_.missing != MissingPolicy::reject) {
-    absent_.push_back(feature);
+  if (column.missing != MissingPolicy::reject) {
+    if (role == FieldRole::feature) absent_.push_back(column);
     return;
   }
   const auto reason = role == FieldRole::label ? RejectReason::missing_label : RejectReason::missing_field;
@@ -186,8 +192,8 @@ bool CsvDecoder::decode(const RawRecord& record, Sample& sample, Rejection& why)
     why = *problem_;
     return false;
   }
-  begin_sample(record, features_.size(), sample);
-  for (const auto feature : absent_) sample.values[feature] = schema_.missing == MissingPolicy::zero ? 0 : missing_value;
+  begin_sample(record, features_.size(), schema_.categorical.size(), sample);
+  for (const auto& column : absent_) sample.values[column.feature] = stand_in(column.missing);
   if (unquoted_.size() < text.size()) unquoted_.resize(2 * text.size());
   unquoted_end_ = unquoted_.data();
   CsvLine line(text, options_.delimiter);
@@ -232,22 +238,32 @@ std::string_view CsvDecoder::text_of(const CsvCell& cell) {
 bool CsvDecoder::fill_cell(const Column& column, const CsvCell& cell, Sample& sample, Rejection& why) {
   switch (column.role) {
     case FieldRole::feature:
-    case FieldRole::feature_array: return number(*column.name, cell.text, sample.values[column.feature], why);
+    case FieldRole::feature_array: return number(column, cell.text, sample.values[column.feature], why);
+    case FieldRole::category: return fill_category(column, cell, sample, why);
     case FieldRole::label: return fill_label(cell, sample.label, why);
     case FieldRole::incumbent: return fill_incumbent(cell, sample.incumbent);
-    case FieldRole::weight: return number(*column.name, cell.text, sample.weight, why);
+    case FieldRole::weight: return number(column, cell.text, sample.weight, why);
     case FieldRole::time: return fill_time(cell.text, sample, why);
     case FieldRole::id: sample.id = text_of(cell); return true;
   }
   return true;
 }
 
-bool CsvDecoder::number(const std::string& name, std::string_view text, double& out, Rejection& why) const {
+bool CsvDecoder::fill_category(const Column& column, const CsvCell& cell, Sample& sample, Rejection& why) {
+  const auto text = text_of(cell);
+  if (!text.empty() || column.missing != MissingPolicy::reject)
+    return take_category(*column.name, text, sample.categories[column.feature], why);
+  why = {RejectReason::missing_field, *column.name, fmt::format("field \"{}\" is empty", *column.name)};
+  return false;
+}
+
+bool CsvDecoder::number(const Column& column, std::string_view text, double& out, Rejection& why) {
+  const auto& name = *column.name;
   bool non_finite = false;
   if (csv_number(text, out, non_finite) || csv_flag(text, out)) return true;
   if (text.empty()) {
-    out = schema_.missing == MissingPolicy::zero ? 0 : missing_value;
-    if (schema_.missing != MissingPolicy::reject && name != schema_.weight) return true;
+    out = stand_in(column.missing);
+    if (column.missing != MissingPolicy::reject) return true;
     why = {RejectReason::missing_field, name, fmt::format("field \"{}\" is empty", name)};
   } else if (non_finite) {
     why = {RejectReason::non_finite, name, fmt::format("field \"{}\" is not a finite number", name)};
@@ -262,7 +278,7 @@ bool CsvDecoder::fill_label(const CsvCell& cell, Label& label, Rejection& why) {
   if (cell.text.empty()) return true;
   bool non_finite = false;
   label.kind = Label::Kind::number;
-  if (!schema_.is_classification()) return number(schema_.label, cell.text, label.number, why);
+  if (!schema_.is_classification()) return number({&schema_.label, FieldRole::label}, cell.text, label.number, why);
   if (csv_number(cell.text, label.number, non_finite)) return true;
   label = {Label::Kind::text, 0, text_of(cell)};
   return true;

@@ -14,14 +14,18 @@ FieldPlan::FieldPlan(const Schema& schema, const std::vector<std::string>& featu
   for (std::size_t i = 0; i < features.size(); ++i) {
     const auto& name = features[i];
     if (!name.ends_with("[0]")) {
-      add(name, FieldRole::feature, i);
+      add(name, FieldRole::feature, i, 1, schema.missing_policy(name));
       continue;
     }
     const auto array = name.substr(0, name.size() - 3);
     std::size_t count = 1;
     while (i + count < features.size() && features[i + count] == fmt::format("{}[{}]", array, count)) ++count;
-    add(array, FieldRole::feature_array, i, count);
+    add(array, FieldRole::feature_array, i, count, schema.missing_policy(array));
     i += count - 1;
+  }
+  for (std::size_t i = 0; i < schema.categorical.size(); ++i) {
+    const auto& name = schema.categorical[i];
+    add(name, FieldRole::category, i, 1, schema.missing_policy(name));
   }
   if (!schema.label.empty()) add(schema.label, FieldRole::label);
   if (!schema.weight.empty()) add(schema.weight, FieldRole::weight);
@@ -30,9 +34,9 @@ FieldPlan::FieldPlan(const Schema& schema, const std::vector<std::string>& featu
   if (!schema.incumbent.empty()) add(schema.incumbent, FieldRole::incumbent);
 }
 
-void FieldPlan::add(std::string name, FieldRole role, std::size_t first, std::size_t count) {
+void FieldPlan::add(std::string name, FieldRole role, std::size_t first, std::size_t count, MissingPolicy missing) {
   by_name_.emplace(name, fields_.size());
-  fields_.push_back({std::move(name), role, first, count});
+  fields_.push_back({std::move(name), role, first, count, missing});
 }
 
 std::optional<std::size_t> FieldPlan::find(std::string_view name) const {
@@ -41,7 +45,8 @@ std::optional<std::size_t> FieldPlan::find(std::string_view name) const {
 }
 
 bool is_named_otherwise(const Schema& schema, std::string_view field) {
-  return field == schema.label || field == schema.weight || field == schema.id || field == schema.time || field == schema.incumbent;
+  return field == schema.label || field == schema.weight || field == schema.id || field == schema.time || field == schema.incumbent ||
+         std::ranges::find(schema.categorical, field) != schema.categorical.end();
 }
 
 bool may_be_decoded(const RawRecord& record, std::size_t max_record_bytes, Rejection& why) {
@@ -54,13 +59,23 @@ bool may_be_decoded(const RawRecord& record, std::size_t max_record_bytes, Rejec
   return false;
 }
 
-void begin_sample(const RawRecord& record, std::size_t features, Sample& sample) {
+void begin_sample(const RawRecord& record, std::size_t features, std::size_t categories, Sample& sample) {
   sample.values.resize(features);
+  sample.sparse.clear();
+  sample.categories.assign(categories, {});
   sample.label = {};
   sample.incumbent = {};
   sample.weight = 1;
   sample.id = {};
   sample.time_ms = record.timestamp_ms;
+}
+
+bool take_category(const std::string& field, std::string_view text, std::string_view& out, Rejection& why) {
+  out = text;
+  if (text.size() <= longest_category) return true;
+  why = {RejectReason::too_large, field,
+         fmt::format("field \"{}\": a category of {} bytes, at most {} are taken", field, text.size(), longest_category)};
+  return false;
 }
 
 namespace {
@@ -77,8 +92,9 @@ std::optional<Names> every_numeric_field(const Schema& schema, std::span<const F
   for (const auto& field : found) {
     if (field.numeric && !field.nested && !is_named_otherwise(schema, field.name)) take(field, features);
   }
-  if (features.empty()) why = {RejectReason::missing_field, "", "the record has no numeric field to learn from"};
-  return features.empty() ? std::nullopt : std::optional(features);
+  if (!features.empty() || !schema.categorical.empty()) return features;
+  why = {RejectReason::missing_field, "", "the record has no numeric field to learn from"};
+  return std::nullopt;
 }
 
 // A field's own name wins over the same one at the end of a path.
@@ -100,6 +116,11 @@ Rejection absent(const std::string& wanted, std::span<const FoundField> found) {
 }  // namespace
 
 std::optional<Names> choose_features(const Schema& schema, std::span<const FoundField> found, Rejection& why) {
+  for (const auto& category : schema.categorical) {
+    if (named(found, category) != nullptr || schema.missing_policy(category) != MissingPolicy::reject) continue;
+    why = absent(category, found);
+    return std::nullopt;
+  }
   if (schema.features.empty()) return every_numeric_field(schema, found, why);
   Names features;
   for (const auto& wanted : schema.features) {
@@ -114,7 +135,7 @@ std::optional<Names> choose_features(const Schema& schema, std::span<const Found
       continue;
     }
     if (!is_element) why = absent(wanted, found);
-    if (!is_element && schema.missing == MissingPolicy::reject) return std::nullopt;
+    if (!is_element && schema.missing_policy(wanted) == MissingPolicy::reject) return std::nullopt;
     features.push_back(wanted);
   }
   return features;

@@ -76,10 +76,11 @@ class JsonDecoder final : public Decoder {
   bool fill_inside(const JsonKey& key, od::value& value, Sample& sample, bool& wanted, Rejection& why);
   bool fill_field(const PlannedField& field, od::value& value, Sample& sample, Rejection& why);
   bool fill_array(const PlannedField& field, od::value& value, Sample& sample, Rejection& why);
-  bool fill_label(od::value& value, Label& label, Rejection& why);
-  bool fill_incumbent(od::value& value, Label& incumbent);
+  bool fill_label(const PlannedField& field, od::value& value, Label& label, Rejection& why);
+  bool fill_incumbent(const PlannedField& field, od::value& value, Label& incumbent);
   bool fill_time(od::value& value, Sample& sample, Rejection& why);
-  bool number(const std::string& field, od::value& value, double& out, Rejection& why);
+  bool fill_category(const PlannedField& field, od::value& value, Sample& sample, Rejection& why);
+  static bool number(const PlannedField& field, od::value& value, double& out, Rejection& why);
   bool fill_missing(const PlannedField& field, Sample& sample, Rejection& why);
   bool is_first(std::size_t field, std::size_t level, bool& wanted, Rejection& why);
   bool reject_absent(const PlannedField& field, Rejection& why) const;
@@ -112,7 +113,7 @@ bool JsonDecoder::open(const RawRecord& record, Object& object, Rejection& why) 
 bool JsonDecoder::decode(const RawRecord& record, Sample& sample, Rejection& why) {
   Object object;
   if (!open(record, object, why)) return false;
-  begin_sample(record, features_, sample);
+  begin_sample(record, features_, schema_.categorical.size(), sample);
   record_number_ += 2;
   if (!fill(object, JsonKeys::top, sample, why)) return false;
   const char* rest = nullptr;
@@ -182,11 +183,12 @@ bool JsonDecoder::fill_inside(const JsonKey& key, od::value& value, Sample& samp
 
 bool JsonDecoder::fill_field(const PlannedField& field, od::value& value, Sample& sample, Rejection& why) {
   switch (field.role) {
-    case FieldRole::feature: return number(field.name, value, sample.values[field.first], why);
+    case FieldRole::feature: return number(field, value, sample.values[field.first], why);
+    case FieldRole::category: return fill_category(field, value, sample, why);
     case FieldRole::feature_array: return fill_array(field, value, sample, why);
-    case FieldRole::label: return fill_label(value, sample.label, why);
-    case FieldRole::incumbent: return fill_incumbent(value, sample.incumbent);
-    case FieldRole::weight: return number(field.name, value, sample.weight, why);
+    case FieldRole::label: return fill_label(field, value, sample.label, why);
+    case FieldRole::incumbent: return fill_incumbent(field, value, sample.incumbent);
+    case FieldRole::weight: return number(field, value, sample.weight, why);
     case FieldRole::time: return fill_time(value, sample, why);
     case FieldRole::id:
       if (!is_null(value) && value.get_string().get(sample.id) != simdjson::SUCCESS) sample.id = trimmed(value.raw_json_token());
@@ -196,8 +198,9 @@ bool JsonDecoder::fill_field(const PlannedField& field, od::value& value, Sample
 }
 
 // A number, or a boolean as 0 or 1. null is a missing value.
-bool JsonDecoder::number(const std::string& field, od::value& value, double& out, Rejection& why) {
+bool JsonDecoder::number(const PlannedField& planned, od::value& value, double& out, Rejection& why) {
   if (value.get_double().get(out) == simdjson::SUCCESS) return true;
+  const auto& field = planned.name;
   const auto token = value.raw_json_token();
   od::json_type type{};
   const bool known = value.type().get(type) == simdjson::SUCCESS;
@@ -209,9 +212,8 @@ bool JsonDecoder::number(const std::string& field, od::value& value, double& out
     }
   }
   if (is_null(value)) {
-    out = missing_value;
-    if (schema_.missing == MissingPolicy::zero) out = 0;
-    if (schema_.missing != MissingPolicy::reject && field != schema_.weight) return true;
+    out = stand_in(planned.missing);
+    if (planned.missing != MissingPolicy::reject) return true;
     why = {RejectReason::missing_field, field, fmt::format("field \"{}\" is null", field)};
     return false;
   }
@@ -243,7 +245,7 @@ bool JsonDecoder::fill_array(const PlannedField& field, od::value& value, Sample
       why = {RejectReason::undecodable, field.name, fmt::format("field \"{}\": {}", field.name, simdjson::error_message(error))};
       return false;
     }
-    if (count < field.count && !number(field.name, element, sample.values[field.first + count], why)) return false;
+    if (count < field.count && !number(field, element, sample.values[field.first + count], why)) return false;
     ++count;
   }
   if (count == field.count) return true;
@@ -251,7 +253,29 @@ bool JsonDecoder::fill_array(const PlannedField& field, od::value& value, Sample
   return false;
 }
 
-bool JsonDecoder::fill_label(od::value& value, Label& label, Rejection& why) {
+// A text, or a number or boolean as it is written.
+bool JsonDecoder::fill_category(const PlannedField& field, od::value& value, Sample& sample, Rejection& why) {
+  od::json_type type{};
+  const bool known = value.type().get(type) == simdjson::SUCCESS;
+  std::string_view text;
+  bool flag = false;
+  double ignored = 0;
+  bool usable = known && type == od::json_type::string && value.get_string().get(text) == simdjson::SUCCESS;
+  if (!usable && !is_null(value)) {
+    text = trimmed(value.raw_json_token());
+    usable = known && ((type == od::json_type::boolean && value.get_bool().get(flag) == simdjson::SUCCESS) ||
+                       (type == od::json_type::number && value.get_double().get(ignored) == simdjson::SUCCESS));
+    if (!usable) {
+      why = {RejectReason::wrong_type, field.name, fmt::format("field \"{}\": expected a text, a number or a boolean", field.name)};
+      return false;
+    }
+  }
+  if (!text.empty() || field.missing != MissingPolicy::reject) return take_category(field.name, text, sample.categories[field.first], why);
+  why = {RejectReason::missing_field, field.name, fmt::format("field \"{}\" is {}", field.name, usable ? "empty" : "null")};
+  return false;
+}
+
+bool JsonDecoder::fill_label(const PlannedField& field, od::value& value, Label& label, Rejection& why) {
   od::json_type type{};
   if (is_null(value)) return true;
   const bool known = value.type().get(type) == simdjson::SUCCESS;
@@ -267,13 +291,13 @@ bool JsonDecoder::fill_label(od::value& value, Label& label, Rejection& why) {
     }
   }
   label.kind = Label::Kind::number;
-  return number(schema_.label, value, label.number, why);
+  return number(field, value, label.number, why);
 }
 
 // What is no prediction is none; the sample is learned all the same.
-bool JsonDecoder::fill_incumbent(od::value& value, Label& incumbent) {
+bool JsonDecoder::fill_incumbent(const PlannedField& field, od::value& value, Label& incumbent) {
   Rejection ignored;
-  if (!fill_label(value, incumbent, ignored)) incumbent = {};
+  if (!fill_label(field, value, incumbent, ignored)) incumbent = {};
   return true;
 }
 
@@ -297,9 +321,8 @@ bool JsonDecoder::fill_time(od::value& value, Sample& sample, Rejection& why) {
 bool JsonDecoder::fill_missing(const PlannedField& field, Sample& sample, Rejection& why) {
   const bool feature = field.role == FieldRole::feature || field.role == FieldRole::feature_array;
   if (field.role == FieldRole::time || field.role == FieldRole::id || field.role == FieldRole::incumbent) return true;
-  if (!feature || schema_.missing == MissingPolicy::reject) return reject_absent(field, why);
-  const double stand_in = schema_.missing == MissingPolicy::zero ? 0 : missing_value;
-  std::fill_n(sample.values.begin() + static_cast<std::ptrdiff_t>(field.first), field.count, stand_in);
+  if (field.missing == MissingPolicy::reject) return reject_absent(field, why);
+  if (feature) std::fill_n(sample.values.begin() + static_cast<std::ptrdiff_t>(field.first), field.count, stand_in(field.missing));
   return true;
 }
 

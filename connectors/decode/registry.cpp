@@ -2,6 +2,8 @@
 
 #include "connectors/decode/csv.hpp"
 #include "connectors/decode/json.hpp"
+#include "connectors/decode/libsvm.hpp"
+#include "connectors/decode/vw.hpp"
 
 namespace rekindle {
 
@@ -13,6 +15,8 @@ std::span<const FormatRow> formats() {
        {text("delimiter", ",").means("one character between two columns"),
         boolean("header", true).means("the first line of a file names the columns; otherwise they are c0, c1, ...")},
        make_csv_decoder},
+      {"vw", "Vowpal Wabbit's text: label importance 'tag|namespace:scale feature:value ..., names hashed", {}, make_vw_decoder},
+      {"libsvm", "LibSVM's text: label index:value ... # comment", {}, make_libsvm_decoder},
   };
   return rows;
 }

@@ -12,7 +12,7 @@
 namespace rekindle {
 
 // One configuration under check. Its methods are spread over files by section: configuration_source.cpp,
-// configuration_schema.cpp, configuration_learner.cpp; what they share is in configuration.cpp.
+// configuration_schema.cpp, configuration_sparse.cpp, configuration_learner.cpp; what they share is in configuration.cpp.
 class Checker {
  public:
   Checker(const Table& table, std::string file, Diagnostics& diagnostics)
@@ -38,9 +38,16 @@ class Checker {
   void roles(const Parameters& p);
   void feature_names(const Value& value, const Schema& schema);
   void classes(const Value& value, Schema& out);
+  void missing(const Value& value, Schema& out);
+  std::optional<MissingPolicy> missing_policy(const Value& value, const std::string& key);
+  void categorical(const Value& value, const Schema& schema);
   static std::string first_twice(std::vector<std::string> names);
 
-  void preprocess(LearnerSpec& out);
+  void preprocess(Configuration& out);
+  void sparse(const Parameters& p, Configuration& out);
+  void namespace_pair(const Value& value, SourceConfiguration& out);
+  void category_pair(const Value& value, const Schema& schema, CategorySpec& out);
+  void bound_classes(const Parameters& p, LearnerSpec& out);
   void model(LearnerSpec& out);
   void learner(LearnerSpec& out);
   void controls(const Parameters& p, ControlsSpec& out);

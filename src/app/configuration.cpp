@@ -22,7 +22,7 @@ Configuration Checker::run() {
   source(out);
   kafka(out);
   schema(out.learner.schema);
-  preprocess(out.learner);
+  preprocess(out);
   model(out.learner);
   learner(out.learner);
   optimizer_and_schedule(out.learner.member);

@@ -35,6 +35,8 @@ struct SourceConfiguration {
   OnError on_error = OnError::dead_letter;
   ErrorLimit on_error_limit;
   std::int64_t max_record_bytes = 1'048'576;
+  unsigned hash_bits = 18;                // Of a record that names its own features.
+  std::vector<std::string> interactions;  // Pairs of VW namespaces.
 };
 
 struct CheckpointConfiguration {

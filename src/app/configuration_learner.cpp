@@ -8,12 +8,14 @@
 
 namespace rekindle {
 
-void Checker::preprocess(LearnerSpec& out) {
+void Checker::preprocess(Configuration& configuration) {
   const auto p = checked("preprocess");
+  auto& out = configuration.learner;
   static const std::map<std::string, ScaleKind> kinds = {
       {"none", ScaleKind::none}, {"fading", ScaleKind::fading}, {"standard", ScaleKind::standard}, {"minmax", ScaleKind::minmax}};
   if (p.has("scale")) out.scale = kinds.at(p.string("scale"));
   if (p.has("fading_alpha")) out.fading_alpha = p.real("fading_alpha");
+  sparse(p, configuration);
 }
 
 void Checker::model(LearnerSpec& out) {

@@ -22,12 +22,11 @@ void Checker::schema(Schema& out) {
        {std::pair("weight", &out.weight), {"id", &out.id}, {"time", &out.time}, {"incumbent", &out.incumbent}}) {
     if (p.has(name)) *field = p.string(name);
   }
-  if (p.has("missing")) {
-    const auto& missing = p.string("missing");
-    out.missing = missing == "zero" ? MissingPolicy::zero : (missing == "mean" ? MissingPolicy::mean : MissingPolicy::reject);
-  }
+  if (p.has("categorical")) out.categorical = p.strings("categorical");
+  if (p.has("missing")) missing(*p.find("missing"), out);
   if (p.has("classes")) classes(*p.find("classes"), out);
   if (p.has("features")) feature_names(*p.find("features"), out);
+  if (p.has("categorical")) categorical(*p.find("categorical"), out);
   roles(p);
 }
 

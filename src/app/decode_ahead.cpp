@@ -14,14 +14,21 @@ void keep_text(DecodedRecord& record) {
   const auto id_size = sample.id.size();
   const auto label = text_of(sample.label);
   const auto incumbent = text_of(sample.incumbent);
-  if (id_size + label.size() + incumbent.size() == 0) return;
   record.text.assign(sample.id);
   record.text += label;
   record.text += incumbent;
-  const std::string_view kept = record.text;
-  sample.id = kept.substr(0, id_size);
-  if (!label.empty()) sample.label.text = kept.substr(id_size, label.size());
-  if (!incumbent.empty()) sample.incumbent.text = kept.substr(id_size + label.size());
+  for (const auto category : sample.categories) record.text += category;
+  const std::string_view text = record.text;
+  sample.id = text.substr(0, id_size);
+  std::size_t at = id_size;
+  for (auto [kept, whole] : {std::pair(&sample.label.text, label), {&sample.incumbent.text, incumbent}}) {
+    if (!whole.empty()) *kept = text.substr(at, whole.size());
+    at += whole.size();
+  }
+  for (auto& category : sample.categories) {
+    category = text.substr(at, category.size());
+    at += category.size();
+  }
 }
 
 // The source's views end with its next poll.

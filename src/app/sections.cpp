@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "connectors/decode/registry.hpp"
+#include "data/hashing.hpp"
 #include "model/loss.hpp"
 
 namespace rekindle {
@@ -67,8 +68,12 @@ Section schema_section() {
            text("weight").means("field with the sample's weight"), text("id").means("field with the sample's id"),
            text("incumbent").means("field with the present system's prediction: scored beside ours, not learned from"),
            text("time").means("field with the event time: ms since 1970 or RFC 3339"),
-           choice("missing", {"reject", "zero", "mean"}, "reject").means("a feature that is absent or null")},
-          {list("categorical").or_else(Array{}), none("offset"), none("labels_topic"), duration("label_timeout", 3600),
+           list("categorical").or_else(Array{}).means("fields whose text is a feature; a number or boolean is taken as written"),
+           none("missing")
+               .or_else(std::string("reject"))
+               .means("a field that is absent, null or empty: reject, zero or mean (a category: none at all); or a table by field, "
+                      "{ default = \"reject\", price = \"mean\" }")},
+          {none("offset"), none("labels_topic"), duration("label_timeout", 3600),
            size("label_buffer", std::int64_t{64} << 20), none("on_label_timeout")}};
 }
 
@@ -76,8 +81,16 @@ Section preprocess_section() {
   return {"preprocess",
           "before the model",
           {choice("scale", {"none", "fading", "standard", "minmax"}, "fading").means("feature scaling"),
-           real("fading_alpha", 0.001).above(0).at_most(1).means("rate at which fading forgets")},
-          {choice("encode", {"onehot", "hash"}, "onehot"), integer("hash_bits", 18), list("interactions").or_else(Array{})}};
+           real("fading_alpha", 0.001).above(0).at_most(1).means("rate at which fading forgets"),
+           choice("encode", {"onehot", "hash"}, "onehot").means("categorical fields; onehot: a coordinate for each value as it comes"),
+           integer("hash_bits", 18)
+               .at_least(least_hash_bits)
+               .at_most(most_hash_bits)
+               .means("2^hash_bits coordinates for hashed features; also the most values that onehot takes in"),
+           list("interactions")
+               .or_else(Array{})
+               .means("products: pairs of first letters of VW namespaces such as \"ab\", or of categorical fields such as \"a*b\"")},
+          {}};
 }
 
 // The parameters of all losses, each once and without its default: who takes which is checked with the loss itself.

@@ -33,6 +33,8 @@ std::unique_ptr<Decoder> make_decoder(const SourceConfiguration& source, const S
   options.max_record_bytes = static_cast<std::size_t>(source.max_record_bytes);
   options.delimiter = source.delimiter;
   options.header = source.header;
+  options.hash_bits = source.hash_bits;
+  options.interactions = source.interactions;
   return find_row(formats(), source.format)->make(schema, options);
 }
 

@@ -54,6 +54,18 @@ std::string quoted(std::string_view text) {
   return out + '"';
 }
 
+namespace {
+
+// A key that TOML takes without quotes.
+bool is_bare(std::string_view key) {
+  const auto usual = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  };
+  return !key.empty() && std::ranges::all_of(key, usual);
+}
+
+}  // namespace
+
 std::string Value::text() const {
   struct Printer {
     std::string operator()(std::monostate) const { return ""; }
@@ -72,7 +84,8 @@ std::string Value::text() const {
     }
     std::string operator()(const Table& table) const {
       std::vector<std::string> parts;
-      for (const auto& entry : table.entries()) parts.push_back(fmt::format("{} = {}", entry.key, entry.value.text()));
+      for (const auto& entry : table.entries())
+        parts.push_back(fmt::format("{} = {}", is_bare(entry.key) ? entry.key : quoted(entry.key), entry.value.text()));
       return parts.empty() ? "{}" : fmt::format("{{ {} }}", fmt::join(parts, ", "));
     }
   };

@@ -29,6 +29,8 @@ struct SparseEntry {
 struct Sample {
   std::vector<double> values;       // In the order of the feature layout; `missing_value` where allowed.
   std::vector<SparseEntry> sparse;  // Hashed features, ascending by index, each index once; not scaled.
+  // The texts of the categorical fields, in the order of the schema; "" = missing. Valid as long as the record.
+  std::vector<std::string_view> categories;
   Label label;
   Label incumbent;  // What the present system predicted, where the schema names it.
   double weight = 1;

@@ -2,7 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace rekindle {
@@ -20,8 +23,14 @@ struct Schema {
   std::string id;
   std::string time;
   std::string incumbent;
+  std::vector<std::string> categorical;  // Fields whose text counts, not a number.
   MissingPolicy missing = MissingPolicy::reject;
+  std::map<std::string, MissingPolicy, std::less<>> missing_of;  // By field, where it is not `missing`.
 
+  // Of a feature or a categorical field; x[0] is looked up as itself, then as x.
+  [[nodiscard]] MissingPolicy missing_policy(std::string_view field) const;
+  // Some feature is replaced by its mean.
+  [[nodiscard]] bool needs_means() const;
   [[nodiscard]] bool is_classification() const { return task != Task::regression; }
 };
 

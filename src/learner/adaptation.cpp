@@ -63,11 +63,30 @@ void plan_classes(const SavedShape& saved, const std::vector<std::string>& confi
 std::string scaling_of(const LearnerSpec& spec) {
   const auto kind = to_string(spec.scale);
   if (spec.scale == ScaleKind::fading) return fmt::format("{} {}", kind, spec.fading_alpha);
-  return spec.scale == ScaleKind::none && spec.schema.missing == MissingPolicy::mean ? kind + " (with means)" : kind;
+  return spec.scale == ScaleKind::none && spec.schema.needs_means() ? kind + " (with means)" : kind;
+}
+
+// Two specs with the same sparse part have the same meaning for each coordinate.
+std::string sparse_of(const LearnerSpec& spec) {
+  if (!spec.sparse_coordinates) return "";
+  if (spec.schema.categorical.empty()) return fmt::format("2^{} hashed features", spec.categories.hash_bits);
+  if (spec.categories.encoding == Encoding::onehot) return "one-hot categories";
+  return fmt::format("categories hashed into 2^{}", spec.categories.hash_bits);
 }
 
 void refuse_if_changed(const std::string& key, const std::string& before, const std::string& now, Adaptation& plan) {
   if (before != now) plan.refused.push_back(fmt::format("{}: the state was learned with {}, the configuration says {}", key, before, now));
+}
+
+void refuse_other_sparse(const std::string& before, const std::string& now, Adaptation& plan) {
+  const auto shown = [](const std::string& text) { return text.empty() ? "no sparse features" : text; };
+  const auto kind = [](std::string text) {
+    std::erase_if(text, [](char c) { return c >= '0' && c <= '9'; });
+    return text;
+  };
+  const bool only_bits = !before.empty() && !now.empty() && kind(before) == kind(now);
+  refuse_if_changed(only_bits ? "preprocess.hash_bits" : "source.format, schema.categorical, preprocess.encode", shown(before), shown(now),
+                    plan);
 }
 
 }  // namespace
@@ -81,7 +100,8 @@ SavedShape shape_of(const LearnerSpec& spec, std::vector<std::string> features, 
           std::move(classes),
           spec.member.optimizer.row->name,
           spec.member.schedule.identity(),
-          scaling_of(spec)};
+          scaling_of(spec),
+          sparse_of(spec)};
 }
 
 StateSection save_shape(const SavedShape& shape) {
@@ -91,6 +111,7 @@ StateSection save_shape(const SavedShape& shape) {
   put_strings(out, shape.features);
   put_strings(out, shape.configured_features);
   put_strings(out, shape.classes);
+  if (!shape.sparse.empty()) out.put_string(shape.sparse);
   return {"shape", {out.bytes().begin(), out.bytes().end()}};
 }
 
@@ -104,6 +125,7 @@ Result<SavedShape> load_shape(std::span<const StateSection> sections) {
   shape.features = get_strings(in);
   shape.configured_features = get_strings(in);
   shape.classes = get_strings(in);
+  if (in.ok() && !in.at_end()) shape.sparse = in.get_string();
   if (!in.ok() || !in.at_end()) return fail(ErrorCode::data, "section \"shape\" is damaged");
   return shape;
 }
@@ -114,6 +136,7 @@ Adaptation plan_adaptation(const SavedShape& saved, const LearnerSpec& spec) {
   refuse_if_changed("schema.task", saved.task, now.task, plan);
   refuse_if_changed("model.type", saved.model, now.model, plan);
   refuse_if_changed("model.precision", saved.precision, now.precision, plan);
+  refuse_other_sparse(saved.sparse, now.sparse, plan);
   plan_classes(saved, spec.schema.classes, plan);
   if (!plan.refused.empty()) return plan;
   plan_features(saved, spec.schema.features, plan);

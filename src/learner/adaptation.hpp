@@ -22,6 +22,7 @@ struct SavedShape {
   std::string optimizer;  // Type.
   std::string schedule;   // ScheduleSpec::identity
   std::string scaling;
+  std::string sparse;  // How the sparse coordinates came about; "": there are none.
 };
 
 [[nodiscard]] SavedShape shape_of(const LearnerSpec& spec, std::vector<std::string> features, std::vector<std::string> classes);

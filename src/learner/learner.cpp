@@ -14,9 +14,9 @@ constexpr std::size_t by_command = 1;
 constexpr std::size_t by_period = 2;
 
 template <class Real>
-void scale_into(const Scaler& scaler, const Sample& sample, Features& x) {
+void enter(const Scaler& scaler, const Sample& sample, std::span<const SparseEntry> sparse, Features& x) {
   scaler.transform(sample.values, x.resize<Real>(sample.values.size()));
-  x.set_sparse<Real>(sample.sparse);
+  x.set_sparse<Real>(sparse);
 }
 
 }  // namespace
@@ -25,7 +25,8 @@ Learner::Learner(LearnerSpec spec, std::vector<std::string> features)
     : spec_(std::move(spec)),
       features_(std::move(features)),
       classes_(spec_.schema),
-      scaler_(spec_.scale, spec_.fading_alpha, features_.size(), spec_.schema.missing == MissingPolicy::mean),
+      scaler_(spec_.scale, spec_.fading_alpha, features_.size(), spec_.schema.needs_means()),
+      categories_(spec_.categories),
       champion_(make_member(spec_.member, spec_.schema.task, spec_.inputs(features_.size()), classes_.size(), spec_.batch_size)),
       scores_(spec_.schema.task),
       incumbent_(spec_.schema.task),
@@ -87,12 +88,29 @@ bool Learner::bind_label(const Label& label, double& target, Rejection& why) {
   return true;
 }
 
+// What the record brought, or the categories' coordinates. A value that comes for the first time gets one as long as there is
+// memory.
+std::span<const SparseEntry> Learner::sparse_of(const Sample& sample) {
+  if (spec_.schema.categorical.empty()) return sample.sparse;
+  const auto most = categories_.names().size() + sample.categories.size() + spec_.categories.pairs.size();
+  if (!spec_.fits_memory(std::max<std::size_t>(1, classes_.size()), most)) categories_.close();
+  categories_.encode(sample.categories, entries_);
+  return entries_;
+}
+
+bool LearnerSpec::fits_memory(std::size_t outputs, std::size_t sparse) const {
+  const double weights = static_cast<double>(outputs) * static_cast<double>(sparse);
+  const double bytes_a_weight = 5.0 * (member.precision == Precision::float32 ? sizeof(float) : sizeof(double));
+  return weights < 4294967296.0 && weights * bytes_a_weight <= static_cast<double>(memory_limit);
+}
+
 void Learner::predict(const Sample& sample) {
   scaler_.observe(sample.values);
+  const auto sparse = sparse_of(sample);
   if (spec_.member.precision == Precision::float32) {
-    scale_into<float>(scaler_, sample, x_);
+    enter<float>(scaler_, sample, sparse, x_);
   } else {
-    scale_into<double>(scaler_, sample, x_);
+    enter<double>(scaler_, sample, sparse, x_);
   }
   champion_->predict(x_, prediction_);
 }

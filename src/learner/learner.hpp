@@ -13,6 +13,7 @@
 
 #include "base/random.hpp"
 #include "base/result.hpp"
+#include "data/categories.hpp"
 #include "data/classes.hpp"
 #include "data/event.hpp"
 #include "data/sample.hpp"
@@ -87,6 +88,7 @@ class Learner {
   [[nodiscard]] const LearnerSpec& spec() const { return spec_; }
   [[nodiscard]] const Member& champion() const { return *champion_; }
   [[nodiscard]] const Scaler& scaler() const { return scaler_; }
+  [[nodiscard]] const CategoryEncoder& categories() const { return categories_; }
   [[nodiscard]] double lr() const { return champion_->rate(clock_); }
   void report(LearnerStatus& out) const;
 
@@ -99,6 +101,7 @@ class Learner {
 
  private:
   void predict(const Sample& sample);
+  [[nodiscard]] std::span<const SparseEntry> sparse_of(const Sample& sample);
   [[nodiscard]] bool bind_label(const Label& label, double& target, Rejection& why);
   void score(double target, Outcome& outcome);
   void watch(const Sample& sample, const Outcome& outcome);
@@ -116,6 +119,7 @@ class Learner {
   std::vector<std::string> features_;
   ClassTable classes_;
   Scaler scaler_;
+  CategoryEncoder categories_;
   std::unique_ptr<Member> champion_;
   Scores scores_;
   IncumbentScores incumbent_;
@@ -133,6 +137,7 @@ class Learner {
 
   // Buffers, reused; not state.
   Features x_;
+  std::vector<SparseEntry> entries_;
   Prediction prediction_;
   std::vector<Event> events_;
 };

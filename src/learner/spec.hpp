@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "data/categories.hpp"
 #include "data/scaler.hpp"
 #include "data/schema.hpp"
 #include "drift/detector.hpp"
@@ -94,12 +95,16 @@ struct LearnerSpec {
   Schema schema;
   ScaleKind scale = ScaleKind::fading;
   double fading_alpha = 0.001;
-  std::optional<std::size_t> sparse_coordinates;  // InputShape::sparse
+  CategorySpec categories;
+  std::optional<std::size_t> sparse_coordinates;        // InputShape::sparse
+  std::uint64_t memory_limit = std::uint64_t{2} << 30;  // One-hot values beyond it are not taken in.
   MemberSpec member;
   std::uint64_t batch_size = 1;
   std::uint64_t validation_every = 0;
   DriftSpec drift;
 
+  // What a model with so many outputs over so many sparse coordinates takes, all accumulators and the buffers included.
+  [[nodiscard]] bool fits_memory(std::size_t outputs, std::size_t sparse) const;
   [[nodiscard]] InputShape inputs(std::size_t features) const { return {features, sparse_coordinates}; }
 };
 

@@ -75,6 +75,7 @@ std::vector<StateSection> Learner::save() const {
   sections.push_back(section("counters", [&](ByteWriter& out) { save_counters(out); }));
   sections.push_back(section("classes", [&](ByteWriter& out) { classes_.save(out); }));
   sections.push_back(section("scaler", [&](ByteWriter& out) { scaler_.save(out); }));
+  if (!spec_.schema.categorical.empty()) sections.push_back(section("categories", [&](ByteWriter& out) { categories_.save(out); }));
   sections.push_back(section("model", [&](ByteWriter& out) { champion_->save_model(out); }));
   sections.push_back(section("optimizer", [&](ByteWriter& out) { champion_->save_optimizer(out); }));
   sections.push_back(section("schedule", [&](ByteWriter& out) { champion_->save_rate(out); }));
@@ -110,13 +111,17 @@ Status Learner::restore(std::span<const StateSection> sections, std::vector<std:
   // The state is read into a learner of its own shape first, then its features are rearranged.
   const auto wanted = features_;
   features_ = shape->features;
-  scaler_ = Scaler(spec_.scale, spec_.fading_alpha, features_.size(), spec_.schema.missing == MissingPolicy::mean);
+  scaler_ = Scaler(spec_.scale, spec_.fading_alpha, features_.size(), spec_.schema.needs_means());
   champion_ = make_member(spec_.member, spec_.schema.task, spec_.inputs(features_.size()), shape->classes.size(), spec_.batch_size);
   const bool same_scaling = shape->scaling == shape_of(spec_, {}, {}).scaling;
   const bool same_optimizer = shape->optimizer == spec_.member.optimizer.row->name;
   const auto skip = [](ByteReader& in) { in = ByteReader({}); };
   const auto listed = classes_.names();
   const bool incumbent_saved = !spec_.schema.incumbent.empty() && find_section(sections, "incumbent") != nullptr;
+  if (!spec_.schema.categorical.empty()) {
+    categories_ = CategoryEncoder(spec_.categories);
+    if (auto status = load_section(sections, "categories", [&](ByteReader& in) { categories_.load(in); }); !status) return status;
+  }
   for (const auto& status : {
            load_section(sections, "counters", [&](ByteReader& in) { load_counters(in); }),
            load_section(sections, "classes", [&](ByteReader& in) { classes_.load(in); }),

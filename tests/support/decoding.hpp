@@ -36,6 +36,12 @@ struct Record {
                          ? "?"
                          : (sample.label.kind == Label::Kind::number ? fmt::format("{}", sample.label.number) : fmt::format("'{}'", sample.label.text));
   auto out = fmt::format("{} | {}", fmt::join(sample.values, " "), label);
+  // "| 1 | 3:0.5 7:1", "| 1 | 'DE' ''": sparse features and categories only where there may be some.
+  const bool is_sparse = sample.values.empty() && sample.categories.empty();
+  if (is_sparse) out += " |";
+  for (const auto& one : sample.sparse) out += fmt::format(" {}:{}", one.index, one.value);
+  if (!sample.categories.empty()) out += " |";
+  for (const auto one : sample.categories) out += fmt::format(" '{}'", one);
   if (sample.weight != 1) out += fmt::format(" | w {}", sample.weight);
   if (!sample.id.empty()) out += fmt::format(" | id {}", sample.id);
   if (sample.time_ms != 0) out += fmt::format(" | t {}", sample.time_ms);

@@ -18,6 +18,7 @@ struct Recipe {
   std::vector<std::string> schema_features;  // As the configuration names them.
   ScaleKind scale = ScaleKind::fading;
   std::optional<std::size_t> sparse_coordinates;
+  std::optional<Encoding> encoding;  // Of two categorical fields and their pair.
   Precision precision = Precision::float32;
   std::string optimizer = "rmsprop";
   Entries optimizer_parameters;
@@ -49,6 +50,11 @@ struct Recipe {
   spec.schema.features = recipe.schema_features;
   spec.scale = recipe.scale;
   spec.sparse_coordinates = recipe.sparse_coordinates;
+  if (recipe.encoding) {
+    spec.schema.categorical = {"kind", "colour"};
+    spec.categories = {spec.schema.categorical, {{0, 1}}, *recipe.encoding, 7};
+    spec.sparse_coordinates = *recipe.encoding == Encoding::hash ? 128 : 0;
+  }
   spec.member.precision = recipe.precision;
   const char* loss = recipe.task == Task::regression ? "squared" : (recipe.task == Task::binary ? "logistic" : "softmax");
   spec.member.loss = choose(losses(), loss, {});

@@ -65,10 +65,13 @@ Status check(const CheckOptions& options) {
   const auto& schema = loaded->learner.schema;
   const auto source = source_of(*loaded);
   if (!options.json) {
+    const bool own = schema.features.empty() && loaded->learner.sparse_coordinates && schema.categorical.empty();
     fmt::print("ok: {}, {} features, label \"{}\" ({}), {} with {}, drift policy {}, checkpoints in {}\n", source,
-               schema.features.empty() ? std::string("all numeric") : fmt::format("{}", schema.features.size()), schema.label,
-               to_string(schema.task), loaded->learner.member.optimizer.row->name, loaded->learner.member.schedule.schedule.row->name,
-               loaded->learner.drift.policy->name, loaded->checkpoint.directory);
+               own ? std::string("the record's")
+                   : (schema.features.empty() ? std::string("all numeric")
+                                              : fmt::format("{}", schema.features.size() + schema.categorical.size())),
+               schema.label, to_string(schema.task), loaded->learner.member.optimizer.row->name,
+               loaded->learner.member.schedule.schedule.row->name, loaded->learner.drift.policy->name, loaded->checkpoint.directory);
   }
   if (!options.against.empty()) return check_against(*loaded, options);
   if (options.json) fmt::print("{{\"ok\":true}}\n");

@@ -51,11 +51,19 @@ Result<std::unique_ptr<Session>> revive(Checkpoint checkpoint) {
   return session;
 }
 
+// As the columns of the first layer's weights: the dense features, then the one-hot values. Hashed ones have no names.
+json::array feature_names(const Learner& learner) {
+  auto names = array_of(learner.features());
+  for (const auto& name : learner.categories().names()) names.emplace_back(name);
+  return names;
+}
+
 json::object schema_json(const Learner& learner) {
   const auto& schema = learner.spec().schema;
   return {{"task", to_string(schema.task)},
           {"label", schema.label},
-          {"features", array_of(learner.features())},
+          {"features", feature_names(learner)},
+          {"categorical", array_of(schema.categorical)},
           {"classes", array_of(learner.classes())}};
 }
 
@@ -70,6 +78,10 @@ json::object preprocess_json(const Learner& learner) {
     out["min"] = array_of(scaler.lows());
     out["max"] = array_of(scaler.highs());
   }
+  const auto& spec = learner.spec();
+  if (!spec.schema.categorical.empty()) out["encode"] = to_string(spec.categories.encoding);
+  const bool hashed = spec.sparse_coordinates && *spec.sparse_coordinates != 0;
+  if (hashed) out["hash_bits"] = spec.categories.hash_bits;
   return out;
 }
 

@@ -41,10 +41,10 @@ namespace {
 constexpr std::size_t warmup = 2000;
 constexpr std::size_t measured = 10'000;
 
-Configuration configuration(const std::string& more) {
+Configuration configuration(const std::string& more, const std::string& format = "json") {
   Diagnostics diagnostics;
   auto out = check_configuration(
-      read_toml_text("[source]\ntopic = \"t\"\n[schema]\ntask = \"binary\"\nlabel = \"y\"\nid = \"id\"\ntime = \"ts\"\n" + more, "r.toml", diagnostics), "r.toml", diagnostics);
+      read_toml_text(fmt::format("[source]\ntopic = \"t\"\nformat = \"{}\"\n[schema]\ntask = \"binary\"\nlabel = \"y\"\nid = \"id\"\ntime = \"ts\"\n{}", format, more), "r.toml", diagnostics), "r.toml", diagnostics);
   EXPECT_EQ(test::texts(diagnostics), "");
   return out;
 }
@@ -63,6 +63,56 @@ std::vector<std::string> records() {
     one.append(payload_padding, ' ');
   }
   return out;
+}
+
+// How many a stream costs once it is warm.
+std::uint64_t allocations_of(Session& session, const std::vector<std::string>& all) {
+  std::uint64_t before = 0;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (i == warmup) before = allocations;
+    RawRecord record;
+    record.payload = std::string_view(all[i]).substr(0, all[i].size() - payload_padding);
+    const auto taken = session.take(record);
+    EXPECT_TRUE(taken && *taken) << session.rejection().detail;
+  }
+  EXPECT_EQ(session.learner()->incidents().total(), 0U) << "an incident may allocate, and there was one";
+  return allocations - before;
+}
+
+// The values of the stream by names, each in its namespace or with its index; all names and categories are known early.
+std::vector<std::string> texts(const std::string& format) {
+  LogisticStream stream({.seed = 4, .features = 20});
+  std::vector<std::string> out;
+  for (std::size_t i = 0; i < warmup + measured; ++i) {
+    stream.next();
+    const bool unlabelled = i % 100 == 3;
+    auto one = unlabelled ? std::string() : fmt::format("{} ", stream.label());
+    if (format == "vw") one += fmt::format("1.5 'a_key_that_is_no_short_string-{}|user:0.5", i);
+    if (format == "vw" && unlabelled) one = "|user:0.5";
+    for (std::size_t j = 0; j < 20; ++j) {
+      if (format == "vw" && j == 10) one += " |item_of_a_long_name";
+      one += format == "vw" ? fmt::format(" feature_of_a_long_name_{}:{}", j, stream.values()[j]) : fmt::format(" {}:{}", j, stream.values()[j]);
+    }
+    if (format == "json") {
+      one = fmt::format(R"({{"x":{},"kind":"kind \"{}\" of many","flag":{},"y":{}}})", stream.values()[0], i % 37, i % 2 == 0, stream.label());
+    }
+    out.push_back(one + std::string(payload_padding, ' '));
+  }
+  return out;
+}
+
+TEST(Allocation, NoneForASparseSampleInSteadyState) {
+  const std::string categories = "categorical = [\"kind\", \"flag\"]\n[preprocess]\ninteractions = [\"kind*flag\"]\n";
+  for (const auto* more : {"", "[learner]\nbatch_size = 8\n"}) {
+    Session vw(configuration(std::string("[preprocess]\ninteractions = [\"ui\"]\n") + more, "vw"));
+    EXPECT_EQ(allocations_of(vw, texts("vw")), 0U) << "vw " << more;
+    Session libsvm(configuration(more, "libsvm"));
+    EXPECT_EQ(allocations_of(libsvm, texts("libsvm")), 0U) << "libsvm " << more;
+    Session onehot(configuration(categories + more));
+    EXPECT_EQ(allocations_of(onehot, texts("json")), 0U) << "one-hot " << more;
+    Session hashed(configuration(categories + "encode = \"hash\"\n" + more));
+    EXPECT_EQ(allocations_of(hashed, texts("json")), 0U) << "hashed " << more;
+  }
 }
 
 TEST(Allocation, NoneForASampleInSteadyState) {

@@ -44,6 +44,20 @@ std::vector<Setting> settings() {
   regression.schedule_parameters = {{"gamma", 0.999}};
   regression.unit = StepUnit::seconds;
   out.push_back({"regression", regression});
+  for (const auto encoding : {Encoding::onehot, Encoding::hash}) {
+    for (const auto task : {Task::binary, Task::multiclass}) {
+      Recipe categories;
+      categories.task = task;
+      categories.encoding = encoding;
+      categories.batch_size = 3;
+      categories.optimizer = "adam";
+      out.push_back({to_string(encoding) + " categories, " + to_string(task), categories});
+    }
+  }
+  Recipe hashed;
+  hashed.sparse_coordinates = 64;
+  hashed.optimizer = "ftrl";
+  out.push_back({"hashed records", hashed});
   Recipe flapping;
   flapping.cooldown = 0;
   flapping.max_per_million = 2;
@@ -67,6 +81,11 @@ std::vector<Setting> settings() {
 // A stream with drifts, samples without a label, weights, missing values and event times.
 std::vector<Sample> stream_for(const Recipe& recipe, std::size_t count) {
   static const std::vector<std::string> names = {"a", "b", "c", "d", "e"};
+  static const std::vector<std::string> kinds = [] {
+    std::vector<std::string> out = {""};
+    for (char c = 'a'; c <= 'z'; ++c) out.emplace_back(1, c);
+    return out;
+  }();
   LogisticStreamOptions options{.seed = 3, .features = 4, .noise = 0.05, .drifts = {}, .changed = {}, .flip = true};
   for (std::size_t at = 700; at < count; at += 700) options.drifts.push_back(at);
   auto out = test::samples_of(options, count);
@@ -80,6 +99,9 @@ std::vector<Sample> stream_for(const Recipe& recipe, std::size_t count) {
     // A new class now and then, the last one late.
     if (recipe.task == Task::multiclass) one.label = {Label::Kind::text, 0, names[std::min<std::size_t>(i / 150, 3) + static_cast<std::size_t>(one.label.number)]};
     if (random.uniform() < 0.1) one.label = {};
+    // One more category now and then.
+    if (recipe.encoding) one.categories = {kinds[random.below(1 + i * 26 / count)], kinds[random.below(3)]};
+    if (recipe.sparse_coordinates) one.sparse = {{static_cast<std::uint32_t>(random.below(32)), 1.0}, {32 + static_cast<std::uint32_t>(random.below(32)), -0.5}};
   }
   return out;
 }

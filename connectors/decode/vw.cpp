@@ -1,0 +1,162 @@
+#include "connectors/decode/vw.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "connectors/decode/fields.hpp"
+#include "connectors/decode/sparse_text.hpp"
+#include "data/hashing.hpp"
+
+namespace rekindle {
+
+namespace {
+
+constexpr char nameless = ' ';  // What stands for the namespace without a name in a pair.
+
+class VwDecoder final : public Decoder {
+ public:
+  VwDecoder(const Schema& schema, const DecoderOptions& options) : schema_(schema), options_(options), filter_(schema.features) {}
+
+  // A record names its features itself: there is no dense part.
+  [[nodiscard]] std::optional<std::vector<std::string>> discover(const RawRecord& record, Rejection& why) override {
+    if (Sample ignored; !decode(record, ignored, why)) return std::nullopt;
+    return std::vector<std::string>();
+  }
+
+  void set_layout(std::vector<std::string> /*features*/) override {}
+
+  [[nodiscard]] bool decode(const RawRecord& record, Sample& sample, Rejection& why) override;
+
+ private:
+  struct Namespace {
+    std::string_view name;
+    std::uint32_t hash = 0;
+    double scale = 1;
+    std::uint32_t unnamed = 0;  // Features without a name so far; they are numbered.
+  };
+  struct Feature {
+    char space = nameless;
+    std::uint32_t hash = 0;
+    double value = 0;
+  };
+
+  bool fill_head(std::string_view head, Sample& sample, Rejection& why);
+  bool fill_namespace(std::string_view text, Sample& sample, Rejection& why);
+  bool open_namespace(std::string_view& text, Namespace& space, Rejection& why);
+  bool fill_feature(std::string_view word, Namespace& space, Sample& sample, Rejection& why);
+  bool add_pairs(Sample& sample, Rejection& why);
+  [[nodiscard]] bool is_wanted(std::string_view name, const Namespace& space);
+
+  Schema schema_;
+  DecoderOptions options_;
+  FeatureFilter filter_;
+  std::string qualified_;
+  std::vector<Feature> features_;  // Of the record at hand, where there are pairs.
+};
+
+bool VwDecoder::decode(const RawRecord& record, Sample& sample, Rejection& why) {
+  std::string_view line;
+  if (!open_line(record, options_.max_record_bytes, line, why)) return false;
+  const auto bar = line.find('|');
+  if (bar == std::string_view::npos) {
+    why = {RejectReason::undecodable, "", "no | before the features (expected: label importance 'tag| feature:value ...)"};
+    return false;
+  }
+  begin_sample(record, 0, 0, sample);
+  features_.clear();
+  if (!fill_head(line.substr(0, bar), sample, why)) return false;
+  for (line.remove_prefix(bar + 1);;) {
+    const auto next = std::min(line.find('|'), line.size());
+    if (!fill_namespace(line.substr(0, next), sample, why)) return false;
+    if (next == line.size()) break;
+    line.remove_prefix(next + 1);
+  }
+  return add_pairs(sample, why) && finish_sparse(sample, why);
+}
+
+// [label [importance]] [tag]
+bool VwDecoder::fill_head(std::string_view head, Sample& sample, Rejection& why) {
+  const auto last = head.find_last_of(" \t");
+  const bool touches = !head.empty() && last != head.size() - 1;
+  const auto trimmed = head.substr(0, head.find_last_not_of(" \t") + 1);
+  const auto begin = trimmed.find_last_of(" \t") + 1;  // 0 where there is none.
+  auto tag = trimmed.substr(begin);
+  if (touches || tag.starts_with('\'')) {
+    head = trimmed.substr(0, begin);
+    if (tag.starts_with('\'')) tag.remove_prefix(1);
+    sample.id = tag;
+  }
+  if (const auto label = take_word(head); !label.empty() && !take_label(label, schema_, sample, why)) return false;
+  const auto importance = take_word(head);
+  if (!importance.empty() && !take_number(importance, "importance", sample.weight, why)) return false;
+  if (take_word(head).empty()) return true;
+  why = {RejectReason::undecodable, "", "more than label, importance and 'tag before the first | (an initial prediction is not taken)"};
+  return false;
+}
+
+// The name follows the bar at once; a blank after the bar says that there is none.
+bool VwDecoder::open_namespace(std::string_view& text, Namespace& space, Rejection& why) {
+  if (text.empty() || text.front() == ' ' || text.front() == '\t') return true;
+  const auto word = take_word(text);
+  const auto colon = word.find(':');
+  space.name = word.substr(0, colon);
+  space.hash = feature_hash(space.name, 0);
+  if (colon == std::string_view::npos) return true;
+  return take_number(word.substr(colon + 1), space.name, space.scale, why);
+}
+
+bool VwDecoder::fill_namespace(std::string_view text, Sample& sample, Rejection& why) {
+  Namespace space;
+  if (!open_namespace(text, space, why)) return false;
+  for (auto word = take_word(text); !word.empty(); word = take_word(text)) {
+    if (!fill_feature(word, space, sample, why)) return false;
+  }
+  return true;
+}
+
+bool VwDecoder::is_wanted(std::string_view name, const Namespace& space) {
+  if (filter_.empty() || filter_.takes(name)) return true;
+  qualified_.assign(space.name);
+  qualified_ += '^';
+  qualified_ += name;
+  return filter_.takes(qualified_);
+}
+
+bool VwDecoder::fill_feature(std::string_view word, Namespace& space, Sample& sample, Rejection& why) {
+  const auto colon = word.find(':');
+  const auto name = word.substr(0, colon);
+  double value = 1;
+  if (colon != std::string_view::npos && !take_number(word.substr(colon + 1), name, value, why)) return false;
+  const auto hash = name.empty() ? space.hash + space.unnamed++ : feature_hash(name, space.hash);
+  if (!is_wanted(name, space)) return true;
+  if (sample.sparse.size() == most_sparse_features) return too_many_features(why);
+  value *= space.scale;
+  sample.sparse.push_back({coordinate_of(hash, options_.hash_bits), value});
+  if (!options_.interactions.empty()) features_.push_back({space.name.empty() ? nameless : space.name.front(), hash, value});
+  return true;
+}
+
+// A namespace with itself: each pair once, and every feature with itself.
+bool VwDecoder::add_pairs(Sample& sample, Rejection& why) {
+  for (const auto& pair : options_.interactions) {
+    for (std::size_t i = 0; i < features_.size(); ++i) {
+      if (features_[i].space != pair[0]) continue;
+      for (std::size_t j = pair[0] == pair[1] ? i : 0; j < features_.size(); ++j) {
+        if (features_[j].space != pair[1]) continue;
+        if (sample.sparse.size() == most_sparse_features) return too_many_features(why);
+        const auto hash = interaction_hash(features_[i].hash, features_[j].hash);
+        sample.sparse.push_back({coordinate_of(hash, options_.hash_bits), features_[i].value * features_[j].value});
+      }
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+std::unique_ptr<Decoder> make_vw_decoder(const Schema& schema, const DecoderOptions& options) {
+  return std::make_unique<VwDecoder>(schema, options);
+}
+
+}  // namespace rekindle

@@ -1,0 +1,83 @@
+// One decoder, the format named by REKINDLE_FUZZ_FORMAT: a record with whatever bytes, after one that is good.
+#include <cmath>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+
+#include "connectors/decode/registry.hpp"
+
+namespace {
+
+using namespace rekindle;
+
+Schema schema() {
+  Schema schema;
+  schema.task = Task::multiclass;
+  schema.label = "y";
+  schema.weight = "w";
+  schema.id = "id";
+  schema.time = "ts";
+  schema.missing_of = {{"b", MissingPolicy::mean}};
+  return schema;
+}
+
+// What a sample promises to the learner.
+void check(const Sample& sample, const DecoderOptions& options) {
+  for (const double value : sample.values) {
+    if (std::isinf(value)) std::abort();
+  }
+  for (std::size_t i = 0; i < sample.sparse.size(); ++i) {
+    const bool ascends = i == 0 || sample.sparse[i - 1].index < sample.sparse[i].index;
+    if (!ascends || sample.sparse[i].index >> options.hash_bits != 0 || !std::isfinite(sample.sparse[i].value)) std::abort();
+  }
+  if (sample.label.kind == Label::Kind::number && !std::isfinite(sample.label.number)) std::abort();
+  // Every view can be read.
+  std::size_t sum = sample.id.size();
+  for (const auto view : {sample.id, sample.label.text}) {
+    for (const char c : view) sum += static_cast<unsigned char>(c);
+  }
+  for (const auto view : sample.categories) {
+    for (const char c : view) sum += static_cast<unsigned char>(c);
+  }
+  volatile auto read = sum;
+  (void)read;
+}
+
+struct Target {
+  Target() {
+    auto described = schema();
+    const std::string format = REKINDLE_FUZZ_FORMAT;
+    options.hash_bits = 10;
+    options.max_record_bytes = 65'536;
+    if (format == "vw") options.interactions = {"ab", "aa"};
+    if (format == "csv" || format == "json") described.categorical = {"kind"};
+    const auto* row = find_row(formats(), format);
+    decoder = row->make(described, options);
+    beside = row->make(described, options);
+    decoder->set_layout(format == "csv" || format == "json" ? std::vector<std::string>{"a", "b", "x[0]", "x[1]"}
+                                                            : std::vector<std::string>());
+  }
+  DecoderOptions options;
+  std::unique_ptr<Decoder> decoder;
+  std::unique_ptr<Decoder> beside;  // Discovers.
+};
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static Target target;
+  std::string bytes(reinterpret_cast<const char*>(data), size);
+  bytes.resize(size + payload_padding);
+  RawRecord record;
+  record.payload = std::string_view(bytes).substr(0, size);
+  record.column_names = "a,b,x[0],x[1],kind,w,id,ts,y";
+  Sample sample;
+  Rejection why;
+  if (target.decoder->decode(record, sample, why)) {
+    check(sample, target.options);
+  } else if (why.detail.empty()) {
+    std::abort();
+  }
+  (void)target.beside->discover(record, why);
+  return 0;
+}

@@ -1,0 +1,58 @@
+#include "data/hashing.hpp"
+
+#include <gmock/gmock.h>
+
+#include <limits>
+
+namespace rekindle {
+namespace {
+
+// From Vowpal Wabbit 9.11.9; the whole list is in tests/golden.
+TEST(FeatureHash, TakesANameOfDigitsAsThatNumber) {
+  EXPECT_EQ(feature_hash("0", 0), 0U);
+  EXPECT_EQ(feature_hash("123", 0), 123U);
+  EXPECT_EQ(feature_hash("123", 1000), 1123U);
+  EXPECT_EQ(feature_hash("00123", 0), 123U);
+  EXPECT_EQ(feature_hash("-7", 0), murmur3("-7", 0));
+  EXPECT_EQ(feature_hash("12a", 5), murmur3("12a", 5));
+}
+
+TEST(FeatureHash, LeavesOutWhatIsAroundAName) {
+  EXPECT_EQ(feature_hash(" a\t", 7), feature_hash("a", 7));
+  EXPECT_EQ(feature_hash(" 12 ", 0), 12U);
+  EXPECT_EQ(feature_hash("", 9), 9U);
+}
+
+TEST(FeatureHash, DependsOnItsNamespace) { EXPECT_NE(feature_hash("a", feature_hash("f", 0)), feature_hash("a", feature_hash("g", 0))); }
+
+TEST(CoordinateOf, StaysBelowTwoToTheBits) {
+  EXPECT_EQ(coordinate_of(0xFFFFFFFF, 1), 1U);
+  EXPECT_EQ(coordinate_of(0xFFFFFFFF, 18), 262'143U);
+  EXPECT_EQ(coordinate_of(0x12345678, most_hash_bits), 0x2345678U);
+}
+
+std::string ordered(std::vector<SparseEntry> entries) {
+  std::string out = put_in_order(entries) ? "" : "not finite: ";
+  for (const auto& one : entries) out += std::to_string(one.index) + ":" + std::to_string(one.value).substr(0, 3) + " ";
+  return out;
+}
+
+TEST(PutInOrder, SortsAndAddsUpWhatFallsTogether) {
+  EXPECT_EQ(ordered({}), "");
+  EXPECT_EQ(ordered({{5, 1}}), "5:1.0 ");
+  EXPECT_EQ(ordered({{5, 1}, {2, 2}, {5, 3}, {9, 4}, {2, 0.5}}), "2:2.5 5:4.0 9:4.0 ");
+  EXPECT_EQ(ordered({{3, 1}, {3, -1}}), "3:0.0 ") << "a coordinate stays, whatever its value";
+}
+
+TEST(PutInOrder, SaysWhereASumIsNotFinite) {
+  const double large = std::numeric_limits<double>::max();
+  std::vector<SparseEntry> entries = {{3, large}, {3, large}, {4, 1}};
+  EXPECT_FALSE(put_in_order(entries));
+  entries = {{1, std::numeric_limits<double>::infinity()}};
+  EXPECT_FALSE(put_in_order(entries));
+  entries = {{1, 1}, {2, std::numeric_limits<double>::quiet_NaN()}};
+  EXPECT_FALSE(put_in_order(entries));
+}
+
+}  // namespace
+}  // namespace rekindle
