@@ -89,7 +89,7 @@ Names CsvDecoder::numbered(std::size_t count) {
 std::size_t CsvDecoder::columns_needed() const {
   auto named = features_;
   named.insert(named.end(), schema_.categorical.begin(), schema_.categorical.end());
-  named.insert(named.end(), {schema_.label, schema_.weight, schema_.id, schema_.time, schema_.incumbent});
+  named.insert(named.end(), {schema_.label, schema_.weight, schema_.offset, schema_.id, schema_.time, schema_.incumbent});
   std::size_t needed = 0;
   for (const auto& name : named) {
     std::size_t index = 0;
@@ -154,6 +154,7 @@ void CsvDecoder::plan(const Names& names) {
   for (std::size_t i = 0; i < schema_.categorical.size(); ++i) assign(names, schema_.categorical[i], FieldRole::category, i);
   assign(names, schema_.label, FieldRole::label, 0);
   if (!schema_.weight.empty()) assign(names, schema_.weight, FieldRole::weight, 0);
+  if (!schema_.offset.empty()) assign(names, schema_.offset, FieldRole::offset, 0);
   if (!schema_.id.empty()) assign(names, schema_.id, FieldRole::id, 0);
   if (!schema_.time.empty()) assign(names, schema_.time, FieldRole::time, 0);
   if (!schema_.incumbent.empty()) assign(names, schema_.incumbent, FieldRole::incumbent, 0);
@@ -243,6 +244,7 @@ bool CsvDecoder::fill_cell(const Column& column, const CsvCell& cell, Sample& sa
     case FieldRole::label: return fill_label(cell, sample.label, why);
     case FieldRole::incumbent: return fill_incumbent(cell, sample.incumbent);
     case FieldRole::weight: return number(column, cell.text, sample.weight, why);
+    case FieldRole::offset: return number(column, cell.text, sample.offset, why);
     case FieldRole::time: return fill_time(cell.text, sample, why);
     case FieldRole::id: sample.id = text_of(cell); return true;
   }

@@ -29,6 +29,7 @@ FieldPlan::FieldPlan(const Schema& schema, const std::vector<std::string>& featu
   }
   if (!schema.label.empty()) add(schema.label, FieldRole::label);
   if (!schema.weight.empty()) add(schema.weight, FieldRole::weight);
+  if (!schema.offset.empty()) add(schema.offset, FieldRole::offset);
   if (!schema.id.empty()) add(schema.id, FieldRole::id);
   if (!schema.time.empty()) add(schema.time, FieldRole::time);
   if (!schema.incumbent.empty()) add(schema.incumbent, FieldRole::incumbent);
@@ -46,7 +47,7 @@ std::optional<std::size_t> FieldPlan::find(std::string_view name) const {
 
 bool is_named_otherwise(const Schema& schema, std::string_view field) {
   return field == schema.label || field == schema.weight || field == schema.id || field == schema.time || field == schema.incumbent ||
-         std::ranges::find(schema.categorical, field) != schema.categorical.end();
+         field == schema.offset || std::ranges::find(schema.categorical, field) != schema.categorical.end();
 }
 
 bool may_be_decoded(const RawRecord& record, std::size_t max_record_bytes, Rejection& why) {
@@ -66,6 +67,7 @@ void begin_sample(const RawRecord& record, std::size_t features, std::size_t cat
   sample.label = {};
   sample.incumbent = {};
   sample.weight = 1;
+  sample.offset = 0;
   sample.id = {};
   sample.time_ms = record.timestamp_ms;
 }

@@ -189,6 +189,7 @@ bool JsonDecoder::fill_field(const PlannedField& field, od::value& value, Sample
     case FieldRole::label: return fill_label(field, value, sample.label, why);
     case FieldRole::incumbent: return fill_incumbent(field, value, sample.incumbent);
     case FieldRole::weight: return number(field, value, sample.weight, why);
+    case FieldRole::offset: return number(field, value, sample.offset, why);
     case FieldRole::time: return fill_time(value, sample, why);
     case FieldRole::id:
       if (!is_null(value) && value.get_string().get(sample.id) != simdjson::SUCCESS) sample.id = trimmed(value.raw_json_token());

@@ -12,7 +12,8 @@
 namespace rekindle {
 
 // One configuration under check. Its methods are spread over files by section: configuration_source.cpp,
-// configuration_schema.cpp, configuration_sparse.cpp, configuration_learner.cpp; what they share is in configuration.cpp.
+// configuration_schema.cpp, configuration_sparse.cpp, configuration_model.cpp, configuration_learner.cpp; what they share is
+// in configuration.cpp.
 class Checker {
  public:
   Checker(const Table& table, std::string file, Diagnostics& diagnostics)
@@ -49,6 +50,11 @@ class Checker {
   void category_pair(const Value& value, const Schema& schema, CategorySpec& out);
   void bound_classes(const Parameters& p, LearnerSpec& out);
   void model(LearnerSpec& out);
+  void model_kind(const Parameters& p, LearnerSpec& out);
+  void hidden(const Parameters& p, ModelSpec& out);
+  void model_fits(const Configuration& out);
+  void initial(const Parameters& p, LearnerSpec& out);
+  void layers(MemberSpec& out);
   void learner(LearnerSpec& out);
   void controls(const Parameters& p, ControlsSpec& out);
   [[nodiscard]] std::optional<Parameters> nested(const Parameters& p, const std::string& section, const char* name,
@@ -57,6 +63,9 @@ class Checker {
   void warn_of_unused_momentum(const MemberSpec& member);
   static void lower_only(MemberSpec& member);
   void schedule(ScheduleSpec& out, CooldownSpec& cooldown, double default_lr);
+  // The table as it was checked; null where it has mistakes. `key` and `where` are the table's.
+  std::optional<Parameters> schedule_from(const Table& given, const std::string& key, const Place& where, double default_lr,
+                                          ScheduleSpec& out);
   void drift(DriftSpec& out);
   void detector(const Value& given, const std::string& key, DriftSpec& out);
 

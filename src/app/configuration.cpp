@@ -22,16 +22,18 @@ Configuration Checker::run() {
   source(out);
   kafka(out);
   schema(out.learner.schema);
+  out.learner.seed = out.seed;
   preprocess(out);
   model(out.learner);
   learner(out.learner);
   optimizer_and_schedule(out.learner.member);
+  layers(out.learner.member);
+  model_fits(out);
   drift(out.learner.drift);
   checkpoint(out.checkpoint);
   output(out);
   http(out.http);
   (void)checked("cluster");
-  out.learner.seed = out.seed;
   out.text = effective_.str();
   return out;
 }

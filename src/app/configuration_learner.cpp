@@ -21,6 +21,8 @@ void Checker::preprocess(Configuration& configuration) {
 void Checker::model(LearnerSpec& out) {
   const auto p = checked("model");
   if (p.has("precision")) out.member.precision = p.string("precision") == "float64" ? Precision::float64 : Precision::float32;
+  model_kind(p, out);
+  initial(p, out);
   const auto task = out.schema.task;
   const std::string by_task = task == Task::regression ? "squared" : (task == Task::binary ? "logistic" : "softmax");
   Table loss;
@@ -120,9 +122,19 @@ void Checker::schedule(ScheduleSpec& out, CooldownSpec& cooldown, double default
     given.set("lr", Value(lr), {});
     given.set("eta_min", Value(lr / 10), {});
   }
+  const auto p = schedule_from(given, "schedule", place_of("schedule"), default_lr, out);
+  if (!p) return;
+  if (const auto pause = nested(*p, "schedule", "cooldown", cooldown_keys())) {
+    cooldown = {static_cast<std::uint64_t>(pause->integer("steps")), pause->real("momentum")};
+  }
+  describe("schedule", p->table());
+}
+
+std::optional<Parameters> Checker::schedule_from(const Table& given, const std::string& key, const Place& where, double default_lr,
+                                                 ScheduleSpec& out) {
   const auto mistakes_before = diagnostics_.all().size();
-  auto choice = check_choice(schedules(), schedule_section_keys(), given, "schedule", diagnostics_, place_of("schedule"));
-  if (choice.row == nullptr || diagnostics_.all().size() != mistakes_before) return;
+  auto choice = check_choice(schedules(), schedule_section_keys(), given, key, diagnostics_, where);
+  if (choice.row == nullptr || diagnostics_.all().size() != mistakes_before) return std::nullopt;
   const auto& p = choice.parameters;
   out.lr = p.has("lr") ? p.real("lr") : default_lr;
   const auto& unit = p.string("unit");
@@ -132,20 +144,17 @@ void Checker::schedule(ScheduleSpec& out, CooldownSpec& cooldown, double default
   out.lr_min = p.real("lr_min");
   out.lr_max = p.real("lr_max");
   if (out.lr_min > out.lr_max)
-    error(p.find("lr_min")->place, "schedule.lr_min", fmt::format("must be <= lr_max, got {} and {}", out.lr_min, out.lr_max));
+    error(p.find("lr_min")->place, key + ".lr_min", fmt::format("must be <= lr_max, got {} and {}", out.lr_min, out.lr_max));
   if (const auto* warmup = p.find("warmup")) {
-    const auto w = check_parameters(warmup_parameters(), *warmup->table(), "schedule.warmup", diagnostics_, warmup->place);
+    const auto w = check_parameters(warmup_parameters(), *warmup->table(), key + ".warmup", diagnostics_, warmup->place);
     if (w.has("steps") && w.has("kind") && w.has("start_factor")) out.warmup = warmup_from(w);
   }
-  if (const auto pause = nested(p, "schedule", "cooldown", cooldown_keys())) {
-    cooldown = {static_cast<std::uint64_t>(pause->integer("steps")), pause->real("momentum")};
-  }
-  describe("schedule", p.table());
   out.schedule.row = choice.row;
   for (const auto& spec : choice.row->parameters) {
     if (spec.name == "lr") continue;  // Resolved above; written or by default, it is the same schedule.
     if (const auto* value = p.find(spec.name)) out.schedule.parameters.set(spec.name, *value);
   }
+  return choice.parameters;
 }
 
 void Checker::drift(DriftSpec& out) {

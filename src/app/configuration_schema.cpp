@@ -18,8 +18,11 @@ void Checker::schema(Schema& out) {
   if (p.has("label")) out.label = p.string("label");
   if (p.has("features")) out.features = p.strings("features");
   if (p.has("max_classes")) out.max_classes = static_cast<std::size_t>(p.integer("max_classes"));
-  for (const auto& [name, field] :
-       {std::pair("weight", &out.weight), {"id", &out.id}, {"time", &out.time}, {"incumbent", &out.incumbent}}) {
+  for (const auto& [name, field] : {std::pair("weight", &out.weight),
+                                    {"id", &out.id},
+                                    {"time", &out.time},
+                                    {"offset", &out.offset},
+                                    {"incumbent", &out.incumbent}}) {
     if (p.has(name)) *field = p.string(name);
   }
   if (p.has("categorical")) out.categorical = p.strings("categorical");
@@ -28,12 +31,14 @@ void Checker::schema(Schema& out) {
   if (p.has("features")) feature_names(*p.find("features"), out);
   if (p.has("categorical")) categorical(*p.find("categorical"), out);
   roles(p);
+  if (p.has("offset") && out.task == Task::multiclass && p.has("task"))
+    error(p.find("offset")->place, "schema.offset", "is one number: it goes with regression or binary, not with multiclass");
 }
 
 // A field has one role.
 void Checker::roles(const Parameters& p) {
   std::map<std::string, std::string> taken;
-  for (const std::string role : {"label", "weight", "id", "time", "incumbent"}) {
+  for (const std::string role : {"label", "weight", "id", "time", "offset", "incumbent"}) {
     const auto* field = p.find(role);
     if (field == nullptr) continue;
     if (field->string()->empty()) error(field->place, "schema." + role, "must not be empty");

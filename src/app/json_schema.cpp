@@ -89,6 +89,7 @@ json::object section_schema(const Section& section) {
     properties["guard"] = table_of(guard_keys());
     properties["plateau_bump"] = table_of(plateau_bump_keys());
   }
+  if (section.name == "model") out["properties"].as_object()["layers"] = array_of(table_of(model_layer_keys()));
   if (section.name == "drift") {
     const std::vector<ParameterSpec> extra = {text("on")};
     out["properties"].as_object()["detectors"] = array_of(choice_of(detectors(), extra));

@@ -5,6 +5,7 @@
 #include "connectors/decode/registry.hpp"
 #include "data/hashing.hpp"
 #include "model/loss.hpp"
+#include "model/make_model.hpp"
 
 namespace rekindle {
 
@@ -67,13 +68,14 @@ Section schema_section() {
            integer("max_classes", 1000).at_least(2).at_most(100'000).means("most classes that are taken in"),
            text("weight").means("field with the sample's weight"), text("id").means("field with the sample's id"),
            text("incumbent").means("field with the present system's prediction: scored beside ours, not learned from"),
+           text("offset").means("field that is added to the raw score: a frozen model to keep alive"),
            text("time").means("field with the event time: ms since 1970 or RFC 3339"),
            list("categorical").or_else(Array{}).means("fields whose text is a feature; a number or boolean is taken as written"),
            none("missing")
                .or_else(std::string("reject"))
                .means("a field that is absent, null or empty: reject, zero or mean (a category: none at all); or a table by field, "
                       "{ default = \"reject\", price = \"mean\" }")},
-          {none("offset"), none("labels_topic"), duration("label_timeout", 3600),
+          {none("labels_topic"), duration("label_timeout", 3600),
            size("label_buffer", std::int64_t{64} << 20), none("on_label_timeout")}};
 }
 
@@ -112,12 +114,20 @@ std::vector<ParameterSpec> loss_keys() {
 }
 
 Section model_section() {
-  Section out = {
-      "model",
-      "what learns",
-      {choice("type", {"linear"}, "linear").means("kind of model"), text("loss").means("by default squared, logistic or softmax, by task"),
-       choice("precision", {"float32", "float64"}, "float32").means("of weights and arithmetic")},
-      {none("hidden"), none("activation"), real("dropout", 0), none("initial"), none("layers")}};
+  Section out = {"model",
+                 "what learns",
+                 {choice("type", {"linear", "mlp"}, "linear").means("kind of model"),
+                  text("loss").means("by default squared, logistic or softmax, by task"),
+                  choice("precision", {"float32", "float64"}, "float32").means("of weights and arithmetic"),
+                  of_kind("hidden", ParameterKind::reals)
+                      .at_least(1)
+                      .at_most(static_cast<double>(ModelSpec::most_units))
+                      .means("units of each hidden layer; for mlp, where the default is [32]"),
+                  choice("activation", {"relu", "tanh", "gelu"}, "relu").means("of the hidden units; for mlp"),
+                  real("dropout", 0).at_least(0).below(1).means("share of hidden units left out of a learning step; for mlp"),
+                  text("initial").means("safetensors file with the first weights, of some or all layers"),
+                  of_kind("layers", ParameterKind::tables).means("layers that learn otherwise than the rest")},
+                 {}};
   for (auto& key : loss_keys()) out.keys.push_back(std::move(key));
   return out;
 }

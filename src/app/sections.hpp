@@ -29,4 +29,7 @@ struct Section {
 [[nodiscard]] std::span<const ParameterSpec> plateau_bump_keys();
 [[nodiscard]] std::span<const ParameterSpec> cooldown_keys();
 
+// The keys of one [[model.layers]].
+[[nodiscard]] std::span<const ParameterSpec> model_layer_keys();
+
 }  // namespace rekindle

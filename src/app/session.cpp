@@ -2,12 +2,16 @@
 
 #include <algorithm>
 
+#include "app/model_check.hpp"
 #include "app/sources.hpp"
 
 namespace rekindle {
 
 Session::Session(const Configuration& configuration)
-    : spec_(configuration.learner), source_(configuration.source), decoder_(make_decoder(source_, spec_.schema)) {}
+    : spec_(configuration.learner),
+      source_(configuration.source),
+      memory_limit_(configuration.memory_limit),
+      decoder_(make_decoder(source_, spec_.schema)) {}
 
 std::unique_ptr<Decoder> Session::another_decoder() const {
   auto decoder = make_decoder(source_, spec_.schema);
@@ -16,6 +20,7 @@ std::unique_ptr<Decoder> Session::another_decoder() const {
 }
 
 Status Session::start(std::vector<std::string> features) {
+  if (auto status = check_model(spec_, features.size(), memory_limit_); !status) return status;
   decoder_->set_layout(features);
   learner_ = std::make_unique<Learner>(spec_, std::move(features));
   for (std::uint64_t i = 0; i < rejected_early_; ++i) learner_->count_rejected();

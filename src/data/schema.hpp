@@ -24,6 +24,7 @@ struct Schema {
   std::string time;
   std::string incumbent;
   std::vector<std::string> categorical;  // Fields whose text counts, not a number.
+  std::string offset;
   MissingPolicy missing = MissingPolicy::reject;
   std::map<std::string, MissingPolicy, std::less<>> missing_of;  // By field, where it is not `missing`.
 

@@ -92,8 +92,12 @@ void refuse_other_sparse(const std::string& before, const std::string& now, Adap
 }  // namespace
 
 SavedShape shape_of(const LearnerSpec& spec, std::vector<std::string> features, std::vector<std::string> classes) {
+  const auto& model = spec.member.model;
+  const bool mlp = model.kind == ModelKind::mlp;
   return {to_string(spec.schema.task),
-          "linear",
+          to_string(model.kind),
+          mlp ? fmt::format("[{}]", fmt::join(model.hidden, ", ")) : "",
+          mlp ? to_string(model.activation) : "",
           spec.member.precision == Precision::float32 ? "float32" : "float64",
           std::move(features),
           spec.schema.features,
@@ -106,7 +110,8 @@ SavedShape shape_of(const LearnerSpec& spec, std::vector<std::string> features, 
 
 StateSection save_shape(const SavedShape& shape) {
   ByteWriter out;
-  for (const auto* text : {&shape.task, &shape.model, &shape.precision, &shape.optimizer, &shape.schedule, &shape.scaling})
+  for (const auto* text :
+       {&shape.task, &shape.model, &shape.hidden, &shape.activation, &shape.precision, &shape.optimizer, &shape.schedule, &shape.scaling})
     out.put_string(*text);
   put_strings(out, shape.features);
   put_strings(out, shape.configured_features);
@@ -120,7 +125,8 @@ Result<SavedShape> load_shape(std::span<const StateSection> sections) {
   if (section == nullptr) return fail(ErrorCode::data, "the state has no section \"shape\"");
   ByteReader in(section->bytes);
   SavedShape shape;
-  for (auto* text : {&shape.task, &shape.model, &shape.precision, &shape.optimizer, &shape.schedule, &shape.scaling})
+  for (auto* text :
+       {&shape.task, &shape.model, &shape.hidden, &shape.activation, &shape.precision, &shape.optimizer, &shape.schedule, &shape.scaling})
     *text = in.get_string();
   shape.features = get_strings(in);
   shape.configured_features = get_strings(in);
@@ -135,6 +141,10 @@ Adaptation plan_adaptation(const SavedShape& saved, const LearnerSpec& spec) {
   Adaptation plan;
   refuse_if_changed("schema.task", saved.task, now.task, plan);
   refuse_if_changed("model.type", saved.model, now.model, plan);
+  if (saved.model == now.model) {
+    refuse_if_changed("model.hidden", saved.hidden, now.hidden, plan);
+    refuse_if_changed("model.activation", saved.activation, now.activation, plan);
+  }
   refuse_if_changed("model.precision", saved.precision, now.precision, plan);
   refuse_other_sparse(saved.sparse, now.sparse, plan);
   plan_classes(saved, spec.schema.classes, plan);

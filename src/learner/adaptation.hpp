@@ -14,7 +14,9 @@ namespace rekindle {
 // What a saved state was made for.
 struct SavedShape {
   std::string task;
-  std::string model;  // linear
+  std::string model;   // linear | mlp
+  std::string hidden;  // "[32, 16]"; "" where the model has none, as below.
+  std::string activation;
   std::string precision;
   std::vector<std::string> features;             // As they enter the model.
   std::vector<std::string> configured_features;  // As the configuration named them; empty: none named.

@@ -13,6 +13,8 @@ namespace rekindle {
 
 class Features {
  public:
+  double offset = 0;  // Of the raw score, beside the features: the margin of a model that was trained elsewhere.
+
   template <class Real>
   [[nodiscard]] Input<Real> input() const {
     const auto& part = of<Real>(*this);

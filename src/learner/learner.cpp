@@ -112,6 +112,7 @@ void Learner::predict(const Sample& sample) {
   } else {
     enter<double>(scaler_, sample, sparse, x_);
   }
+  x_.offset = sample.offset;
   champion_->predict(x_, prediction_);
 }
 

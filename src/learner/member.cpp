@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "learner/controls.hpp"
-#include "model/linear.hpp"
+#include "learner/layer_rates.hpp"
 
 namespace rekindle {
 
@@ -21,20 +21,23 @@ class TypedMember final : public Member {
       : task_(task),
         batch_size_(batch_size),
         loss_(spec.loss.row->make.make(spec.loss.parameters)),
-        model_(std::make_unique<LinearModel<Real>>(inputs, outputs_of(task, classes))),
+        model_(make_model<Real>(spec.model, inputs, outputs_of(task, classes))),
         optimizer_name_(spec.optimizer.row->name),
         optimizer_(spec.optimizer.row->make.template make<Real>(spec.optimizer.parameters, block_sizes())),
         rate_(spec.schedule),
+        layer_rates_(spec),
         controls_spec_(spec.controls),
         controls_(spec.controls, optimizer_->has_momentum()) {
+    if (spec.initial) {
+      for (const auto& tensor : *spec.initial) (void)model_->assign(tensor);  // `check_model` has seen them.
+    }
     resize_scores(outputs_of(task, classes));
   }
 
   void predict(const Features& x, Prediction& out) override {
     const auto input = x.input<Real>();
     if (!input.index.empty()) grow_sparse(input.index.back() + std::size_t{1});
-    const auto raw = model_->forward(input);
-    for (std::size_t k = 0; k < raw.size(); ++k) scores_[k] = static_cast<double>(raw[k]);
+    take_scores(model_->forward(input), x.offset, scores_);
     const std::size_t classes = task_ == Task::regression ? 0 : (task_ == Task::binary ? 2 : scores_.size());
     out.probabilities.resize(classes);
     loss_->predict(scores_, out);
@@ -44,7 +47,12 @@ class TypedMember final : public Member {
 
   Lesson learn(const Features& x, double target, double weight, const StepClock& now) override {
     Lesson lesson;
-    lesson.loss = loss_->evaluate(scores_, target, slopes_);
+    if (model_->learns_from_another_forward()) {
+      take_scores(model_->forward_to_learn(x.input<Real>()), x.offset, learning_scores_);
+      lesson.loss = loss_->evaluate(learning_scores_, target, slopes_);
+    } else {
+      lesson.loss = loss_->evaluate(scores_, target, slopes_);
+    }
     watch(lesson.loss, target);
     // The batch's gradient is the sum of weight times gradient over the number of samples.
     const double share = weight / static_cast<double>(batch_size_);
@@ -59,14 +67,18 @@ class TypedMember final : public Member {
 
   [[nodiscard]] double rate(const StepClock& now) const override { return controls_.cooldown.rate(now.updates, rate_.rate(now)); }
   [[nodiscard]] const RateControl& rate_control() const override { return rate_; }
-  void begin(const StepClock& now) override { rate_.begin(now); }
+  void begin(const StepClock& now) override {
+    rate_.begin(now);
+    layer_rates_.begin(now);
+  }
   void restart(const StepClock& now, double warmup_updates) override {
     rate_.restart(now, warmup_updates);
+    layer_rates_.restart(now, warmup_updates);
     controls_.start_anew();
   }
   bool bump(const StepClock& now, double factor, double max_lr, double stretch) override {
     controls_.bump.start_anew();
-    return rate_.bump(now, factor, max_lr, stretch);
+    return raise(now, factor, max_lr, stretch);
   }
   void forget(double fraction) override { optimizer_->forget(fraction); }
 
@@ -120,8 +132,14 @@ class TypedMember final : public Member {
     if (in.get_string() == optimizer_name_) optimizer_->load(in);
   }
 
-  void save_rate(ByteWriter& out) const override { rate_.save(out); }
-  void load_rate(ByteReader& in, const StepClock& now) override { rate_.load(in, now); }
+  void save_rate(ByteWriter& out) const override {
+    rate_.save(out);
+    layer_rates_.save(out);
+  }
+  void load_rate(ByteReader& in, const StepClock& now) override {
+    rate_.load(in, now);
+    layer_rates_.load(in, now);
+  }
   void save_controls(ByteWriter& out) const override { controls_.save(out); }
   void load_controls(ByteReader& in, bool same_shape) override {
     controls_.load(in);
@@ -144,10 +162,29 @@ class TypedMember final : public Member {
 
   void resize_scores(std::size_t outputs) {
     scores_.resize(outputs, 0);
+    learning_scores_.resize(outputs, 0);
     slopes_.resize(outputs, 0);
     score_gradient_.resize(outputs, Real{0});
     zero_scores_.resize(outputs, 0);
     slopes_of_zero_.resize(outputs, 0);
+  }
+
+  static void take_scores(std::span<const Real> raw, double offset, std::vector<double>& scores) {
+    for (std::size_t k = 0; k < raw.size(); ++k) scores[k] = static_cast<double>(raw[k]) + offset;
+  }
+
+  bool raise(const StepClock& now, double factor, double max_lr, double stretch) {
+    layer_rates_.bump(now, factor, max_lr, stretch);
+    return rate_.bump(now, factor, max_lr, stretch);
+  }
+
+  // The model's blocks with what `layer_rates_` says of each.
+  std::span<const ParameterBlock<Real>> blocks_to_learn(double& rate, const StepClock& now) {
+    const auto blocks = model_->blocks();
+    if (layer_rates_.empty()) return blocks;
+    blocks_.assign(blocks.begin(), blocks.end());
+    rate = layer_rates_.set(std::span(blocks_), rate, now);
+    return blocks_;
   }
 
   void update(Lesson& lesson, const StepClock& now) {
@@ -159,20 +196,21 @@ class TypedMember final : public Member {
     if (!lesson.updated || lesson.diverged || !controls_.bump.observe(loss)) return;
     const auto& bump = controls_spec_.plateau_bump;
     // The step after this update is where the new rate begins.
-    lesson.bumped = rate_.bump(now, bump.factor, bump.max_lr, bump.decay_stretch);
+    lesson.bumped = raise(now, bump.factor, bump.max_lr, bump.decay_stretch);
   }
 
   void step(Lesson& lesson, const StepClock& now) {
-    const auto blocks = model_->blocks();
-    const double squared = squared_norm(blocks);
     const double rate = this->rate(now);
+    double applied = rate;
+    const auto blocks = blocks_to_learn(applied, now);
+    const double squared = squared_norm(blocks);
     lesson.gradient_norm = std::sqrt(squared);
     lesson.skipped = !std::isfinite(lesson.loss) || !std::isfinite(squared) || !std::isfinite(rate);
     if (lesson.skipped) return;
     remember(blocks);
     controls_.cooldown.stepped(now.updates, rate);
     optimizer_->set_momentum(controls_.cooldown.momentum(now.updates, rate_.momentum(now)));
-    optimizer_->apply(blocks, rate);
+    optimizer_->apply(blocks, applied);
     lesson.updated = weights_are_finite(blocks);
     if (lesson.updated) return;
     lesson.skipped = true;
@@ -199,8 +237,12 @@ class TypedMember final : public Member {
     if (!guard.has_diverged(norm)) return;
     lesson.diverged = true;
     rate_.cut(controls_spec_.guard.lr_factor);
+    layer_rates_.cut(controls_spec_.guard.lr_factor);
     lesson.held = guard.diverged(now.updates, norm);
-    if (lesson.held) rate_.hold(now.updates + hold_updates);
+    if (lesson.held) {
+      rate_.hold(now.updates + hold_updates);
+      layer_rates_.hold(now.updates + hold_updates);
+    }
     if (guard.snapshot().empty()) return;
     ByteReader in(guard.snapshot());
     load_model(in);
@@ -260,11 +302,14 @@ class TypedMember final : public Member {
   std::string optimizer_name_;
   OptimizerPointer<Real> optimizer_;
   RateControl rate_;
+  LayerRates layer_rates_;
   ControlsSpec controls_spec_;
   Controls controls_;
+  std::vector<ParameterBlock<Real>> blocks_;
   std::uint64_t in_batch_ = 0;
   std::vector<double> scores_;
-  std::vector<double> slopes_;  // d loss / d score
+  std::vector<double> learning_scores_;  // Where the model learns from another forward.
+  std::vector<double> slopes_;           // d loss / d score
   std::vector<double> zero_scores_;
   std::vector<double> slopes_of_zero_;
   std::vector<Real> score_gradient_;

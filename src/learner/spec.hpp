@@ -1,6 +1,7 @@
 // LearnerSpec: everything a learner is built from, after the configuration has been checked.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "drift/policy.hpp"
 #include "model/input.hpp"
 #include "model/loss.hpp"
+#include "model/make_model.hpp"
 #include "optimizer/optimizer.hpp"
 #include "schedule/schedule.hpp"
 #include "schedule/warmup.hpp"
@@ -63,7 +65,22 @@ struct ControlsSpec {
   CooldownSpec cooldown;
 };
 
+// How one layer learns, where that is not as the others do.
+struct LayerSpec {
+  std::string name;  // hidden.0, hidden.1, ..., output
+  double lr_multiplier = 1;
+  bool frozen = false;
+  std::uint64_t unfreeze_at = 0;  // The update before which a frozen layer thaws; 0: never.
+  double unfreeze_bump = 1;       // Factor on its rate at that update, going linearly to 1 over `unfreeze_bump_updates`.
+  std::uint64_t unfreeze_bump_updates = 1000;
+  std::optional<double> weight_decay;
+  std::optional<ScheduleSpec> schedule;
+};
+
 struct MemberSpec {
+  ModelSpec model;
+  std::vector<LayerSpec> layers;                            // Those that the configuration names.
+  std::shared_ptr<const std::vector<NamedTensor>> initial;  // First weights from elsewhere, of some or all layers.
   Precision precision = Precision::float32;
   Choice<LossRow> loss;
   Choice<OptimizerRow> optimizer;

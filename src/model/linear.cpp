@@ -3,6 +3,8 @@
 #include <Eigen/Core>
 #include <numeric>
 
+#include "model/dense_layer.hpp"
+
 namespace rekindle {
 
 namespace {
@@ -53,17 +55,8 @@ std::optional<std::size_t> LinearModel<Real>::sparse_coordinates() const {
 
 template <class Real>
 std::vector<IndexMap> LinearModel<Real>::remap_inputs(const IndexMap& from) {
-  IndexMap map;
-  const auto old_row = static_cast<std::ptrdiff_t>(inputs_ + 1);
-  for (std::size_t k = 0; k < scores_.size(); ++k) {
-    const auto start = static_cast<std::ptrdiff_t>(k) * old_row;
-    for (const auto old : from) map.push_back(old < 0 ? -1 : start + old);
-    map.push_back(start + old_row - 1);
-  }
-  std::vector<Real> weights;
-  for (const auto old : map) weights.push_back(old < 0 ? Real{0} : weights_[static_cast<std::size_t>(old)]);
+  auto map = remap_layer(from, inputs_, weights_);
   inputs_ = from.size();
-  weights_ = std::move(weights);
   gradient_.assign(weights_.size(), Real{0});
   point_blocks();
   return {std::move(map)};
@@ -101,16 +94,14 @@ void LinearModel<Real>::backward(const Input<Real>& x, std::span<const Real> sco
 
 template <class Real>
 std::vector<NamedTensor> LinearModel<Real>::tensors() const {
-  const std::size_t outputs = scores_.size();
-  NamedTensor weight{"output.weight", {outputs, inputs_ + sparse_coordinates().value_or(0)}, {}};
-  NamedTensor bias{"output.bias", {outputs}, {}};
-  for (std::size_t k = 0; k < outputs; ++k) {
-    const Real* const row = weights_.data() + k * (inputs_ + 1);
-    for (std::size_t j = 0; j < inputs_; ++j) weight.values.push_back(static_cast<double>(row[j]));
-    if (sparse_) sparse_->append_row(k, weight.values);
-    bias.values.push_back(static_cast<double>(row[inputs_]));
-  }
-  return {std::move(weight), std::move(bias)};
+  std::vector<NamedTensor> out;
+  append_tensors("output", weights_, inputs_, sparse_, out);
+  return out;
+}
+
+template <class Real>
+bool LinearModel<Real>::assign(const NamedTensor& tensor) {
+  return assign_tensor("output", tensor, inputs_, weights_);
 }
 
 template <class Real>

@@ -24,6 +24,7 @@ class LinearModel final : public Model<Real> {
   [[nodiscard]] std::optional<std::size_t> sparse_coordinates() const override;
   [[nodiscard]] std::vector<IndexMap> remap_inputs(const IndexMap& from) override;
   [[nodiscard]] std::vector<NamedTensor> tensors() const override;
+  [[nodiscard]] bool assign(const NamedTensor& tensor) override;
   void save(ByteWriter& out) const override;
   void load(ByteReader& in) override;
   void save_gradient(ByteWriter& out) const override;

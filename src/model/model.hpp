@@ -29,6 +29,11 @@ class Model {
   // Raw scores, valid until the next call. Keeps what `backward` needs.
   [[nodiscard]] virtual std::span<const Real> forward(const Input<Real>& x) = 0;
 
+  // Where learning goes by other scores than predicting (dropout), `backward` follows `forward_to_learn`; elsewhere the last
+  // `forward` serves both.
+  [[nodiscard]] virtual bool learns_from_another_forward() const { return false; }
+  [[nodiscard]] virtual std::span<const Real> forward_to_learn(const Input<Real>& x) { return forward(x); }
+
   // Adds (or, with `first`, writes) the gradient of the last `forward` to the blocks' gradients.
   virtual void backward(const Input<Real>& x, std::span<const Real> score_gradient, bool first) = 0;
 
@@ -49,6 +54,8 @@ class Model {
   [[nodiscard]] virtual std::vector<IndexMap> remap_inputs(const IndexMap& from) = 0;
 
   [[nodiscard]] virtual std::vector<NamedTensor> tensors() const = 0;
+  // Takes one of them as its weights. False: no layer has that name and shape.
+  [[nodiscard]] virtual bool assign(const NamedTensor& tensor) = 0;
 
   virtual void save(ByteWriter& out) const = 0;
   virtual void load(ByteReader& in) = 0;

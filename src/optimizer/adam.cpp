@@ -33,7 +33,7 @@ struct AdamRule : PlainRule {
   void set_momentum(std::optional<double> momentum) { betas_.set_momentum(momentum); }
   [[nodiscard]] bool has_momentum() const { return true; }
   void forget(double fraction) { betas_.forget(fraction); }
-  [[nodiscard]] Coefficients coefficients(double rate) const {
+  [[nodiscard]] Coefficients coefficients(double rate, std::optional<double> decay = {}) const {
     return {static_cast<Real>(rate / betas_.mass1()),
             static_cast<Real>(1 / std::sqrt(betas_.mass2())),
             static_cast<Real>(betas_.beta1()),
@@ -41,7 +41,7 @@ struct AdamRule : PlainRule {
             static_cast<Real>(betas_.beta2()),
             static_cast<Real>(1 - betas_.beta2()),
             static_cast<Real>(eps_),
-            static_cast<Real>(1 - rate * decay_)};
+            static_cast<Real>(1 - rate * decay.value_or(decay_))};
   }
   static void update(const Coefficients& c, Real& w, Real g, Real& m, Real& v) {
     m = c.beta1 * m + c.rest1 * g;

@@ -4,7 +4,8 @@
 //   static constexpr std::size_t slots;                 accumulators per coordinate
 //   explicit Rule(const Parameters&);
 //   double initial(std::size_t slot) const;             what a new accumulator holds
-//   auto coefficients(double rate) const;               everything that is the same for all coordinates
+//   auto coefficients(double rate) const;               everything that is the same for all coordinates; with decoupled_decay
+//                                                       it takes a std::optional<double> too, the block's own weight_decay
 //   static void update(const Coefficients&, Real& weight, Real gradient, Real& slot0, ...);
 // It inherits from PlainRule what it has no use for, such as `forget`. The loop over coordinates is one inlined pass; the only virtual call
 // is per update.
@@ -22,23 +23,24 @@ template <class Real, template <class> class Rule>
 class ElementwiseOptimizer final : public Optimizer<Real> {
  public:
   ElementwiseOptimizer(const Parameters& parameters, std::span<const std::size_t> sizes)
-      : rule_(parameters), options_(gradient_options(parameters)) {
-    if constexpr (Rule<Real>::decoupled_decay) options_.weight_decay = 0;
+      : rule_(parameters), rules_(sizes.size(), rule_), options_(gradient_options(parameters)) {
+    options_.decoupled_decay = Rule<Real>::decoupled_decay;
     if constexpr (Rule<Real>::own_l1) options_.l1 = 0;
     for (const auto size : sizes) add_block(size);
   }
 
   void apply(std::span<const ParameterBlock<Real>> blocks, double rate) override {
     prepare_gradient(blocks, options_);
-    rule_.advance();
     for (std::size_t i = 0; i < blocks.size(); ++i) {
-      const double block_rate = rate * blocks[i].rate_multiplier;
-      if (blocks[i].rate_multiplier == 0) continue;
-      update_block(blocks[i], slots_[i], rule_.coefficients(block_rate), std::make_index_sequence<Rule<Real>::slots>{});
+      if (blocks[i].frozen) continue;
+      rules_[i].advance();
+      update_block(blocks[i], slots_[i], coefficients(i, blocks[i], rate), std::make_index_sequence<Rule<Real>::slots>{});
     }
   }
 
-  void set_momentum(std::optional<double> momentum) override { rule_.set_momentum(momentum); }
+  void set_momentum(std::optional<double> momentum) override {
+    for (auto& rule : rules_) rule.set_momentum(momentum);
+  }
   [[nodiscard]] bool has_momentum() const override { return rule_.has_momentum(); }
 
   void forget(double fraction) override {
@@ -49,7 +51,7 @@ class ElementwiseOptimizer final : public Optimizer<Real> {
         for (auto& value : block[slot]) value = fraction == 1 ? fresh : value * keep;
       }
     }
-    rule_.forget(fraction);
+    for (auto& rule : rules_) rule.forget(fraction);
   }
 
   void grow(std::size_t block, std::size_t size) override {
@@ -67,7 +69,7 @@ class ElementwiseOptimizer final : public Optimizer<Real> {
   }
 
   void save(ByteWriter& out) const override {
-    rule_.save(out);
+    for (const auto& rule : rules_) rule.save(out);
     for (const auto& block : slots_) {
       for (const auto& slot : block) out.put_array(slot);
       for (std::size_t i = 0; i < Rule<Real>::unused_slots; ++i) out.put_array(std::vector<Real>{});
@@ -75,7 +77,7 @@ class ElementwiseOptimizer final : public Optimizer<Real> {
   }
 
   void load(ByteReader& in) override {
-    rule_.load(in);
+    for (auto& rule : rules_) rule.load(in);
     for (auto& block : slots_) {
       for (std::size_t slot = 0; slot < block.size(); ++slot) load_slot(in, slot, block[slot]);
       for (std::size_t i = 0; i < Rule<Real>::unused_slots; ++i) (void)in.get_array<Real>();
@@ -99,6 +101,12 @@ class ElementwiseOptimizer final : public Optimizer<Real> {
     values = std::move(read);
   }
 
+  [[nodiscard]] auto coefficients(std::size_t i, const ParameterBlock<Real>& block, double rate) const {
+    const double block_rate = rate * block.rate_multiplier;
+    if constexpr (Rule<Real>::decoupled_decay) return rules_[i].coefficients(block_rate, block.weight_decay);
+    if constexpr (!Rule<Real>::decoupled_decay) return rules_[i].coefficients(block_rate);
+  }
+
   template <class Coefficients, std::size_t... Slot>
   static void update_block(const ParameterBlock<Real>& block, Slots& slots, const Coefficients c, std::index_sequence<Slot...>) {
     Real* const weights = block.weights.data();
@@ -116,7 +124,9 @@ class ElementwiseOptimizer final : public Optimizer<Real> {
     for (std::ptrdiff_t j = 0; j < size; ++j) Rule<Real>::update(c, weights[j], gradient[j], memory[Slot][j]...);
   }
 
-  Rule<Real> rule_;
+  Rule<Real> rule_;  // As in a new optimizer.
+  // One a block, so that a layer that thaws late has its own steps in the bias correction, as a parameter has in torch.
+  std::vector<Rule<Real>> rules_;
   GradientOptions options_;
   std::vector<Slots> slots_;
 };

@@ -25,6 +25,7 @@ template <class Real>
 double squared_norm(std::span<const ParameterBlock<Real>> blocks) {
   double sum = 0;
   for (const auto& block : blocks) {
+    if (block.frozen) continue;
     const ConstVector<Real> g(block.gradient.data(), static_cast<Eigen::Index>(block.gradient.size()));
     sum += static_cast<double>(g.dot(g));
   }
@@ -40,10 +41,10 @@ void prepare_gradient(std::span<const ParameterBlock<Real>> blocks, const Gradie
     }
   }
   if (options.clip_norm > 0) clip_norm(blocks, options.clip_norm);
-  const auto decay = static_cast<Real>(options.weight_decay);
   const auto l1 = static_cast<Real>(options.l1);
-  if (decay == 0 && l1 == 0) return;
   for (const auto& block : blocks) {
+    const auto decay = static_cast<Real>(options.decoupled_decay ? 0 : block.weight_decay.value_or(options.weight_decay));
+    if (block.frozen || (decay == 0 && l1 == 0)) continue;
     for (std::size_t j = 0; j < block.gradient.size(); ++j) {
       const Real w = block.weights[block.coordinate(j)];
       const Real sign = w > 0 ? Real{1} : (w < 0 ? Real{-1} : Real{0});

@@ -24,9 +24,9 @@ struct Lion : PlainRule {
 
   void set_momentum(std::optional<double> momentum) { beta1_ = momentum.value_or(configured1_); }
   [[nodiscard]] bool has_momentum() const { return true; }
-  [[nodiscard]] Coefficients coefficients(double rate) const {
+  [[nodiscard]] Coefficients coefficients(double rate, std::optional<double> decay) const {
     return {static_cast<Real>(rate),   static_cast<Real>(beta1_),     static_cast<Real>(1 - beta1_),
-            static_cast<Real>(beta2_), static_cast<Real>(1 - beta2_), static_cast<Real>(1 - rate * decay_)};
+            static_cast<Real>(beta2_), static_cast<Real>(1 - beta2_), static_cast<Real>(1 - rate * decay.value_or(decay_))};
   }
   static void update(const Coefficients& c, Real& w, Real g, Real& m) {
     const Real direction = c.beta1 * m + c.rest1 * g;

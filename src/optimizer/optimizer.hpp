@@ -23,20 +23,23 @@ using IndexMap = std::vector<std::ptrdiff_t>;
 template <class Real>
 struct ParameterBlock {
   std::span<Real> weights;
-  std::span<Real> gradient;                   // Clipping and regularisation change it in place.
-  double rate_multiplier = 1;                 // 0 freezes the block.
-  bool sparse = false;                        // A sparse block may have no coordinate at all in a step.
-  std::span<const std::uint32_t> index = {};  // Of a sparse block; none is there twice.
+  std::span<Real> gradient;  // Clipping and regularisation change it in place.
+  double rate_multiplier = 1;
+  bool sparse = false;                             // A sparse block may have no coordinate at all in a step.
+  std::span<const std::uint32_t> index = {};       // Of a sparse block; none is there twice.
+  bool frozen = false;                             // No step; weights, accumulators and the gradient's norm are left alone.
+  std::optional<double> weight_decay = {};         // Instead of the optimizer's.
 
   [[nodiscard]] std::size_t coordinate(std::size_t i) const { return sparse ? index[i] : i; }
 };
 
 // What every optimizer takes, before its own rule sees the gradient. Order as with torch: clip, then weight decay and l1.
 struct GradientOptions {
-  double weight_decay = 0;  // Coupled: g += weight_decay * w. AdamW and Lion decouple it: w *= 1 - lr * weight_decay.
-  double l1 = 0;            // g += l1 * sign(w). FTRL has a rule of its own for it.
-  double clip_norm = 0;     // Global norm over all blocks, torch's factor min(1, clip/(norm + 1e-6)); 0: off.
-  double clip_value = 0;    // Each gradient into [-clip, clip]; 0: off.
+  double weight_decay = 0;       // Coupled: g += weight_decay * w. AdamW and Lion decouple it: w *= 1 - lr * weight_decay.
+  double l1 = 0;                 // g += l1 * sign(w). FTRL has a rule of its own for it.
+  double clip_norm = 0;          // Global norm over all blocks, torch's factor min(1, clip/(norm + 1e-6)); 0: off.
+  double clip_value = 0;         // Each gradient into [-clip, clip]; 0: off.
+  bool decoupled_decay = false;  // The rule applies weight_decay itself.
 };
 
 template <class Real>
@@ -94,7 +97,7 @@ using OptimizerRow = RegistryRow<OptimizerFactory>;
 template <class Real>
 void prepare_gradient(std::span<const ParameterBlock<Real>> blocks, const GradientOptions& options);
 
-// Sum of squares over all blocks: not finite when any gradient is not.
+// Sum of squares over all blocks that are not frozen: not finite when any of their gradients is not.
 template <class Real>
 [[nodiscard]] double squared_norm(std::span<const ParameterBlock<Real>> blocks);
 

@@ -20,6 +20,8 @@ struct Recipe {
   std::optional<std::size_t> sparse_coordinates;
   std::optional<Encoding> encoding;  // Of two categorical fields and their pair.
   Precision precision = Precision::float32;
+  ModelSpec model;
+  std::vector<LayerSpec> layers;
   std::string optimizer = "rmsprop";
   Entries optimizer_parameters;
   std::uint64_t reset_every = 0;
@@ -56,6 +58,8 @@ struct Recipe {
     spec.sparse_coordinates = *recipe.encoding == Encoding::hash ? 128 : 0;
   }
   spec.member.precision = recipe.precision;
+  spec.member.model = recipe.model;
+  spec.member.layers = recipe.layers;
   const char* loss = recipe.task == Task::regression ? "squared" : (recipe.task == Task::binary ? "logistic" : "softmax");
   spec.member.loss = choose(losses(), loss, {});
   spec.member.optimizer = choose_optimizer(recipe.optimizer, recipe.optimizer_parameters);
@@ -85,7 +89,9 @@ struct Recipe {
   return names;
 }
 
-[[nodiscard]] inline Learner learner_of(const Recipe& recipe, std::size_t features = 5) { return {spec_of(recipe), feature_names(features)}; }
+[[nodiscard]] inline Learner learner_of(const Recipe& recipe, std::size_t features = 5) {
+  return {spec_of(recipe), feature_names(features)};
+}
 
 [[nodiscard]] inline Sample sample(std::vector<double> values) {
   Sample out;

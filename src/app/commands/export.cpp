@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "app/commands/command.hpp"
+#include "app/safetensors.hpp"
 #include "app/session.hpp"
 #include "app/toml.hpp"
 #include "checkpoint/file_store.hpp"
@@ -31,6 +32,14 @@ json::array array_of(const std::vector<T>& values) {
   return out;
 }
 
+Table without(const Value& table, std::string_view key) {
+  Table rest;
+  for (const auto& entry : table.table()->entries()) {
+    if (entry.key != key) rest.set(entry.key, entry.value, entry.key_place);
+  }
+  return rest;
+}
+
 // The learner of a checkpoint, by the configuration that the checkpoint keeps.
 Result<std::unique_ptr<Session>> revive(Checkpoint checkpoint) {
   Diagnostics diagnostics;
@@ -38,7 +47,10 @@ Result<std::unique_ptr<Session>> revive(Checkpoint checkpoint) {
   Table table;
   for (const auto& entry : written.entries()) {
     const bool needs_secrets = entry.key == "kafka";  // They are not in the checkpoint, and no broker is asked here.
-    if (!needs_secrets) table.set(entry.key, entry.value, entry.key_place);
+    if (needs_secrets) continue;
+    table.set(entry.key, entry.value, entry.key_place);
+    // The weights are in the state; the file that they began from may be gone.
+    if (entry.key == "model") table.find("model")->value = Value(without(entry.value, "initial"), entry.value.place);
   }
   const auto configuration = check_configuration(table, "the checkpoint's configuration", diagnostics);
   if (diagnostics.failed()) {
@@ -60,11 +72,13 @@ json::array feature_names(const Learner& learner) {
 
 json::object schema_json(const Learner& learner) {
   const auto& schema = learner.spec().schema;
-  return {{"task", to_string(schema.task)},
-          {"label", schema.label},
-          {"features", feature_names(learner)},
-          {"categorical", array_of(schema.categorical)},
-          {"classes", array_of(learner.classes())}};
+  json::object out = {{"task", to_string(schema.task)},
+                      {"label", schema.label},
+                      {"features", feature_names(learner)},
+                      {"categorical", array_of(schema.categorical)},
+                      {"classes", array_of(learner.classes())}};
+  if (!schema.offset.empty()) out["offset"] = schema.offset;
+  return out;
 }
 
 json::object preprocess_json(const Learner& learner) {
@@ -93,15 +107,19 @@ json::object model_json(const Learner& learner) {
   return {{"layers", std::move(layers)}, {"schema", schema_json(learner)}, {"preprocess", preprocess_json(learner)}};
 }
 
+std::string model_safetensors(const Learner& learner) {
+  const std::map<std::string, std::string> metadata = {
+      {"producer", "rekindle"}, {"schema", json_text(schema_json(learner))}, {"preprocess", json_text(preprocess_json(learner))}};
+  return encode_safetensors(learner.champion().tensors(), learner.spec().member.precision != Precision::float64, metadata);
+}
+
 Status write(const std::string& path, const std::string& text) {
-  if (path.empty() || path == "-") {
-    fmt::print("{}\n", text);
-    return {};
-  }
-  auto* file = std::fopen(path.c_str(), "we");
+  const bool to_output = path.empty() || path == "-";
+  auto* file = to_output ? stdout : std::fopen(path.c_str(), "we");
   if (file == nullptr) return fail(ErrorCode::io, "{}: {}", path, std::strerror(errno));
-  const bool written = std::fwrite(text.data(), 1, text.size(), file) == text.size() && std::fputc('\n', file) == '\n';
-  if (std::fclose(file) != 0 || !written) return fail(ErrorCode::io, "{}: {}", path, std::strerror(errno));
+  const bool written = std::fwrite(text.data(), 1, text.size(), file) == text.size();
+  if (to_output && std::fflush(file) == 0 && written) return {};
+  if (to_output || std::fclose(file) != 0 || !written) return fail(ErrorCode::io, "{}: {}", path, std::strerror(errno));
   return {};
 }
 
@@ -111,17 +129,20 @@ Status export_model(const ExportOptions& options) {
   if (!*loaded) return fail(ErrorCode::data, "{}: no checkpoint there", options.path);
   const auto session = revive(std::move((*loaded)->checkpoint));
   if (!session) return tl::unexpected(session.error());
-  return write(options.to, json_text(model_json(*(*session)->learner())));
+  const auto& learner = *(*session)->learner();
+  return write(options.to, options.format == "safetensors" ? model_safetensors(learner) : json_text(model_json(learner)) + "\n");
 }
 
 }  // namespace
 
 void add_export(CLI::App& app, CommandAction& chosen) {
   auto* command = app.add_subcommand("export", "The model of a checkpoint, to leave with");
-  command->footer("Examples:\n  rekindle export state --format json --to model.json");
+  command->footer(
+      "Examples:\n  rekindle export state --format json --to model.json\n  rekindle export state --format safetensors --to "
+      "model.safetensors");
   auto options = std::make_shared<ExportOptions>();
   command->add_option("checkpoint", options->path, "A checkpoint file, or a directory: its newest that verifies")->required();
-  command->add_option("--format", options->format, "json")->check(CLI::IsMember({"json"}));
+  command->add_option("--format", options->format, "json or safetensors")->check(CLI::IsMember({"json", "safetensors"}));
   command->add_option("--to", options->to, "File; \"-\" or nothing is standard output");
   command->callback([=, &chosen] { chosen = [=] { return export_model(*options); }; });
 }
