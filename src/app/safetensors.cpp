@@ -19,7 +19,7 @@ namespace {
 namespace json = boost::json;
 
 // One tensor as the header describes it: `begin` and `end` are offsets into the data behind the header.
-struct Entry {
+struct Described {
   NamedTensor tensor;
   std::size_t width = 0;
   std::size_t begin = 0;
@@ -44,10 +44,10 @@ std::optional<std::vector<std::size_t>> counts_of(const json::value* value, std:
   return counts;
 }
 
-Result<Entry> entry_of(std::string name, const json::value& described, std::size_t data_size) {
-  if (!described.is_object()) return damaged("\"{}\" is not described by an object", name);
-  const auto& object = described.get_object();
-  Entry entry;
+Result<Described> entry_of(std::string name, const json::value& value, std::size_t data_size) {
+  if (!value.is_object()) return damaged("\"{}\" is not described by an object", name);
+  const auto& object = value.get_object();
+  Described entry;
   entry.tensor.name = std::move(name);
   const auto* type = object.if_contains("dtype");
   const std::string dtype = type != nullptr && type->is_string() ? std::string(type->get_string()) : "";
@@ -93,8 +93,8 @@ void append(const std::vector<double>& values, std::string& out) {
 }
 
 // Without hole or overlap, as the format wants it; it is what keeps a small file from naming much data.
-Status check_cover(std::vector<Entry> entries, std::size_t data_size) {
-  std::ranges::sort(entries, {}, [](const Entry& one) { return std::pair(one.begin, one.end); });
+Status check_cover(std::vector<Described> entries, std::size_t data_size) {
+  std::ranges::sort(entries, {}, [](const Described& one) { return std::pair(one.begin, one.end); });
   std::size_t next = 0;
   for (const auto& entry : entries) {
     if (entry.begin != next) return damaged("there is a hole or an overlap before \"{}\"", entry.tensor.name);
@@ -116,7 +116,7 @@ Result<std::vector<NamedTensor>> decode_safetensors(std::string_view file) {
   const auto header = json::parse({rest.data(), static_cast<std::size_t>(length)}, error);
   if (error || !header.is_object()) return damaged("its header is not a JSON object");
   const auto data = rest.substr(static_cast<std::size_t>(length));
-  std::vector<Entry> entries;
+  std::vector<Described> entries;
   for (const auto& [key, described] : header.get_object()) {
     if (key == "__metadata__") continue;
     if (entries.size() == most_tensors) return damaged("more than {} tensors", most_tensors);

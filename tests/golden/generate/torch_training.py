@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Makes tests/golden/data/training: 2,000 samples, first weights, and the weights that torch has after one epoch of them.
 
-    pip install torch==2.7.1 safetensors==0.5.3 numpy==2.2.6
+    pip install torch==2.7.1 safetensors==0.8.0 numpy==2.4.6
     python3 tests/golden/generate/torch_training.py tests/golden/data/training
 
 One sample a step, float64, constant rate, torch's own optimizers and autograd. Torch has neither FTRL nor Lion: those two are
