@@ -51,6 +51,7 @@ class Checker {
   void bound_classes(const Parameters& p, LearnerSpec& out);
   void model(LearnerSpec& out);
   void model_kind(const Parameters& p, LearnerSpec& out);
+  static void precision(const std::string& name, MemberSpec& out);
   void hidden(const Parameters& p, ModelSpec& out);
   void model_fits(const Configuration& out);
   void initial(const Parameters& p, LearnerSpec& out);

@@ -20,7 +20,7 @@ void Checker::preprocess(Configuration& configuration) {
 
 void Checker::model(LearnerSpec& out) {
   const auto p = checked("model");
-  if (p.has("precision")) out.member.precision = p.string("precision") == "float64" ? Precision::float64 : Precision::float32;
+  if (p.has("precision")) precision(p.string("precision"), out.member);
   model_kind(p, out);
   initial(p, out);
   const auto task = out.schema.task;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "app/checker.hpp"
 #include "app/model_check.hpp"
@@ -26,6 +27,14 @@ void Checker::model_kind(const Parameters& p, LearnerSpec& out) {
     const bool is_default = model.dropout == 0 && model.activation == Activation::relu && std::string_view(key) != "hidden";
     if (p.written(key) && !is_default && !no_type) error(p.find(key)->place, fmt::format("model.{}", key), "is for type = \"mlp\"");
   }
+}
+
+void Checker::precision(const std::string& name, MemberSpec& out) {
+  static const std::map<std::string, Precision> precisions = {
+      {"float32", Precision::float32}, {"float64", Precision::float64}, {"bfloat16", Precision::bfloat16}, {"float16", Precision::float16}};
+  out.precision = precisions.at(name);
+  if (out.precision == Precision::bfloat16) out.model.rounding = Rounding::bfloat16;
+  if (out.precision == Precision::float16) out.model.rounding = Rounding::float16;
 }
 
 void Checker::hidden(const Parameters& p, ModelSpec& out) {

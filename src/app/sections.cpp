@@ -118,7 +118,8 @@ Section model_section() {
                  "what learns",
                  {choice("type", {"linear", "mlp"}, "linear").means("kind of model"),
                   text("loss").means("by default squared, logistic or softmax, by task"),
-                  choice("precision", {"float32", "float64"}, "float32").means("of weights and arithmetic"),
+                  choice("precision", {"float32", "float64", "bfloat16", "float16"}, "float32")
+                      .means("of weights and arithmetic; with 16 bits the weights stay float32 and the loss is scaled"),
                   of_kind("hidden", ParameterKind::reals)
                       .at_least(1)
                       .at_most(static_cast<double>(ModelSpec::most_units))

@@ -99,18 +99,19 @@ std::span<const SparseEntry> Learner::sparse_of(const Sample& sample) {
 }
 
 bool LearnerSpec::fits_memory(std::size_t outputs, std::size_t sparse) const {
-  const double weights = static_cast<double>(outputs) * static_cast<double>(sparse);
-  const double bytes_a_weight = 5.0 * (member.precision == Precision::float32 ? sizeof(float) : sizeof(double));
+  const auto units = member.model.kind == ModelKind::mlp ? member.model.hidden.front() : outputs;
+  const double weights = static_cast<double>(units) * static_cast<double>(sparse);
+  const double bytes_a_weight = 5.0 * (member.precision == Precision::float64 ? sizeof(double) : sizeof(float));
   return weights < 4294967296.0 && weights * bytes_a_weight <= static_cast<double>(memory_limit);
 }
 
 void Learner::predict(const Sample& sample) {
   scaler_.observe(sample.values);
   const auto sparse = sparse_of(sample);
-  if (spec_.member.precision == Precision::float32) {
-    enter<float>(scaler_, sample, sparse, x_);
-  } else {
+  if (spec_.member.precision == Precision::float64) {
     enter<double>(scaler_, sample, sparse, x_);
+  } else {
+    enter<float>(scaler_, sample, sparse, x_);
   }
   x_.offset = sample.offset;
   champion_->predict(x_, prediction_);

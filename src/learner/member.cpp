@@ -5,6 +5,7 @@
 
 #include "learner/controls.hpp"
 #include "learner/layer_rates.hpp"
+#include "learner/loss_scale.hpp"
 
 namespace rekindle {
 
@@ -27,7 +28,8 @@ class TypedMember final : public Member {
         rate_(spec.schedule),
         layer_rates_(spec),
         controls_spec_(spec.controls),
-        controls_(spec.controls, optimizer_->has_momentum()) {
+        controls_(spec.controls, optimizer_->has_momentum()),
+        scaled_(spec.model.rounding != Rounding::none) {
     if (spec.initial) {
       for (const auto& tensor : *spec.initial) (void)model_->assign(tensor);  // `check_model` has seen them.
     }
@@ -55,7 +57,7 @@ class TypedMember final : public Member {
     }
     watch(lesson.loss, target);
     // The batch's gradient is the sum of weight times gradient over the number of samples.
-    const double share = weight / static_cast<double>(batch_size_);
+    const double share = weight * (scaled_ ? loss_scale_.value() : 1) / static_cast<double>(batch_size_);
     for (std::size_t k = 0; k < slopes_.size(); ++k) score_gradient_[k] = static_cast<Real>(share * slopes_[k]);
     model_->backward(x.input<Real>(), score_gradient_, /*first=*/in_batch_ == 0);
     ++in_batch_;
@@ -105,6 +107,7 @@ class TypedMember final : public Member {
     out.put<std::uint64_t>(sizeof(Real));
     out.put<std::uint64_t>(scores_.size());
     model_->save(out);
+    if (scaled_) loss_scale_.save(out);
     out.put(in_batch_);
     // A half-filled batch is part of the state; an empty one has no gradient worth keeping.
     if (in_batch_ != 0) model_->save_gradient(out);
@@ -116,6 +119,7 @@ class TypedMember final : public Member {
     if (outputs != scores_.size() && task_ != Task::multiclass) return in.invalidate();
     grow_classes(static_cast<std::size_t>(outputs));
     model_->load(in);
+    if (scaled_) loss_scale_.load(in);
     for (std::size_t i = 0; i < model_->blocks().size(); ++i) {
       if (model_->blocks()[i].sparse) optimizer_->grow(i, model_->blocks()[i].weights.size());
     }
@@ -187,10 +191,21 @@ class TypedMember final : public Member {
     return blocks_;
   }
 
+  // Takes the loss scale out of the batch's gradient; a power of two leaves its bits.
+  void unscale() {
+    if (!scaled_) return;
+    const auto factor = static_cast<Real>(1 / loss_scale_.value());
+    for (const auto& block : model_->blocks()) {
+      for (auto& g : block.gradient) g *= factor;
+    }
+  }
+
   void update(Lesson& lesson, const StepClock& now) {
     if (controls_.guard.snapshot_due(now.updates)) keep_state(now);
     step(lesson, now);
-    guard(lesson, now);
+    const bool overflow = scaled_ && lesson.skipped;
+    if (scaled_) overflow ? loss_scale_.overflowed() : loss_scale_.went_well();
+    if (!overflow) guard(lesson, now);  // Too large a scale is no divergence.
     const double loss = controls_.batch_loss / static_cast<double>(batch_size_);
     controls_.batch_loss = 0;
     if (!lesson.updated || lesson.diverged || !controls_.bump.observe(loss)) return;
@@ -200,6 +215,7 @@ class TypedMember final : public Member {
   }
 
   void step(Lesson& lesson, const StepClock& now) {
+    unscale();
     const double rate = this->rate(now);
     double applied = rate;
     const auto blocks = blocks_to_learn(applied, now);
@@ -305,6 +321,8 @@ class TypedMember final : public Member {
   LayerRates layer_rates_;
   ControlsSpec controls_spec_;
   Controls controls_;
+  bool scaled_;
+  LossScale loss_scale_;
   std::vector<ParameterBlock<Real>> blocks_;
   std::uint64_t in_batch_ = 0;
   std::vector<double> scores_;

@@ -14,6 +14,16 @@ namespace {
 constexpr double most_stretch = 1e9;  // Slower than that is standing still.
 }
 
+std::string to_string(Precision precision) {
+  switch (precision) {
+    case Precision::float32: return "float32";
+    case Precision::float64: return "float64";
+    case Precision::bfloat16: return "bfloat16";
+    case Precision::float16: return "float16";
+  }
+  return "";
+}
+
 RateControl::RateControl(const ScheduleSpec& spec)
     : spec_(spec), schedule_(with_warmup(spec.warmup, spec.schedule.row->make(spec.schedule.parameters, spec.lr))) {}
 

@@ -20,7 +20,10 @@
 
 namespace rekindle {
 
-enum class Precision : std::uint8_t { float32, float64 };
+// The 16-bit ones compute in that, with weights, accumulators and steps in float32.
+enum class Precision : std::uint8_t { float32, float64, bfloat16, float16 };
+[[nodiscard]] std::string to_string(Precision precision);
+
 enum class StepUnit : std::uint8_t { updates, samples, epochs, seconds };
 
 struct ScheduleSpec {

@@ -3,10 +3,12 @@
 
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "model/model.hpp"
+#include "model/rounding.hpp"
 #include "model/sparse_layer.hpp"
 
 namespace rekindle {
@@ -27,6 +29,22 @@ void append_tensors(const std::string& layer, const std::vector<Real>& weights, 
   }
   to.push_back(std::move(weight));
   to.push_back(std::move(bias));
+}
+
+// Adds (or, with `first`, writes) slopes * input^T to a layer's gradient, each product rounded. `input` ends with the 1 of the
+// bias; `scratch` is a row's room.
+template <class Real>
+void add_rounded_gradient(Rounding rounding, std::span<const Real> slopes, const std::vector<Real>& input, bool first,
+                          std::vector<Real>& gradient, std::vector<Real>& scratch) {
+  for (std::size_t k = 0; k < slopes.size(); ++k) {
+    Real slope = slopes[k];
+    round_all(rounding, std::span(&slope, 1));
+    scratch.resize(input.size());
+    for (std::size_t j = 0; j < input.size(); ++j) scratch[j] = slope * input[j];
+    round_all(rounding, std::span(scratch));
+    Real* const row = gradient.data() + k * input.size();
+    for (std::size_t j = 0; j < input.size(); ++j) row[j] = first ? scratch[j] : row[j] + scratch[j];
+  }
 }
 
 // The reverse for one tensor. False: it is not of this layer, or of another shape.

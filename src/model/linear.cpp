@@ -13,8 +13,12 @@ using ConstVector = Eigen::Map<const Eigen::Matrix<Real, Eigen::Dynamic, 1>>;
 }
 
 template <class Real>
-LinearModel<Real>::LinearModel(const InputShape& inputs, std::size_t outputs)
-    : inputs_(inputs.dense), weights_(outputs * (inputs_ + 1), Real{0}), gradient_(weights_.size(), Real{0}), scores_(outputs, Real{0}) {
+LinearModel<Real>::LinearModel(const InputShape& inputs, std::size_t outputs, Rounding rounding)
+    : rounding_(rounding),
+      inputs_(inputs.dense),
+      weights_(outputs * (inputs_ + 1), Real{0}),
+      gradient_(weights_.size(), Real{0}),
+      scores_(outputs, Real{0}) {
   if (inputs.sparse) sparse_.emplace(*inputs.sparse, outputs);
   point_blocks();
 }
@@ -64,6 +68,7 @@ std::vector<IndexMap> LinearModel<Real>::remap_inputs(const IndexMap& from) {
 
 template <class Real>
 std::span<const Real> LinearModel<Real>::forward(const Input<Real>& x) {
+  if (rounding_ != Rounding::none) return rounded_forward(x);
   const auto size = static_cast<Eigen::Index>(inputs_);
   const ConstVector<Real> input(x.dense.data(), size);
   for (std::size_t k = 0; k < scores_.size(); ++k) {
@@ -75,8 +80,26 @@ std::span<const Real> LinearModel<Real>::forward(const Input<Real>& x) {
 }
 
 template <class Real>
+std::span<const Real> LinearModel<Real>::rounded_forward(const Input<Real>& x) {
+  rounded_input_.assign(x.dense.begin(), x.dense.end());
+  rounded_input_.push_back(1);
+  round_all(rounding_, std::span(rounded_input_));
+  const auto size = static_cast<Eigen::Index>(inputs_ + 1);
+  for (std::size_t k = 0; k < scores_.size(); ++k) {
+    const auto row = std::span<const Real>(weights_).subspan(k * (inputs_ + 1), inputs_ + 1);
+    rounded_row_.assign(row.begin(), row.end());
+    round_all(rounding_, std::span(rounded_row_));
+    scores_[k] = ConstVector<Real>(rounded_row_.data(), size).dot(ConstVector<Real>(rounded_input_.data(), size));
+  }
+  if (sparse_) sparse_->add_scores(x, scores_);
+  round_all(rounding_, std::span(scores_));
+  return scores_;
+}
+
+template <class Real>
 void LinearModel<Real>::backward(const Input<Real>& x, std::span<const Real> score_gradient, bool first) {
-  for (std::size_t k = 0; k < score_gradient.size(); ++k) {
+  if (rounding_ != Rounding::none) add_rounded_gradient(rounding_, score_gradient, rounded_input_, first, gradient_, rounded_row_);
+  for (std::size_t k = 0; rounding_ == Rounding::none && k < score_gradient.size(); ++k) {
     Real* const row = gradient_.data() + k * (inputs_ + 1);
     const Real slope = score_gradient[k];
     if (first) {

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "model/model.hpp"
+#include "model/rounding.hpp"
 #include "model/sparse_layer.hpp"
 
 namespace rekindle {
@@ -14,7 +15,7 @@ namespace rekindle {
 template <class Real>
 class LinearModel final : public Model<Real> {
  public:
-  LinearModel(const InputShape& inputs, std::size_t outputs);
+  LinearModel(const InputShape& inputs, std::size_t outputs, Rounding rounding = Rounding::none);
 
   [[nodiscard]] std::span<const Real> forward(const Input<Real>& x) override;
   void backward(const Input<Real>& x, std::span<const Real> score_gradient, bool first) override;
@@ -32,6 +33,11 @@ class LinearModel final : public Model<Real> {
 
  private:
   void point_blocks();
+  // The dense part in 16 bits; the sparse one is not rounded.
+  [[nodiscard]] std::span<const Real> rounded_forward(const Input<Real>& x);
+  Rounding rounding_;
+  std::vector<Real> rounded_input_;  // With a 1 behind it, for the bias; empty where nothing is rounded, as the next.
+  std::vector<Real> rounded_row_;
   std::size_t inputs_;
   std::vector<Real> weights_;
   std::vector<Real> gradient_;

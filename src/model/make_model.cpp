@@ -29,7 +29,7 @@ std::uint64_t parameter_count(const ModelSpec& spec, std::size_t inputs, std::si
 template <class Real>
 std::unique_ptr<Model<Real>> make_model(const ModelSpec& spec, const InputShape& inputs, std::size_t outputs) {
   if (spec.kind == ModelKind::mlp) return std::make_unique<MlpModel<Real>>(spec, inputs, outputs);
-  return std::make_unique<LinearModel<Real>>(inputs, outputs);
+  return std::make_unique<LinearModel<Real>>(inputs, outputs, spec.rounding);
 }
 
 template std::unique_ptr<Model<float>> make_model(const ModelSpec&, const InputShape&, std::size_t);

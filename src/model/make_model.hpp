@@ -8,6 +8,7 @@
 
 #include "model/activation.hpp"
 #include "model/model.hpp"
+#include "model/rounding.hpp"
 
 namespace rekindle {
 
@@ -15,6 +16,7 @@ enum class ModelKind : std::uint8_t { linear, mlp };
 
 struct ModelSpec {
   ModelKind kind = ModelKind::linear;
+  Rounding rounding = Rounding::none;
   // For an MLP.
   std::vector<std::size_t> hidden;  // Units of each hidden layer, from the features on.
   Activation activation = Activation::relu;

@@ -39,7 +39,7 @@ void outer_product(const std::vector<Real>& slopes, const std::vector<Real>& inp
 
 template <class Real>
 MlpModel<Real>::MlpModel(const ModelSpec& spec, const InputShape& inputs, std::size_t outputs)
-    : activation_(spec.activation), dropout_(spec.dropout), random_(spec.seed) {
+    : rounding_(spec.rounding), activation_(spec.activation), dropout_(spec.dropout), random_(spec.seed) {
   std::size_t width = inputs.dense;
   for (const auto units : spec.hidden) {
     add_layer(width, units);
@@ -77,6 +77,7 @@ template <class Real>
 void MlpModel<Real>::resize(Layer& layer) {
   layer.weights.resize(layer.outputs * (layer.inputs + 1), Real{0});
   layer.gradient.resize(layer.weights.size(), Real{0});
+  if (rounding_ != Rounding::none) layer.rounded.resize(layer.weights.size(), Real{0});
   layer.input.resize(layer.inputs + 1, Real{0});
   layer.input[layer.inputs] = 1;
   for (auto* one : {&layer.sums, &layer.values, &layer.slopes}) one->resize(layer.outputs, Real{0});
@@ -113,42 +114,70 @@ void MlpModel<Real>::draw_masks() {
 }
 
 template <class Real>
+const std::vector<Real>& MlpModel<Real>::weights_in_use(const Layer& layer) const {
+  return rounding_ == Rounding::none ? layer.weights : layer.rounded;
+}
+
+template <class Real>
 std::span<const Real> MlpModel<Real>::pass(const Input<Real>& x, bool masked) {
   masked_ = masked;
   std::copy_n(x.dense.begin(), layers_[0].inputs, layers_[0].input.begin());
+  round_all(rounding_, std::span(layers_[0].input));
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     auto& layer = layers_[i];
+    if (rounding_ != Rounding::none) {
+      std::ranges::copy(layer.weights, layer.rounded.begin());
+      round_all(rounding_, std::span(layer.rounded));
+    }
     const auto columns = index(layer.inputs + 1);
-    const ConstMatrix<Real> weights(layer.weights.data(), index(layer.outputs), columns, Eigen::OuterStride<>(columns));
+    const ConstMatrix<Real> weights(weights_in_use(layer).data(), index(layer.outputs), columns, Eigen::OuterStride<>(columns));
     Vector<Real>(layer.sums.data(), index(layer.outputs)).noalias() = weights * ConstVector<Real>(layer.input.data(), columns);
     if (i == 0 && sparse_) sparse_->add_scores(x, layer.sums);
-    if (i + 1 == layers_.size()) break;
-    auto& next = layers_[i + 1].input;
-    for (std::size_t k = 0; k < layer.outputs; ++k) layer.values[k] = activate(activation_, layer.sums[k]);
-    for (std::size_t k = 0; k < layer.outputs; ++k) next[k] = masked ? layer.values[k] * layer.mask[k] : layer.values[k];
+    round_all(rounding_, std::span(layer.sums));
+    if (i + 1 < layers_.size()) activate_layer(layer, layers_[i + 1].input);
   }
   return layers_.back().sums;
 }
 
 template <class Real>
+void MlpModel<Real>::activate_layer(Layer& layer, std::vector<Real>& next) {
+  for (std::size_t k = 0; k < layer.outputs; ++k) layer.values[k] = activate(activation_, layer.sums[k]);
+  round_all(rounding_, std::span(layer.values));
+  for (std::size_t k = 0; k < layer.outputs; ++k) next[k] = masked_ ? layer.values[k] * layer.mask[k] : layer.values[k];
+  round_all(rounding_, std::span(next));
+}
+
+template <class Real>
 void MlpModel<Real>::backward(const Input<Real>& x, std::span<const Real> score_gradient, bool first) {
   std::ranges::copy(score_gradient, layers_.back().slopes.begin());
+  round_all(rounding_, std::span(layers_.back().slopes));
   for (std::size_t i = layers_.size(); i-- > 0;) {
     auto& layer = layers_[i];
-    outer_product(layer.slopes, layer.input, first, layer.gradient);
-    if (i == 0) break;
-    auto& below = layers_[i - 1];
-    const ConstMatrix<Real> weights(layer.weights.data(), index(layer.outputs), index(layer.inputs),
-                                    Eigen::OuterStride<>(index(layer.inputs + 1)));
-    Vector<Real>(below.slopes.data(), index(layer.inputs)).noalias() =
-        weights.transpose() * ConstVector<Real>(layer.slopes.data(), index(layer.outputs));
-    for (std::size_t k = 0; k < below.outputs; ++k) {
-      if (masked_) below.slopes[k] *= below.mask[k];
-      below.slopes[k] *= activation_slope(activation_, below.sums[k], below.values[k]);
+    if (rounding_ == Rounding::none) {
+      outer_product(layer.slopes, layer.input, first, layer.gradient);
+    } else {
+      add_rounded_gradient<Real>(rounding_, layer.slopes, layer.input, first, layer.gradient, scratch_);
     }
-  }  if (!sparse_) return;
+    if (i > 0) pass_down(layer, layers_[i - 1]);
+  }
+  if (!sparse_) return;
   sparse_->add_gradient(x, layers_[0].slopes, first);
   blocks_.back() = sparse_->block();
+}
+
+// The slopes of the layer below, from those of `layer`.
+template <class Real>
+void MlpModel<Real>::pass_down(const Layer& layer, Layer& below) {
+  const ConstMatrix<Real> weights(weights_in_use(layer).data(), index(layer.outputs), index(layer.inputs),
+                                  Eigen::OuterStride<>(index(layer.inputs + 1)));
+  Vector<Real>(below.slopes.data(), index(layer.inputs)).noalias() =
+      weights.transpose() * ConstVector<Real>(layer.slopes.data(), index(layer.outputs));
+  round_all(rounding_, std::span(below.slopes));
+  for (std::size_t k = 0; k < below.outputs; ++k) {
+    if (masked_) below.slopes[k] *= below.mask[k];
+    below.slopes[k] *= activation_slope(activation_, below.sums[k], below.values[k]);
+  }
+  round_all(rounding_, std::span(below.slopes));
 }
 
 template <class Real>

@@ -47,6 +47,7 @@ class MlpModel final : public Model<Real> {
     std::size_t outputs = 0;
     std::vector<Real> weights;   // [outputs, inputs + 1]
     std::vector<Real> gradient;  // Likewise.
+    std::vector<Real> rounded;   // The weights as they are used; empty where they are not rounded.
     std::vector<Real> input;     // What came in, with a 1 behind it that meets the bias.
     std::vector<Real> sums;
     std::vector<Real> values;  // Of the activation, before dropout.
@@ -58,14 +59,19 @@ class MlpModel final : public Model<Real> {
   void resize(Layer& layer);
   void point_blocks();
   std::span<const Real> pass(const Input<Real>& x, bool masked);
+  void activate_layer(Layer& layer, std::vector<Real>& next);
+  [[nodiscard]] const std::vector<Real>& weights_in_use(const Layer& layer) const;
+  void pass_down(const Layer& layer, Layer& below);
   void draw_masks();
 
+  Rounding rounding_;
   Activation activation_;
   double dropout_;
   Random random_;
   std::vector<Layer> layers_;
   std::optional<SparseLayer<Real>> sparse_;
   std::vector<ParameterBlock<Real>> blocks_;
+  std::vector<Real> scratch_;
   bool masked_ = false;  // The last forward, which `backward` follows, was.
 };
 

@@ -12,7 +12,7 @@ using ::testing::ElementsAre;
 
 Recipe recipe_with(std::vector<LayerSpec> layers) {
   Recipe recipe;
-  recipe.model = {ModelKind::mlp, {4, 3}, Activation::tanh, 0, 1};
+  recipe.model = {ModelKind::mlp, Rounding::none, {4, 3}, Activation::tanh, 0, 1};
   recipe.layers = std::move(layers);
   recipe.optimizer = "sgd";
   recipe.schedule = "constant";

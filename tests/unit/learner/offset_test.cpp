@@ -31,7 +31,7 @@ TEST(Offset, LeavesToLearnOnlyWhatTheFrozenModelGetsWrong) {
     recipe.optimizer = "sgd";
     recipe.schedule = "constant";
     recipe.schedule_parameters = {};
-    if (dropout > 0) recipe.model = {ModelKind::mlp, {8}, Activation::tanh, dropout, 1};
+    if (dropout > 0) recipe.model = {ModelKind::mlp, Rounding::none, {8}, Activation::tanh, dropout, 1};
     auto learner = test::learner_of(recipe, 1);
     Random random(1);
     double last = 0;

@@ -60,7 +60,7 @@ std::vector<Setting> settings() {
   out.push_back({"hashed records", hashed});
   Recipe deep;
   deep.task = Task::multiclass;
-  deep.model = {ModelKind::mlp, {7, 5}, Activation::gelu, 0.2, 3};
+  deep.model = {ModelKind::mlp, Rounding::none, {7, 5}, Activation::gelu, 0.2, 3};
   deep.optimizer = "adam";
   deep.batch_size = 3;
   LayerSpec late;
@@ -75,6 +75,9 @@ std::vector<Setting> settings() {
   own.schedule->schedule = test::choose(schedules(), "exponential", test::table({{"gamma", 0.999}}));
   deep.layers = {late, own};
   out.push_back({"a deep network", deep});
+  deep.precision = Precision::float16;
+  deep.model.rounding = Rounding::float16;
+  out.push_back({"a deep network in 16 bits", deep});
   Recipe flapping;
   flapping.cooldown = 0;
   flapping.max_per_million = 2;

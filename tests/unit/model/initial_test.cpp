@@ -16,7 +16,7 @@ NamedTensor tensor(std::string name, std::vector<std::size_t> shape) {
   return {std::move(name), std::move(shape), std::vector<double>(count, 0.5)};
 }
 
-const ModelSpec mlp = {ModelKind::mlp, {3, 2}, Activation::relu, 0, 1};
+const ModelSpec mlp = {ModelKind::mlp, Rounding::none, {3, 2}, Activation::relu, 0, 1};
 
 TEST(InitialWeights, MayBeOfSomeLayersOnly) {
   EXPECT_THAT(mistakes_in_initial(std::vector{tensor("hidden.1.weight", {2, 3}), tensor("hidden.1.bias", {2})}, mlp, 4, 1), IsEmpty());

@@ -13,7 +13,7 @@ using ::testing::Each;
 using ::testing::ElementsAre;
 
 ModelSpec spec_of(std::vector<std::size_t> hidden, Activation activation = Activation::tanh, double dropout = 0) {
-  return {ModelKind::mlp, std::move(hidden), activation, dropout, 7};
+  return {ModelKind::mlp, Rounding::none, std::move(hidden), activation, dropout, 7};
 }
 
 std::vector<double> normals(Random& random, std::size_t count) {
