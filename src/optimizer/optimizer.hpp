@@ -25,10 +25,10 @@ struct ParameterBlock {
   std::span<Real> weights;
   std::span<Real> gradient;  // Clipping and regularisation change it in place.
   double rate_multiplier = 1;
-  bool sparse = false;                             // A sparse block may have no coordinate at all in a step.
-  std::span<const std::uint32_t> index = {};       // Of a sparse block; none is there twice.
-  bool frozen = false;                             // No step; weights, accumulators and the gradient's norm are left alone.
-  std::optional<double> weight_decay = {};         // Instead of the optimizer's.
+  bool sparse = false;                        // A sparse block may have no coordinate at all in a step.
+  std::span<const std::uint32_t> index = {};  // Of a sparse block; none is there twice.
+  bool frozen = false;                        // No step; weights, accumulators and the gradient's norm are left alone.
+  std::optional<double> weight_decay = {};    // Instead of the optimizer's.
 
   [[nodiscard]] std::size_t coordinate(std::size_t i) const { return sparse ? index[i] : i; }
 };
