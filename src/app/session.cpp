@@ -31,6 +31,7 @@ Status Session::start(std::vector<std::string> features) {
 Status Session::restore(std::vector<StateSection> sections, std::vector<std::string>& notes) {
   const auto shape = load_shape(sections);
   if (!shape) return tl::unexpected(shape.error());
+  spec_.member.initial.reset();  // The state's own weights count.
   const auto plan = plan_adaptation(*shape, spec_);
   const auto features = features_from_state(*shape, spec_.schema.features);
   if (!features && plan.refused.empty()) {
