@@ -133,7 +133,7 @@ TEST(Categories, ComeFromCsvAndJsonAlike) {
 
 TEST(Categories, ThatAreMissingAreRejectedOrHaveNoCoordinate) {
   Session strict(configuration("json", "categorical = [\"a\"]\n"));
-  EXPECT_EQ(rejected(strict, R"({"b":1,"y":1})"), "missing_field: field \"a\" is missing (the record has b, y)");
+  EXPECT_EQ(rejected(strict, R"({"b":1,"y":1})"), "missing_field: field \"a\" is missing; did you mean \"b\"? (the record has b, y)");
   EXPECT_EQ(rejected(strict, R"({"a":"x","b":1,"y":1})"), "");
   EXPECT_EQ(rejected(strict, R"({"a":null,"b":1,"y":1})"), "missing_field: field \"a\" is null");
   EXPECT_EQ(rejected(strict, R"({"a":"","b":1,"y":1})"), "missing_field: field \"a\" is empty");
