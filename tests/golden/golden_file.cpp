@@ -13,6 +13,7 @@ GoldenFile::GoldenFile(const std::string& name) : root_(parser_.load(fmt::format
 std::string text(dom::element element) { return std::string(std::string_view(element.get_string())); }
 
 double number(dom::element element) {
+  if (element.is_null()) return std::numeric_limits<double>::quiet_NaN();
   if (!element.is_string()) return element.get_double();
   const auto name = text(element);
   if (name == "inf") return std::numeric_limits<double>::infinity();

@@ -26,7 +26,7 @@ class GoldenFile {
 };
 
 [[nodiscard]] std::string text(dom::element element);
-[[nodiscard]] double number(dom::element element);  // "inf", "-inf" and "nan" are strings in the files.
+[[nodiscard]] double number(dom::element element);  // "inf", "-inf" and "nan" are strings in the files; null is NaN.
 [[nodiscard]] std::vector<double> numbers(dom::element element);
 [[nodiscard]] std::vector<std::vector<double>> number_rows(dom::element element);
 // A flat object of parameters; null means absent.

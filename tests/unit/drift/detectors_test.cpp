@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <cmath>
+
 #include "base/random.hpp"
 #include "support/choices.hpp"
 
@@ -71,21 +73,85 @@ TEST(EveryDetector, NoticesATruncatedState) {
   }
 }
 
+// Level and sign: each that fires on a rise says so in its means, which is what `drift.direction` goes by.
+TEST(EveryDetector, SaysThatARiseIsARise) {
+  for (const auto& row : detectors()) {
+    auto detector = test::make_detector(row.name);
+    const auto values = stream();
+    for (std::size_t i = 0; i < 2000; ++i) {
+      const auto signal = detector->observe(values[i]);
+      if (i < 1030 || signal.level != DriftLevel::drift) continue;
+      EXPECT_GT(signal.mean_after, signal.mean_before) << row.name << " at " << i;
+      EXPECT_GE(detector->pressure(), 1) << row.name;
+      break;
+    }
+  }
+}
+
+TEST(EveryDetector, StaysFiniteAndQuietOnAConstantStream) {
+  for (const auto& row : detectors()) {
+    for (const double value : {0.0, 1.0}) {
+      auto detector = test::make_detector(row.name);
+      for (int i = 0; i < 5000; ++i) {
+        const auto signal = detector->observe(value);
+        ASSERT_NE(signal.level, DriftLevel::drift) << row.name << " at " << i;
+        ASSERT_TRUE(std::isfinite(signal.statistic) && std::isfinite(detector->pressure())) << row.name << " at " << i;
+      }
+    }
+  }
+}
+
+TEST(FeatureDetectors, FindAShiftOfAFeatureAndKeepQuietBeforeIt) {
+  for (const std::string type : {"psi", "ks", "wasserstein"}) {
+    auto detector = test::make_detector(type);
+    Random random(17);
+    std::int64_t found = -1;
+    for (int i = 0; i < 12'000 && found < 0; ++i) {
+      if (detector->observe(3 + 2 * random.normal() + (i < 10'000 ? 0 : 2)).level == DriftLevel::drift) found = i;
+    }
+    EXPECT_GT(found, 10'000) << type;
+    EXPECT_LT(found, 10'500) << type;
+  }
+}
+
+TEST(FeatureDetectors, TakeTheirFirstLookWhenTheWindowIsFull) {
+  for (const std::string type : {"psi", "ks", "wasserstein"}) {
+    auto detector = test::make_detector(type, {{"reference", 200}, {"window", 100}});
+    int found = -1;
+    for (int i = 0; i < 400 && found < 0; ++i) {
+      if (detector->observe(i < 200 ? i % 20 : 100 + i % 20).level == DriftLevel::drift) found = i;
+    }
+    EXPECT_EQ(found, 299) << type;
+  }
+}
+
 TEST(Detectors, RefuseParametersOutsideTheirBounds) {
-  const std::pair<test::Entries, const char*> refusals[] = {
-      {{{"delta", 0}}, "adwin.delta: must be > 0 and < 1, got 0"},
-      {{{"delta", 1}}, "adwin.delta: must be > 0 and < 1, got 1"},
-      {{{"clock", 0}}, "adwin.clock: must be >= 1, got 0"},
-      {{{"max_buckets", 1}}, "adwin.max_buckets: must be >= 2 and <= 100, got 1"},
-      {{{"max_buckets", 101}}, "adwin.max_buckets: must be >= 2 and <= 100, got 101"},
-      {{{"min_window_length", 0}}, "adwin.min_window_length: must be >= 1, got 0"},
-      {{{"grace_period", 0}}, "adwin.grace_period: must be >= 1, got 0"},
-      {{{"after_drift", "keep"}}, "adwin.after_drift: must be one of reset, keep_newest, got \"keep\""},
-      {{{"dleta", 0.1}}, "adwin.dleta: unknown key; did you mean \"delta\"?"},
+  struct Refusal {
+    const char* type;
+    test::Entries given;
+    const char* message;
   };
-  for (const auto& [given, message] : refusals) {
+  const Refusal refusals[] = {
+      {"adwin", {{"delta", 0}}, "adwin.delta: must be > 0 and < 1, got 0"},
+      {"adwin", {{"delta", 1}}, "adwin.delta: must be > 0 and < 1, got 1"},
+      {"adwin", {{"clock", 0}}, "adwin.clock: must be >= 1, got 0"},
+      {"adwin", {{"max_buckets", 1}}, "adwin.max_buckets: must be >= 2 and <= 100, got 1"},
+      {"adwin", {{"max_buckets", 101}}, "adwin.max_buckets: must be >= 2 and <= 100, got 101"},
+      {"adwin", {{"min_window_length", 0}}, "adwin.min_window_length: must be >= 1, got 0"},
+      {"adwin", {{"grace_period", 0}}, "adwin.grace_period: must be >= 1, got 0"},
+      {"adwin", {{"after_drift", "keep"}}, "adwin.after_drift: must be one of reset, keep_newest, got \"keep\""},
+      {"adwin", {{"dleta", 0.1}}, "adwin.dleta: unknown key; did you mean \"delta\"?"},
+      {"page_hinkley", {{"mode", "sideways"}}, "page_hinkley.mode: must be one of both, up, down, got \"sideways\""},
+      {"kswin", {{"window_size", 50}}, "kswin: window_size must be at least twice stat_size"},
+      {"eddm", {{"alpha", 0.8}}, "eddm: alpha must be at least beta"},
+      {"ecdd", {{"average_run_length", 200}}, "ecdd: average_run_length must be one of 100, 400, 1000"},
+      {"fhddm", {{"short_window_size", 101}}, "fhddm: short_window_size must be \"none\" or from 1 to sliding_window_size, got 101"},
+      {"fhddm", {{"short_window_size", "all"}}, "fhddm: short_window_size must be \"none\" or from 1 to sliding_window_size, got \"all\""},
+      {"psi", {{"bins", 1}}, "psi.bins: must be >= 2 and <= 1000, got 1"},
+  };
+  for (const auto& [type, given, message] : refusals) {
     try {
-      (void)test::make_detector("adwin", given);
+      (void)test::make_detector(type, given);
       ADD_FAILURE() << "taken: " << message;
     } catch (const std::invalid_argument& refusal) {
       EXPECT_EQ(refusal.what(), std::string(message) + "\n");

@@ -22,10 +22,13 @@ TEST(Severity, IsGradedByTheWayToChance) {
     double chance;
     DriftSeverity grade;
   };
-  for (const auto& [usual, recent, chance, grade] :
-       {Row{0.1, 0.1, 0.5, DriftSeverity::mild}, {0.1, 0.12, 0.5, DriftSeverity::mild}, {0.1, 0.3, 0.5, DriftSeverity::moderate},
-        {0.1, 0.5, 0.5, DriftSeverity::extreme}, {0.1, 0.9, 0.5, DriftSeverity::extreme}, {0.3, 0.1, 0.5, DriftSeverity::mild},
-        {0.48, 0.5, 0.5, DriftSeverity::moderate}}) {
+  for (const auto& [usual, recent, chance, grade] : {Row{0.1, 0.1, 0.5, DriftSeverity::mild},
+                                                     {0.1, 0.12, 0.5, DriftSeverity::mild},
+                                                     {0.1, 0.3, 0.5, DriftSeverity::moderate},
+                                                     {0.1, 0.5, 0.5, DriftSeverity::extreme},
+                                                     {0.1, 0.9, 0.5, DriftSeverity::extreme},
+                                                     {0.3, 0.1, 0.5, DriftSeverity::mild},
+                                                     {0.48, 0.5, 0.5, DriftSeverity::moderate}}) {
     EXPECT_EQ(estimate(usual, recent).grade(chance), grade) << usual << " to " << recent;
   }
 }
