@@ -44,7 +44,8 @@ DriftSignal Adwin::observe(double value) {
   pressure_ = 0;
   for (Cut cut = find_cut(); cut.found; cut = find_cut()) {
     const bool first = signal.level == DriftLevel::stable;
-    if (first) signal = {DriftLevel::drift, std::abs(cut.mean_after - cut.mean_before), cut.mean_before, cut.mean_after};
+    const double statistic = std::abs(cut.mean_after - cut.mean_before);
+    if (first) signal = {DriftLevel::drift, statistic, cut.mean_before, cut.mean_after, cut.values_before, cut.values_after};
     drop_oldest();
   }
   renew_ = signal.level == DriftLevel::drift && !options_.keep_newest;
@@ -106,7 +107,7 @@ Adwin::Cut Adwin::find_cut() {
       const double bound = std::sqrt(2 * m * variance * confidence) + 2.0 / 3.0 * confidence * m;
       const double difference = std::abs(mean0 - mean1);
       pressure_ = std::max(pressure_, difference / bound);
-      if (difference > bound) return {true, mean0, mean1};
+      if (difference > bound) return {true, mean0, mean1, n0, n1};
     }
   }
   return {};

@@ -41,6 +41,8 @@ class Adwin final : public DriftDetector {
     bool found = false;
     double mean_before = 0;
     double mean_after = 0;
+    double values_before = 0;
+    double values_after = 0;
   };
   Bucket* row(std::size_t r) { return buckets_.data() + r * capacity_; }
   [[nodiscard]] const Bucket* row(std::size_t r) const { return buckets_.data() + r * capacity_; }

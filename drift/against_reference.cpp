@@ -54,7 +54,12 @@ DriftSignal AgainstReference::observe(double value) {
   pressure_ = verdict.pressure;
   fired_ = verdict.drift;
   if (!fired_) return {DriftLevel::stable, verdict.statistic};
-  return {DriftLevel::drift, verdict.statistic, mean_of(reference_), mean_of(window_)};
+  return {DriftLevel::drift,
+          verdict.statistic,
+          mean_of(reference_),
+          mean_of(window_),
+          static_cast<double>(reference_.size()),
+          static_cast<double>(window_.size())};
 }
 
 void AgainstReference::save(ByteWriter& out) const {

@@ -42,7 +42,7 @@ class Cusum final : public NumberDetector<CusumState> {
     s.pressure = s.sum / options_.lambda;
     s.fired = s.sum > options_.lambda;
     if (!s.fired) return {};
-    return {DriftLevel::drift, s.sum, s.at_zero.mean, mean_since(s.at_zero, {s.n, s.mean})};
+    return {DriftLevel::drift, s.sum, s.at_zero.mean, mean_since(s.at_zero, {s.n, s.mean}), s.at_zero.n, s.n - s.at_zero.n};
   }
   [[nodiscard]] double pressure() const override { return state_.pressure; }
 

@@ -15,9 +15,11 @@ enum class DriftLevel : std::uint8_t { stable, warning, drift };
 
 struct DriftSignal {
   DriftLevel level = DriftLevel::stable;
-  double statistic = 0;    // The evidence at this value, in the detector's own unit (ADWIN: difference of the means).
-  double mean_before = 0;  // Of the older part of what the detector remembers, where it has one.
-  double mean_after = 0;   // Of the newer part.
+  double statistic = 0;      // The evidence at this value, in the detector's own unit (ADWIN: difference of the means).
+  double mean_before = 0;    // Of the older part of what the detector remembers, where it has one.
+  double mean_after = 0;     // Of the newer part. The order of the two says whether it was a rise.
+  double values_before = 0;  // How many values these are means of; 0: the detector does not say.
+  double values_after = 0;
 };
 
 class DriftDetector {

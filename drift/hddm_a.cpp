@@ -52,7 +52,12 @@ class HddmA final : public NumberDetector<HddmAState> {
     const bool warned = !s.fired && (reached(s.low, rise, warning_) || (two_sided_ && reached(s.high, fall, warning_)));
     if (!s.fired && !warned) return {};
     const auto& cut = up >= down ? s.low : s.high;
-    return {s.fired ? DriftLevel::drift : DriftLevel::warning, up >= down ? rise : fall, cut.mean, mean_since(cut, s.all)};
+    return {s.fired ? DriftLevel::drift : DriftLevel::warning,
+            up >= down ? rise : fall,
+            cut.mean,
+            mean_since(cut, s.all),
+            cut.n,
+            s.all.n - cut.n};
   }
   [[nodiscard]] double pressure() const override { return state_.pressure; }
 

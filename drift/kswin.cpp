@@ -51,7 +51,7 @@ class Kswin final : public DriftDetector {
     double after = 0;
     for (std::size_t i = 0; i < drawn_.size(); ++i) before += drawn_[i] != 0 ? older_.values()[i] : 0;
     for (const double one : newest_.values()) after += one;
-    return {DriftLevel::drift, statistic, before / size, after / size};
+    return {DriftLevel::drift, statistic, before / size, after / size, size, size};
   }
   [[nodiscard]] double pressure() const override { return pressure_; }
   void reset() override {

@@ -63,7 +63,7 @@ class PageHinkley final : public NumberDetector<PageHinkleyState> {
     s.fired = statistic > options_.threshold;
     if (!s.fired) return {};
     const auto& begin = up > options_.threshold ? s.at_min : s.at_max;
-    return {DriftLevel::drift, statistic, begin.mean, mean_since(begin, s.all)};
+    return {DriftLevel::drift, statistic, begin.mean, mean_since(begin, s.all), begin.n, s.all.n - begin.n};
   }
   [[nodiscard]] double pressure() const override { return state_.pressure; }
 

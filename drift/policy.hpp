@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "base/registry.hpp"
+#include "drift/kind.hpp"
 #include "drift/severity.hpp"
 
 namespace rekindle {
@@ -13,6 +14,7 @@ namespace rekindle {
 struct DriftEvidence {
   DriftSeverity severity = DriftSeverity::mild;
   double size = 0;  // SeverityEstimate::size
+  DriftKind kind = DriftKind::abrupt;
 };
 
 // Ordered from mild to extreme.

@@ -30,4 +30,8 @@ class SeverityEstimate {
   FadingMean usual_{1.0 / 2000};
 };
 
+// That two groups differ as much by chance, when each value is in [0, 1]: the normal two-sided test of two shares. Values
+// that are not only 0 or 1 spread less, so that p is then on the safe side.
+[[nodiscard]] double two_shares_p(double mean_before, double values_before, double mean_after, double values_after);
+
 }  // namespace rekindle

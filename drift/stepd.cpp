@@ -53,7 +53,7 @@ class Stepd final : public DriftDetector {
     pressure_ = z / drift_;
     fired_ = z >= drift_;
     if (!fired_ && z < warning_) return {};
-    return {fired_ ? DriftLevel::drift : DriftLevel::warning, z, before, after};
+    return {fired_ ? DriftLevel::drift : DriftLevel::warning, z, before, after, old_, window_};
   }
   [[nodiscard]] double pressure() const override { return pressure_; }
   void reset() override {
