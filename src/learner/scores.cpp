@@ -40,6 +40,8 @@ void Scores::observe_class(const Prediction& prediction, std::size_t target) {
   for (auto& share : recent_) share *= 1 - recent_rate;
   recent_[target] += recent_rate;
   const double p = target < prediction.probabilities.size() ? prediction.probabilities[target] : 0;
+  if (binary_)
+    binary_->observe(target == 1, prediction.probabilities.size() == 2 ? prediction.probabilities[1] : prediction.value, guess == 1);
   log_loss_ -= std::log(std::max(smallest_probability, p));  // In this order, so that NaN counts as impossible.
 }
 
@@ -83,6 +85,13 @@ NamedMetrics Scores::metrics() const {
   out.emplace_back("accuracy", mean(static_cast<double>(correct_)));
   out.emplace_back("kappa", count_ == 0 ? std::nullopt : std::optional(kappa()));
   out.emplace_back("log_loss", mean(log_loss_));
+  if (binary_) {
+    out.emplace_back("auc", binary_->auc());
+    out.emplace_back("pr_auc", binary_->pr_auc());
+    out.emplace_back("f1", binary_->f1());
+    out.emplace_back("brier", binary_->brier());
+    out.emplace_back("normalized_log_loss", count_ == 0 ? std::nullopt : binary_->normalized(log_loss_ / n));
+  }
   out.emplace_back("no_change", mean(static_cast<double>(no_change_)));
   out.emplace_back("majority", mean(static_cast<double>(majority_)));
   return out;
@@ -94,6 +103,7 @@ void Scores::save(ByteWriter& out) const {
   out.put_array(actual_);
   out.put_array(predicted_);
   out.put_array(recent_);
+  if (binary_) binary_->save(out);
 }
 
 void Scores::load(ByteReader& in) {
@@ -102,6 +112,7 @@ void Scores::load(ByteReader& in) {
   actual_ = in.get_array<std::uint64_t>();
   predicted_ = in.get_array<std::uint64_t>();
   recent_ = in.get_array<double>();
+  if (binary_) binary_->load(in);
   if (actual_.size() != predicted_.size() || actual_.size() != recent_.size()) in.invalidate();
 }
 

@@ -10,6 +10,7 @@
 #include "base/bytes.hpp"
 #include "data/prediction.hpp"
 #include "data/schema.hpp"
+#include "learner/binary_scores.hpp"
 
 namespace rekindle {
 
@@ -17,10 +18,12 @@ using NamedMetrics = std::vector<std::pair<std::string, std::optional<double>>>;
 
 // Classification: accuracy, Cohen's kappa, log loss (probabilities floored at 1e-15), and the accuracies of two learners
 // that know nothing of the features: `no_change` (the last label again) and `majority` (the commonest so far; ties and the
-// very first sample go to class 0). Regression: RMSE, MAE, R2. Sample weights do not count.
+// very first sample go to class 0); of a binary task also BinaryScores. Regression: RMSE, MAE, R2. Sample weights do not count.
 class Scores {
  public:
-  explicit Scores(Task task) : task_(task) {}
+  explicit Scores(Task task) : task_(task) {
+    if (task == Task::binary) binary_.emplace();
+  }
 
   // `target` is the value, or the class's index.
   void observe(const Prediction& prediction, double target, double loss);
@@ -51,6 +54,7 @@ class Scores {
   std::vector<std::uint64_t> actual_;
   std::vector<std::uint64_t> predicted_;
   std::vector<double> recent_;  // Faded share of each class.
+  std::optional<BinaryScores> binary_;
   // Regression.
   double squared_ = 0;
   double absolute_ = 0;

@@ -37,6 +37,19 @@ TEST(Scores, AgreeWithTheDefinitionsOfAClassification) {
   EXPECT_NEAR(*m.at("majority"), 2.0 / 5, 1e-15);
 }
 
+TEST(Scores, OfABinaryTaskHaveThoseOfRarePositivesToo) {
+  Scores scores(Task::binary);
+  for (const auto& [p, truth] : std::vector<std::pair<double, double>>{{0.9, 1}, {0.6, 0}, {0.4, 1}, {0.2, 0}}) {
+    scores.observe({p > 0.5 ? 1.0 : 0.0, {1 - p, p}}, truth, 0);
+  }
+  const auto m = metrics(scores);
+  EXPECT_NEAR(*m.at("auc"), 0.75, 1e-15);
+  EXPECT_NEAR(*m.at("f1"), 0.5, 1e-15);
+  EXPECT_NEAR(*m.at("brier"), (0.01 + 0.36 + 0.36 + 0.04) / 4, 1e-15);
+  EXPECT_NEAR(*m.at("normalized_log_loss"), *m.at("log_loss") / std::log(2), 1e-15);
+  EXPECT_FALSE(metrics(Scores(Task::multiclass)).contains("auc"));
+}
+
 TEST(Scores, AgreeWithTheDefinitionsOfARegression) {
   Scores scores(Task::regression);
   const std::vector<std::pair<double, double>> pairs = {{1, 2}, {2, 2}, {5, 3}, {4, 7}};
@@ -58,7 +71,7 @@ TEST(Scores, SurviveWhatIsNotFinite) {
   Scores classes(Task::binary);
   classes.observe({0, {nan, nan}}, 0, nan);
   classes.observe({0, {0.9, 0.1}}, 0, 0.1);
-  for (const auto& [name, value] : classes.metrics()) EXPECT_TRUE(std::isfinite(*value)) << name;
+  for (const auto& [name, value] : classes.metrics()) EXPECT_TRUE(std::isfinite(value.value_or(0))) << name;
   Scores numbers(Task::regression);
   numbers.observe({1, {}}, 2, 1);
   numbers.observe({nan, {}}, 2, nan);
