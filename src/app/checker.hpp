@@ -67,8 +67,11 @@ class Checker {
   // The table as it was checked; null where it has mistakes. `key` and `where` are the table's.
   std::optional<Parameters> schedule_from(const Table& given, const std::string& key, const Place& where, double default_lr,
                                           ScheduleSpec& out);
-  void drift(DriftSpec& out);
-  void detector(const Value& given, const std::string& key, DriftSpec& out);
+  void drift(LearnerSpec& out);
+  void detectors(const Parameters& p, LearnerSpec& out);
+  void detector(const Value& given, const std::string& key, LearnerSpec& out);
+  void detector_input(const std::string& key, const Schema& schema, DetectorSpec& out);
+  void detector_feature(const std::string& key, const Schema& schema, DetectorSpec& out);
 
   void check_section_names();
   void error(const Place& place, const std::string& key, const std::string& message);

@@ -29,7 +29,7 @@ Configuration Checker::run() {
   optimizer_and_schedule(out.learner.member);
   layers(out.learner.member);
   model_fits(out);
-  drift(out.learner.drift);
+  drift(out.learner);
   checkpoint(out.checkpoint);
   output(out);
   http(out.http);

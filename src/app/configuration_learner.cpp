@@ -157,7 +157,8 @@ std::optional<Parameters> Checker::schedule_from(const Table& given, const std::
   return choice.parameters;
 }
 
-void Checker::drift(DriftSpec& out) {
+void Checker::drift(LearnerSpec& learner) {
+  auto& out = learner.drift;
   const auto p = checked("drift");
   if (p.has("policy")) out.policy = find_row(policies(), p.string("policy"));
   if (p.has("direction")) {
@@ -168,36 +169,7 @@ void Checker::drift(DriftSpec& out) {
        {std::pair("cooldown", &out.cooldown), {"max_per_million", &out.max_per_million}, {"votes", &out.votes}}) {
     if (p.has(name)) *field = static_cast<std::uint64_t>(p.integer(name));
   }
-  Array tables;
-  if (const auto* given = p.find("detectors")) tables = *given->array();
-  if (tables.empty()) {
-    Table adwin;
-    adwin.set("type", Value(std::string("adwin")), {});
-    tables.emplace_back(adwin);
-  }
-  for (std::size_t i = 0; i < tables.size(); ++i) detector(tables[i], fmt::format("drift.detectors[{}]", i), out);
-  if (out.votes > tables.size() && p.written("votes")) {
-    error(p.find("votes")->place, "drift.votes", fmt::format("must be at most the number of detectors, {}", tables.size()));
-  }
-}
-
-void Checker::detector(const Value& given, const std::string& key, DriftSpec& out) {
-  const std::vector<ParameterSpec> extra = {
-      choice("on", {"auto", "error", "loss", "gradient_norm", "prediction"}, "auto").means("what it watches")};
-  auto choice = check_choice(detectors(), extra, *given.table(), key, diagnostics_, given.place);
-  if (choice.row == nullptr || !choice.parameters.has("on")) return;
-  DetectorSpec spec;
-  static const std::map<std::string, DriftInput> inputs = {{"auto", DriftInput::automatic},
-                                                           {"error", DriftInput::error},
-                                                           {"loss", DriftInput::loss},
-                                                           {"gradient_norm", DriftInput::gradient_norm},
-                                                           {"prediction", DriftInput::prediction}};
-  spec.on = inputs.at(choice.parameters.string("on"));
-  const auto& type = choice.row->name;
-  const auto same = std::ranges::count_if(out.detectors, [&](const auto& one) { return one.detector.row->name == type; });
-  spec.name = same == 0 ? type : fmt::format("{}_{}", type, same + 1);
-  spec.detector = std::move(choice);
-  out.detectors.push_back(std::move(spec));
+  detectors(p, learner);
 }
 
 }  // namespace rekindle

@@ -91,8 +91,7 @@ json::object section_schema(const Section& section) {
   }
   if (section.name == "model") out["properties"].as_object()["layers"] = array_of(table_of(model_layer_keys()));
   if (section.name == "drift") {
-    const std::vector<ParameterSpec> extra = {text("on")};
-    out["properties"].as_object()["detectors"] = array_of(choice_of(detectors(), extra));
+    out["properties"].as_object()["detectors"] = array_of(choice_of(detectors(), detector_section_keys()));
   }
   out["description"] = section.meaning;
   return out;

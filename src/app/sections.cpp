@@ -254,4 +254,13 @@ std::span<const ParameterSpec> schedule_section_keys() {
   return keys;
 }
 
+std::span<const ParameterSpec> detector_section_keys() {
+  static const std::vector<ParameterSpec> keys = {
+      choice("on", {"auto", "error", "loss", "rank", "gradient_norm", "prediction", "feature"}, "auto").means("what it watches"),
+      text("feature").means("name of the feature that it watches"),
+      integer("window").at_least(1).at_most(1'000'000).means("for the rank: samples of the other class that are looked at; 200"),
+  };
+  return keys;
+}
+
 }  // namespace rekindle

@@ -31,5 +31,7 @@ struct Section {
 
 // The keys of one [[model.layers]].
 [[nodiscard]] std::span<const ParameterSpec> model_layer_keys();
+// The keys that `[[drift.detectors]]` takes beside those of its type.
+[[nodiscard]] std::span<const ParameterSpec> detector_section_keys();
 
 }  // namespace rekindle

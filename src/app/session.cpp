@@ -21,6 +21,11 @@ std::unique_ptr<Decoder> Session::another_decoder() const {
 
 Status Session::start(std::vector<std::string> features) {
   if (auto status = check_model(spec_, features.size(), memory_limit_); !status) return status;
+  for (const auto& one : spec_.drift.detectors) {
+    if (one.on != DriftInput::feature || std::ranges::find(features, one.feature) != features.end()) continue;
+    return fail(ErrorCode::configuration, "drift.detectors: there is no feature \"{}\" for {} to watch; there are {}", one.feature,
+                one.name, fmt::join(features, ", "));
+  }
   decoder_->set_layout(features);
   learner_ = std::make_unique<Learner>(spec_, std::move(features));
   for (std::uint64_t i = 0; i < rejected_early_; ++i) learner_->count_rejected();

@@ -25,6 +25,9 @@ void Incident::save(ByteWriter& out) const {
   save_optional(out, loss_peak);
   save_optional(out, recovered_after);
   out.put(rolled_back);
+  out.put(size);
+  out.put_string(signal);
+  for (const auto* number : {&values_before, &values_after, &p}) save_optional(out, *number);
 }
 
 void Incident::load(ByteReader& in) {
@@ -36,6 +39,9 @@ void Incident::load(ByteReader& in) {
   load_optional(in, loss_peak);
   load_optional(in, recovered_after);
   rolled_back = in.get<std::uint8_t>() != 0;
+  in.get_into(size);
+  signal = in.get_string();
+  for (auto* number : {&values_before, &values_after, &p}) load_optional(in, *number);
 }
 
 }  // namespace rekindle

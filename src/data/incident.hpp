@@ -26,6 +26,12 @@ struct Incident {
   std::optional<double> loss_peak;
   std::optional<std::uint64_t> recovered_after;  // Labelled samples from `sample` on.
   bool rolled_back = false;
+  // More of the evidence.
+  double size = 0;                           // On the way from the usual error to chance, which is 1.
+  std::string signal = {};                   // What the detector watched: error | loss | rank | ...
+  std::optional<double> values_before = {};  // How many values the means are of, where the detector says so.
+  std::optional<double> values_after = {};
+  std::optional<double> p = {};  // That the means of shares differ so much by chance.
 
   // All but `time_ms`: the same samples may come with other record times, and are the same state.
   void save(ByteWriter& out) const;

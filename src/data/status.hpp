@@ -28,6 +28,8 @@ struct DetectorStatus {
   std::string name;  // Unique among the detectors of one daemon: it is a label.
   double statistic = 0;
   std::array<std::uint64_t, 3> detections{};  // By severity, in the order of `severity_names`.
+  std::uint64_t warnings = 0;                 // That have begun.
+  bool warning = false;                       // One is on.
 };
 
 struct PartitionStatus {

@@ -44,8 +44,11 @@ json::object metrics_json(const LearnerStatus& learner) {
 json::array detectors_json(const LearnerStatus& learner) {
   json::array out;
   for (const auto& one : learner.detectors) {
-    out.push_back(json::object{
-        {"name", one.name}, {"statistic", json_number(one.statistic)}, {"detections", counts_json(severity_names, one.detections)}});
+    out.push_back(json::object{{"name", one.name},
+                               {"statistic", json_number(one.statistic)},
+                               {"warning", one.warning},
+                               {"warnings", one.warnings},
+                               {"detections", counts_json(severity_names, one.detections)}});
   }
   return out;
 }
@@ -133,6 +136,11 @@ json::object incident_json(const Incident& incident) {
           {"statistic", json_number(incident.statistic)},
           {"mean_before", json_number(incident.mean_before)},
           {"mean_after", json_number(incident.mean_after)},
+          {"size", json_number(incident.size)},
+          {"signal", incident.signal},
+          {"values_before", json_number(incident.values_before)},
+          {"values_after", json_number(incident.values_after)},
+          {"p", json_number(incident.p)},
           {"lr_before", json_number(incident.lr_before)},
           {"lr_after", json_number(incident.lr_after)},
           {"loss_before", json_number(incident.loss_before)},

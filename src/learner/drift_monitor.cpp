@@ -1,6 +1,7 @@
 #include "learner/drift_monitor.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace rekindle {
 
@@ -9,16 +10,7 @@ namespace {
 // So that a detector's sums of squares stay finite and it recovers from an absurd value.
 constexpr double largest_input = 1e100;
 
-double pick(const DriftSignals& signals, DriftInput on) {
-  switch (on) {
-    case DriftInput::automatic:
-    case DriftInput::error: return signals.error;
-    case DriftInput::loss: return signals.loss;
-    case DriftInput::gradient_norm: return signals.gradient_norm;
-    case DriftInput::prediction: return signals.prediction;
-  }
-  return 0;
-}
+constexpr double rare_share = 0.2;
 
 // There is no 0/1 error in regression: its loss stands in.
 DriftInput resolved(DriftInput on, Task task) {
@@ -27,13 +19,82 @@ DriftInput resolved(DriftInput on, Task task) {
   return task == Task::regression ? DriftInput::loss : DriftInput::error;
 }
 
+std::size_t widest_rank(const DriftSpec& spec) {
+  std::uint64_t widest = 1;
+  for (const auto& detector : spec.detectors) widest = std::max(widest, detector.rank_window);
+  return static_cast<std::size_t>(widest);
+}
+
 }  // namespace
 
-DriftMonitor::DriftMonitor(const DriftSpec& spec, Task task) : spec_(spec) {
-  for (const auto& detector : spec.detectors) {
-    const auto& row = *detector.detector.row;
-    auto identity = fmt::format("{} {} on {}", row.name, Value(detector.detector.parameters.table()).text(), static_cast<int>(detector.on));
-    watchers_.push_back({detector, std::move(identity), resolved(detector.on, task), row.make.make(detector.detector.parameters), {}, {}});
+DriftMonitor::DriftMonitor(const DriftSpec& spec, Task task, std::span<const std::string> features)
+    : spec_(spec), task_(task), ranks_(widest_rank(spec)) {
+  for (std::size_t i = 0; i < spec.detectors.size(); ++i) {
+    const auto& detector = spec.detectors[i];
+    add_watcher(detector, resolved(detector.on, task), i, false, features);
+    const bool any_number = detector.detector.row->make.input == DetectorInput::any;
+    if (task == Task::binary && detector.on == DriftInput::automatic && any_number)
+      add_watcher(detector, DriftInput::rank, i, true, features);
+  }
+}
+
+void DriftMonitor::add_watcher(const DetectorSpec& spec, DriftInput on, std::size_t voter, bool while_rare,
+                               std::span<const std::string> features) {
+  const auto& row = *spec.detector.row;
+  const auto parameters = Value(spec.detector.parameters.table()).text();
+  Watcher watcher{.spec = spec,
+                  .name = while_rare ? spec.name + "_rank" : spec.name,
+                  .identity = fmt::format("{} {} on {} {}", row.name, parameters, static_cast<int>(on), spec.feature),
+                  .on = on,
+                  .voter = voter,
+                  .while_rare = while_rare,
+                  .feature = std::nullopt,
+                  .detector = row.make.make(spec.detector.parameters),
+                  .fired = std::nullopt};
+  if (on == DriftInput::feature) {
+    const auto found = std::ranges::find(features, spec.feature);
+    if (found != features.end()) watcher.feature = static_cast<std::size_t>(found - features.begin());
+  }
+  watches_rank_ = watches_rank_ || on == DriftInput::rank;
+  watches_unlabelled_ = watches_unlabelled_ || on == DriftInput::feature || on == DriftInput::prediction;
+  watchers_.push_back(std::move(watcher));
+}
+
+// Nothing where this sample has nothing for the detector.
+std::optional<double> DriftMonitor::value_of(const Watcher& watcher, const DriftSignals& signals) const {
+  if (watcher.on == DriftInput::prediction) return signals.prediction;
+  if (watcher.on == DriftInput::feature) {
+    return watcher.feature && *watcher.feature < signals.values.size() ? std::optional(signals.values[*watcher.feature]) : std::nullopt;
+  }
+  if (!signals.labelled) return std::nullopt;
+  switch (watcher.on) {
+    case DriftInput::loss: return signals.loss;
+    case DriftInput::gradient_norm: return signals.gradient_norm;
+    case DriftInput::rank: {
+      const bool positive = signals.target == 1;
+      if (watcher.while_rare ? !rare_ || positive != ranks_.positives_are_rarer() : !positive) return std::nullopt;
+      return ranks_.share(positive, signals.prediction, static_cast<std::size_t>(watcher.spec.rank_window));
+    }
+    default: return signals.error;
+  }
+}
+
+// After the detectors: a rank is taken among the samples before.
+void DriftMonitor::observe_rank(const DriftSignals& signals) {
+  const bool positive = signals.target == 1;
+  if (std::isfinite(signals.prediction)) {
+    if (rare_ && positive == ranks_.positives_are_rarer()) {
+      const auto share = ranks_.share(positive, signals.prediction, static_cast<std::size_t>(spec_.detectors[0].rank_window));
+      if (share) rank_severity_.observe(*share);
+    }
+    ranks_.add(positive, signals.prediction);
+  }
+  const bool before = rare_;
+  rare_ = ranks_.rarer_share() < rare_share;
+  if (!before || rare_) return;
+  // What they remember would be old when the class is rare again.
+  for (auto& watcher : watchers_) {
+    if (watcher.while_rare) watcher.detector->reset();
   }
 }
 
@@ -49,18 +110,30 @@ bool DriftMonitor::wanted(const DriftSignal& signal) const {
 
 std::uint64_t DriftMonitor::votes(std::uint64_t sample) const {
   const auto recent = [&](const Watcher& one) { return one.fired && sample - *one.fired < std::max<std::uint64_t>(1, spec_.cooldown); };
-  return static_cast<std::uint64_t>(std::ranges::count_if(watchers_, recent));
+  std::uint64_t count = 0;
+  for (std::size_t i = 0; i < watchers_.size(); ++i) {
+    // Two that stand for one detector, which follow each other, have one vote.
+    const bool counted = i > 0 && watchers_[i].voter == watchers_[i - 1].voter && recent(watchers_[i - 1]);
+    if (!counted && recent(watchers_[i])) ++count;
+  }
+  return count;
 }
 
 std::optional<Alarm> DriftMonitor::observe(const DriftSignals& signals, std::uint64_t sample) {
   std::optional<Alarm> alarm;
   for (std::size_t i = 0; i < watchers_.size(); ++i) {
     auto& watcher = watchers_[i];
-    const auto signal = watcher.detector->observe(std::clamp(pick(signals, watcher.on), -largest_input, largest_input));
+    const auto value = value_of(watcher, signals);
+    if (!value || !std::isfinite(*value)) continue;
+    const auto signal = watcher.detector->observe(std::clamp(*value, -largest_input, largest_input));
+    const bool warning = signal.level == DriftLevel::warning && wanted(signal);
+    if (warning && !watcher.warning) ++watcher.warnings;
+    watcher.warning = warning;
     if (signal.level != DriftLevel::drift || !wanted(signal)) continue;
     watcher.fired = sample;
     if (!alarm) alarm = Alarm{i, signal};
   }
+  if (watches_rank_ && signals.labelled && task_ == Task::binary) observe_rank(signals);
   if (!alarm) return std::nullopt;
   const bool cooling = last_incident_ && sample - *last_incident_ < spec_.cooldown;
   if (cooling || votes(sample) < spec_.votes) return std::nullopt;
@@ -84,16 +157,21 @@ void DriftMonitor::save(ByteWriter& out) const {
   out.put(last_incident_.has_value());
   out.put(last_incident_.value_or(0));
   out.put_array(recent_);
+  ranks_.save(out);
+  out.put(rare_);
+  rank_severity_.save(out);
   out.put<std::uint64_t>(watchers_.size());
   for (const auto& watcher : watchers_) {
     ByteWriter state;
     watcher.detector->save(state);
-    out.put_string(watcher.spec.name);
+    out.put_string(watcher.name);
     out.put_string(watcher.identity);
     out.put_array(state.bytes());
     out.put(watcher.fired.has_value());
     out.put(watcher.fired.value_or(0));
     for (const auto count : watcher.detections) out.put(count);
+    out.put(watcher.warnings);
+    out.put(watcher.warning);
   }
 }
 
@@ -102,6 +180,9 @@ void DriftMonitor::load(ByteReader& in) {
   const auto last = in.get<std::uint64_t>();
   last_incident_ = had_incident ? std::optional(last) : std::nullopt;
   recent_ = in.get_array<std::uint64_t>();
+  ranks_.load(in);
+  rare_ = in.get<std::uint8_t>() != 0;
+  rank_severity_.load(in);
   const auto count = in.get<std::uint64_t>();
   for (std::uint64_t i = 0; i < count && in.ok(); ++i) {
     const auto name = in.get_string();
@@ -111,7 +192,9 @@ void DriftMonitor::load(ByteReader& in) {
     const auto fired_at = in.get<std::uint64_t>();
     std::array<std::uint64_t, 3> detections{};
     for (auto& one : detections) in.get_into(one);
-    const auto same = [&](const Watcher& one) { return one.spec.name == name && one.identity == identity; };
+    const auto warnings = in.get<std::uint64_t>();
+    const bool warning = in.get<std::uint8_t>() != 0;
+    const auto same = [&](const Watcher& one) { return one.name == name && one.identity == identity; };
     const auto watcher = std::ranges::find_if(watchers_, same);
     if (watcher == watchers_.end()) continue;
     ByteReader saved(state);
@@ -119,6 +202,8 @@ void DriftMonitor::load(ByteReader& in) {
     if (!saved.ok() || !saved.at_end()) return in.invalidate();
     watcher->fired = fired ? std::optional(fired_at) : std::nullopt;
     watcher->detections = detections;
+    watcher->warnings = warnings;
+    watcher->warning = warning;
   }
 }
 

@@ -22,6 +22,11 @@ const Incident* IncidentLog::observe(double fast_loss, std::uint64_t labelled) {
   return &incident;
 }
 
+void IncidentLog::revise_kind(const char* kind) {
+  if (newest_.empty() || newest_.back().kind == kind || newest_.back().kind == "recurring") return;
+  newest_.back().kind = kind;
+}
+
 void IncidentLog::save(ByteWriter& out) const {
   out.put(total_);
   out.put(opened_at_);

@@ -19,6 +19,9 @@ class IncidentLog {
   // The recovered incident, at the sample where it recovers.
   [[nodiscard]] const Incident* observe(double fast_loss, std::uint64_t labelled);
 
+  // What kind the newest has turned out to be, unless it is known to be a recurring one.
+  void revise_kind(const char* kind);
+
   [[nodiscard]] const std::vector<Incident>& newest() const { return newest_; }  // At most `kept`, the newest last.
   [[nodiscard]] std::uint64_t total() const { return total_; }
 

@@ -13,6 +13,16 @@ constexpr std::size_t by_drift = 0;
 constexpr std::size_t by_command = 1;
 constexpr std::size_t by_period = 2;
 
+void add_evidence(DriftInput on, const DriftSignal& signal, Incident& incident) {
+  incident.signal = drift_input_names[static_cast<std::size_t>(on)];
+  if (signal.values_before <= 0 || signal.values_after <= 0) return;
+  incident.values_before = signal.values_before;
+  incident.values_after = signal.values_after;
+  if (on == DriftInput::error || on == DriftInput::rank) {
+    incident.p = two_shares_p(signal.mean_before, signal.values_before, signal.mean_after, signal.values_after);
+  }
+}
+
 template <class Real>
 void enter(const Scaler& scaler, const Sample& sample, std::span<const SparseEntry> sparse, Features& x) {
   scaler.transform(sample.values, x.resize<Real>(sample.values.size()));
@@ -31,7 +41,7 @@ Learner::Learner(LearnerSpec spec, std::vector<std::string> features)
       scores_(spec_.schema.task),
       incumbent_(spec_.schema.task),
       policy_(spec_.drift.policy->make()),
-      monitor_(spec_.drift, spec_.schema.task),
+      monitor_(spec_.drift, spec_.schema.task, features_),
       random_(spec_.seed) {
   events_.reserve(16);
 }
@@ -56,6 +66,7 @@ Outcome Learner::observe(const Sample& sample, Rejection& why) {
   predict(sample);
   if (!outcome.labelled) {
     ++counters_.predicted_only;
+    if (monitor_.watches_unlabelled()) look_for_drift(sample, outcome);
     return outcome;
   }
   score(outcome.target, outcome);
@@ -141,34 +152,65 @@ void Learner::watch(const Sample& sample, const Outcome& outcome) {
     slow_loss_.observe(outcome.loss);
   }
   const double evidence = spec_.schema.is_classification() ? outcome.error : outcome.error * outcome.error;
-  if (std::isfinite(evidence)) severity_.observe(evidence);
+  if (std::isfinite(evidence)) {
+    severity_.observe(evidence);
+    follow_kind(evidence);
+  }
   if (const auto* recovered = incidents_.observe(fast_loss_.value(), counters_.labelled)) {
     events_.emplace_back(IncidentRecovered{*recovered});
   }
-  if (!policy_ || !std::isfinite(outcome.loss)) return;
+  if (std::isfinite(outcome.loss)) look_for_drift(sample, outcome);
+}
+
+void Learner::look_for_drift(const Sample& sample, const Outcome& outcome) {
+  if (!policy_) return;
   const double prediction = prediction_.probabilities.size() == 2 ? prediction_.probabilities[1] : prediction_.value;
-  const auto alarm = monitor_.observe({outcome.error, outcome.loss, gradient_norm_, prediction}, counters_.labelled);
+  const auto alarm = monitor_.observe(
+      {outcome.error, outcome.loss, gradient_norm_, prediction, outcome.target, sample.values, outcome.labelled}, counters_.samples);
   if (alarm) open_incident(sample, *alarm);
 }
 
+// Numbers go in relative to the usual ones, so that the kind of a regression's drift is told by the same shares.
+void Learner::follow_kind(double evidence) {
+  const double usual = 10 * severity_.usual().value();
+  const double share = usual > 0 ? std::min(1.0, evidence / usual) : 0;
+  kind_.observe(spec_.schema.is_classification() ? evidence : share);
+  if (kind_.running()) incidents_.revise_kind(drift_kind_names[static_cast<std::size_t>(kind_.kind())]);
+}
+
+// The course of the error tells the kind; of what else is watched, nothing is known.
+DriftKind Learner::begin_kind(DriftInput on) {
+  kind_.stop();
+  if (on != DriftInput::error && on != DriftInput::loss) return DriftKind::abrupt;
+  kind_.begin();
+  return kind_.kind();
+}
+
 void Learner::open_incident(const Sample& sample, const Alarm& alarm) {
-  const double chance = scores_.chance_error();
-  const auto severity = severity_.grade(chance);
+  const bool by_rank = monitor_.input(alarm.detector) == DriftInput::rank;
+  const auto& sizes = by_rank ? monitor_.rank_severity() : severity_;
+  const double chance = by_rank ? 0.5 : scores_.chance_error();
+  const auto severity = sizes.grade(chance);
   Incident incident;
   incident.sample = counters_.samples - 1;
   incident.time_ms = sample.time_ms;
   incident.detector = monitor_.name(alarm.detector);
   incident.severity = severity_names[static_cast<std::size_t>(severity)];
-  incident.kind = "abrupt";
+  const auto kind = begin_kind(monitor_.input(alarm.detector));
+  incident.kind = drift_kind_names[static_cast<std::size_t>(kind)];
+  incident.size = sizes.size(chance);
   incident.statistic = alarm.signal.statistic;
   incident.mean_before = alarm.signal.mean_before;
   incident.mean_after = alarm.signal.mean_after;
+  add_evidence(monitor_.input(alarm.detector), alarm.signal, incident);
   incident.lr_before = lr();
-  incident.loss_before = slow_loss_.value();
-  incident.loss_peak = fast_loss_.value();
-  const bool flapping = monitor_.flapping(counters_.labelled);
-  monitor_.opened(alarm.detector, severity, counters_.labelled);
-  respond(flapping ? Response(Hold{}) : policy_->decide({severity, severity_.size(chance)}), incident);
+  if (counters_.labelled != 0) {
+    incident.loss_before = slow_loss_.value();
+    incident.loss_peak = fast_loss_.value();
+  }
+  const bool flapping = monitor_.flapping(counters_.samples);
+  monitor_.opened(alarm.detector, severity, counters_.samples);
+  respond(flapping ? Response(Hold{}) : policy_->decide({severity, sizes.size(chance), kind}), incident);
   incident.lr_after = lr();
   incidents_.open(incident, counters_.labelled);
   events_.emplace_back(IncidentOpened{incidents_.newest().back()});
@@ -288,7 +330,7 @@ void Learner::report(LearnerStatus& out) const {
   out.metrics = metrics();
   out.detectors.clear();
   for (std::size_t i = 0; i < monitor_.size(); ++i)
-    out.detectors.push_back({monitor_.name(i), monitor_.pressure(i), monitor_.detections(i)});
+    out.detectors.push_back({monitor_.name(i), monitor_.pressure(i), monitor_.detections(i), monitor_.warnings(i), monitor_.warning(i)});
   const auto& newest = incidents_.newest();
   const std::size_t shown = std::min<std::size_t>(100, newest.size());
   out.incidents.assign(newest.end() - static_cast<std::ptrdiff_t>(shown), newest.end());

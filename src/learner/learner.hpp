@@ -19,6 +19,7 @@
 #include "data/sample.hpp"
 #include "data/section.hpp"
 #include "data/status.hpp"
+#include "drift/kind.hpp"
 #include "drift/severity.hpp"
 #include "learner/drift_monitor.hpp"
 #include "learner/incident_log.hpp"
@@ -105,6 +106,9 @@ class Learner {
   [[nodiscard]] bool bind_label(const Label& label, double& target, Rejection& why);
   void score(double target, Outcome& outcome);
   void watch(const Sample& sample, const Outcome& outcome);
+  void look_for_drift(const Sample& sample, const Outcome& outcome);
+  void follow_kind(double evidence);
+  [[nodiscard]] DriftKind begin_kind(DriftInput on);
   void open_incident(const Sample& sample, const Alarm& alarm);
   void respond(const Response& response, Incident& incident);
   void learn(const Sample& sample, Outcome& outcome);
@@ -126,6 +130,7 @@ class Learner {
   std::unique_ptr<const DriftPolicy> policy_;
   DriftMonitor monitor_;
   SeverityEstimate severity_;
+  DriftKindEstimate kind_;
   FadingMean fast_loss_{1.0 / 50};
   FadingMean slow_loss_{1.0 / 2000};
   IncidentLog incidents_;

@@ -1,6 +1,7 @@
 // LearnerSpec: everything a learner is built from, after the configuration has been checked.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <optional>
 #include <string>
@@ -92,13 +93,16 @@ struct MemberSpec {
   std::uint64_t reset_every = 0;
 };
 
-enum class DriftInput : std::uint8_t { automatic, error, loss, gradient_norm, prediction };
+enum class DriftInput : std::uint8_t { automatic, error, loss, gradient_norm, prediction, rank, feature };
+inline constexpr std::array<const char*, 7> drift_input_names = {"auto", "error", "loss", "gradient_norm", "prediction", "rank", "feature"};
 enum class DriftDirection : std::uint8_t { rises, falls, both };
 
 struct DetectorSpec {
   std::string name;  // Unique; the type, with a number where there are several.
   DriftInput on = DriftInput::automatic;
   Choice<DetectorRow> detector;
+  std::string feature = {};         // Its name, where `on` is one.
+  std::uint64_t rank_window = 200;  // Samples of the other class that a rank is taken among.
 };
 
 struct DriftSpec {

@@ -86,6 +86,7 @@ std::vector<StateSection> Learner::save() const {
   sections.push_back(section("detectors", [&](ByteWriter& out) { monitor_.save(out); }));
   sections.push_back(section("drift", [&](ByteWriter& out) {
     severity_.save(out);
+    kind_.save(out);
     fast_loss_.save(out);
     slow_loss_.save(out);
     incidents_.save(out);
@@ -135,6 +136,7 @@ Status Learner::restore(std::span<const StateSection> sections, std::vector<std:
            load_section(sections, "drift",
                         [&](ByteReader& in) {
                           severity_.load(in);
+                          kind_.load(in);
                           fast_loss_.load(in);
                           slow_loss_.load(in);
                           incidents_.load(in);

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
@@ -7,26 +9,116 @@
 
 #include "app/commands/arguments.hpp"
 #include "app/commands/command.hpp"
+#include "app/truth.hpp"
 #include "drift/detector.hpp"
+#include "http/json_text.hpp"
 
 namespace rekindle {
 
 namespace {
 
+namespace json = boost::json;
+
 struct DetectOptions {
   std::string type;
   std::vector<std::string> parameters;
+  std::string truth;
+  bool json = false;
 };
 
 Result<double> read_value(std::string_view line, std::uint64_t index, DetectorInput input) {
-  while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.remove_suffix(1);
+  const auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\r'; };
+  while (!line.empty() && blank(line.front())) line.remove_prefix(1);
+  while (!line.empty() && blank(line.back())) line.remove_suffix(1);
+  auto digits = line;
+  if (digits.starts_with('+') && !digits.starts_with("+-")) digits.remove_prefix(1);
   double value = 0;
-  const auto [rest, error] = std::from_chars(line.data(), line.data() + line.size(), value);
-  const bool number = error == std::errc{} && rest == line.data() + line.size() && std::isfinite(value);
+  const auto [rest, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  const bool number = error == std::errc{} && rest == digits.data() + digits.size() && std::isfinite(value);
   if (!number) return fail(ErrorCode::data, "line {}: expected a finite number, got \"{}\"", index + 1, line);
   if (input == DetectorInput::zero_one && value != 0 && value != 1)
     return fail(ErrorCode::data, "line {}: expected 0 or 1, got {}", index + 1, value);
   return value;
+}
+
+struct Level {
+  std::uint64_t index;
+  const char* name;
+};
+
+struct Detections {
+  std::vector<Level> levels;  // Only for JSON, which comes at the end.
+  std::vector<std::uint64_t> drifts;
+  std::uint64_t values = 0;
+};
+
+Result<Detections> run(DriftDetector& detector, DetectorInput input, bool as_json) {
+  Detections out;
+  const auto begins = [&](std::uint64_t index, const char* level) {
+    if (as_json) {
+      out.levels.push_back({index, level});
+    } else {
+      fmt::print("{},{}\n", index, level);
+    }
+  };
+  std::string line;
+  auto before = DriftLevel::stable;
+  for (; std::getline(std::cin, line); ++out.values) {
+    const auto value = read_value(line, out.values, input);
+    if (!value) return tl::unexpected(value.error());
+    const auto level = detector.observe(*value).level;
+    if (level == DriftLevel::drift) {
+      begins(out.values, "drift");
+      out.drifts.push_back(out.values);
+    }
+    if (level == DriftLevel::warning && before != DriftLevel::warning) begins(out.values, "warning");
+    before = level;
+  }
+  return out;
+}
+
+struct Judged {
+  std::string name;
+  DetectionScore score;
+};
+
+// The detector beside two that need no input: one that never fires, one that fires as often as it did (or every 1000
+// values, where it never did).
+std::vector<Judged> judge(const std::string& type, const Detections& found, const std::vector<PlannedDrift>& truth) {
+  const std::uint64_t k = found.drifts.empty() ? 1000 : std::max<std::uint64_t>(1, found.values / found.drifts.size());
+  return {{type, score_alarms(found.drifts, truth, found.values)},
+          {"never", score_alarms({}, truth, found.values)},
+          {fmt::format("every {}", k), score_alarms(every(k, found.values), truth, found.values)}};
+}
+
+void print_scores(const std::vector<Judged>& rows, std::uint64_t values) {
+  fmt::print(stderr, "{:<14}{:>8}{:>10}{:>8}{:>14}{:>12}{:>12}{:>14}\n", "", "drifts", "detected", "missed", "false alarms", "per 10,000",
+             "mean delay", "median delay");
+  const auto number = [](const std::optional<double>& value) { return value ? fmt::format("{:.1f}", *value) : std::string("-"); };
+  for (const auto& [name, score] : rows) {
+    const double rate = values == 0 ? 0 : 1e4 * static_cast<double>(score.false_alarms) / static_cast<double>(values);
+    fmt::print(stderr, "{:<14}{:>8}{:>10}{:>8}{:>14}{:>12.2f}{:>12}{:>14}\n", name, score.drifts, score.detected, score.missed,
+               score.false_alarms, rate, number(score.mean_delay), number(score.median_delay));
+  }
+}
+
+json::object document(const Detections& found, const std::vector<Judged>& rows) {
+  json::array levels;
+  for (const auto& one : found.levels) levels.push_back(json::object{{"index", one.index}, {"level", one.name}});
+  json::object out{{"values", found.values}, {"levels", std::move(levels)}};
+  if (rows.empty()) return out;
+  json::array truth;
+  for (const auto& [name, score] : rows) {
+    truth.push_back(json::object{{"name", name},
+                                 {"drifts", score.drifts},
+                                 {"detected", score.detected},
+                                 {"missed", score.missed},
+                                 {"false_alarms", score.false_alarms},
+                                 {"mean_delay", json_number(score.mean_delay)},
+                                 {"median_delay", json_number(score.median_delay)}});
+  }
+  out["truth"] = std::move(truth);
+  return out;
 }
 
 Status detect(const DetectOptions& options) {
@@ -36,17 +128,21 @@ Status detect(const DetectOptions& options) {
   const auto choice = check_choice(detectors(), {}, *table, "detector", diagnostics);
   print(diagnostics.all());
   if (diagnostics.failed()) return fail(ErrorCode::usage, "the detector is not usable");
+  std::vector<PlannedDrift> truth;
+  if (!options.truth.empty()) {
+    auto read = read_truth(options.truth);
+    if (!read) return tl::unexpected(read.error());
+    truth = *std::move(read);
+  }
   const auto detector = choice.row->make.make(choice.parameters);
-  fmt::print("index,level\n");
-  std::string line;
-  auto before = DriftLevel::stable;
-  for (std::uint64_t index = 0; std::getline(std::cin, line); ++index) {
-    const auto value = read_value(line, index, choice.row->make.input);
-    if (!value) return tl::unexpected(value.error());
-    const auto level = detector->observe(*value).level;
-    if (level == DriftLevel::drift) fmt::print("{},drift\n", index);
-    if (level == DriftLevel::warning && before != DriftLevel::warning) fmt::print("{},warning\n", index);
-    before = level;
+  if (!options.json) fmt::print("index,level\n");
+  const auto found = run(*detector, choice.row->make.input, options.json);
+  if (!found) return tl::unexpected(found.error());
+  const auto rows = options.truth.empty() ? std::vector<Judged>{} : judge(options.type, *found, truth);
+  if (options.json) {
+    fmt::print("{}\n", json_text(document(*found, rows)));
+  } else if (!rows.empty()) {
+    print_scores(rows, found->values);
   }
   return {};
 }
@@ -56,10 +152,14 @@ Status detect(const DetectOptions& options) {
 void add_detect(CLI::App& app, CommandAction& chosen) {
   auto* command = app.add_subcommand("detect", "Run a drift detector over numbers on standard input, one a line");
   command->footer(
-      "Examples:\n  rekindle detect adwin < errors.txt\n  rekindle detect adwin delta=0.01 after_drift=keep_newest < errors.txt");
+      "Prints index,level with a line where a warning begins and one for each drift.\n"
+      "Examples:\n  rekindle detect adwin < errors.txt\n  rekindle detect adwin delta=0.01 after_drift=keep_newest < errors.txt\n"
+      "  rekindle detect ddm --truth sea.truth.csv < errors.txt");
   auto options = std::make_shared<DetectOptions>();
   command->add_option("type", options->type, "One of `rekindle list detectors`")->required();
   command->add_option("parameters", options->parameters, "key=value, as in [[drift.detectors]]");
+  command->add_option("--truth", options->truth, "The .truth.csv of a generated stream: delay, misses and false alarms to standard error");
+  command->add_flag("--json", options->json, "One JSON document");
   command->callback([=, &chosen] { chosen = [=] { return detect(*options); }; });
 }
 

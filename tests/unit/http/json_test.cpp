@@ -53,7 +53,7 @@ TEST(StatusJson, HasEveryPartWithUnknownsAsNull) {
   status.learner.samples = 7;
   status.learner.lr = 0.1;
   status.learner.metrics = {{"loss", 0.5}, {"kappa", std::nullopt}};
-  status.learner.detectors = {{"adwin", 0.25, {1, 0, 2}}};
+  status.learner.detectors = {{"adwin", 0.25, {1, 0, 2}, 4, true}};
   status.learner.classes = {"no", "yes"};
   status.learner.features = {"a", "b", "c"};
   status.source.partitions = {{"clicks", 3, 42, std::nullopt, 1.5}};
@@ -62,8 +62,9 @@ TEST(StatusJson, HasEveryPartWithUnknownsAsNull) {
   EXPECT_EQ(out.at_pointer("/learner/samples"), 7);
   EXPECT_EQ(json_text(out.at_pointer("/learner/metrics")), "{\"loss\":0.5,\"kappa\":null}");
   EXPECT_EQ(json_text(out.at_pointer("/learner/loss")), "{\"fast\":null,\"slow\":null}");
-  EXPECT_EQ(json_text(out.at_pointer("/learner/detectors")),
-            "[{\"name\":\"adwin\",\"statistic\":0.25,\"detections\":{\"mild\":1,\"moderate\":0,\"extreme\":2}}]");
+  EXPECT_EQ(
+      json_text(out.at_pointer("/learner/detectors")),
+      "[{\"name\":\"adwin\",\"statistic\":0.25,\"warning\":true,\"warnings\":4,\"detections\":{\"mild\":1,\"moderate\":0,\"extreme\":2}}]");
   EXPECT_EQ(out.at_pointer("/learner/features"), 3);
   EXPECT_EQ(json_text(out.at_pointer("/source/partitions")),
             "[{\"topic\":\"clicks\",\"partition\":3,\"next\":42,\"lag_records\":null,\"lag_seconds\":1.5}]");
@@ -87,10 +88,16 @@ TEST(StatusJson, ShowsIncidentsWithTheFieldsOfAReplay) {
                           .loss_before = 0.25,
                           .loss_peak = std::nullopt,
                           .recovered_after = std::nullopt,
-                          .rolled_back = false};
+                          .rolled_back = false,
+                          .size = 0.75,
+                          .signal = "error",
+                          .values_before = 900,
+                          .values_after = 64,
+                          .p = 0.001};
   EXPECT_EQ(json_text(incident_json(incident)),
             "{\"id\":1,\"sample\":5000,\"time_ms\":12,\"detector\":\"adwin\",\"severity\":\"extreme\",\"kind\":\"abrupt\","
-            "\"response\":\"restart\",\"statistic\":0.5,\"mean_before\":0.1,\"mean_after\":0.6,\"lr_before\":0.01,\"lr_after\":0.1,"
+            "\"response\":\"restart\",\"statistic\":0.5,\"mean_before\":0.1,\"mean_after\":0.6,\"size\":0.75,\"signal\":\"error\","
+            "\"values_before\":900,\"values_after\":64,\"p\":0.001,\"lr_before\":0.01,\"lr_after\":0.1,"
             "\"loss_before\":0.25,\"loss_peak\":null,\"recovered_after\":null,\"rolled_back\":false}");
 }
 

@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include <limits>
+
+#include "base/random.hpp"
 #include "support/learners.hpp"
 
 namespace rekindle {
@@ -23,7 +26,8 @@ DriftSpec spec(std::size_t detectors, std::uint64_t votes, std::uint64_t cooldow
 }
 
 // Errors 0 and 1 in turn: `zeros`, then ones until an alarm; the sample of the alarm.
-std::optional<std::uint64_t> alarm_after_rise(DriftMonitor& monitor, std::uint64_t& sample, int zeros, int ones, double DriftSignals::*input = &DriftSignals::error) {
+std::optional<std::uint64_t> alarm_after_rise(DriftMonitor& monitor, std::uint64_t& sample, int zeros, int ones,
+                                              double DriftSignals::*input = &DriftSignals::error) {
   for (int i = 0; i < zeros + ones; ++i) {
     DriftSignals signals;
     signals.*input = i < zeros ? 0 : 1;
@@ -61,7 +65,8 @@ TEST(DriftMonitor, HoldsAlarmsBackDuringTheCooldown) {
 }
 
 TEST(DriftMonitor, TakesOnlyTheDirectionThatIsAskedFor) {
-  for (const auto& [direction, rise, fall] : {std::tuple(DriftDirection::rises, true, false), {DriftDirection::falls, false, true}, {DriftDirection::both, true, true}}) {
+  for (const auto& [direction, rise, fall] :
+       {std::tuple(DriftDirection::rises, true, false), {DriftDirection::falls, false, true}, {DriftDirection::both, true, true}}) {
     auto one = spec(1, 1, 0);
     one.direction = direction;
     DriftMonitor rising(one, Task::binary);
@@ -142,6 +147,128 @@ TEST(DriftMonitor, StartsADetectorWithOtherParametersAnew) {
   const auto fresh = test::saved(changed);
   ASSERT_TRUE(test::load_from(test::saved(used), changed));
   EXPECT_EQ(test::saved(changed), fresh);
+}
+
+DriftSpec spec_on(DriftInput on, const std::string& type = "adwin", const test::Entries& parameters = {}) {
+  auto out = test::spec_of(Recipe{}).drift;
+  out.detectors = {{type, on, test::choose(detectors(), type, test::table(parameters))}};
+  return out;
+}
+
+// One percent positives; from `flip` on the scores are upside down. Guesses are never positive, so that the error shows nothing.
+DriftSignals rare(Random& random, bool flipped) {
+  const bool positive = random.uniform() < 0.01;
+  const double score = 0.1 + 0.05 * random.normal() + (positive != flipped ? 0.2 : 0);
+  return {.error = positive ? 1.0 : 0.0, .prediction = score, .target = positive ? 1.0 : 0.0};
+}
+
+TEST(DriftMonitor, SeesAFlipOfRarePositivesInTheirRank) {
+  for (const auto on : {DriftInput::rank, DriftInput::automatic}) {
+    DriftMonitor monitor(spec_on(on), Task::binary);
+    Random random(8);
+    int positives = 0;
+    std::optional<Alarm> alarm;
+    for (std::uint64_t i = 0; i < 40'000 && !alarm; ++i) {
+      const auto signals = rare(random, i >= 30'000);
+      alarm = monitor.observe(signals, i);
+      if (alarm) {
+        EXPECT_GE(i, 30'000U) << "a false alarm";
+      }
+      if (i >= 30'000 && signals.target == 1) ++positives;
+    }
+    ASSERT_TRUE(alarm);
+    EXPECT_EQ(monitor.input(alarm->detector), DriftInput::rank);
+    EXPECT_EQ(monitor.name(alarm->detector), on == DriftInput::rank ? "adwin" : "adwin_rank");
+    EXPECT_LE(positives, 40);
+    EXPECT_GT(monitor.rank_severity().size(0.5), 0.15) << "on the way to chance";
+  }
+}
+
+TEST(DriftMonitor, LooksAtNoRankWhereBothClassesAreCommon) {
+  DriftMonitor monitor(spec_on(DriftInput::automatic), Task::binary);
+  Random random(8);
+  for (std::uint64_t i = 0; i < 5000; ++i) {
+    const bool positive = random.uniform() < 0.4;
+    const double score = random.uniform() * (i < 2500 ? 1 : -1) + (positive ? 1 : 0) * (i < 2500 ? 1 : -1);
+    EXPECT_FALSE(monitor.observe({.error = 0, .prediction = score, .target = positive ? 1.0 : 0.0}, i)) << "the error says nothing";
+  }
+}
+
+TEST(DriftMonitor, GivesNoSecondWatcherToDetectorsOfZeroAndOne) {
+  EXPECT_EQ(DriftMonitor(spec_on(DriftInput::automatic, "ddm"), Task::binary).size(), 1U);
+  EXPECT_EQ(DriftMonitor(spec_on(DriftInput::error), Task::binary).size(), 1U);
+  EXPECT_EQ(DriftMonitor(spec_on(DriftInput::automatic), Task::multiclass).size(), 1U);
+  EXPECT_EQ(DriftMonitor(spec_on(DriftInput::automatic), Task::binary).size(), 2U);
+}
+
+TEST(DriftMonitor, WatchesAFeatureWithoutLabels) {
+  auto spec = spec_on(DriftInput::feature, "ks");
+  spec.detectors[0].feature = "b";
+  spec.direction = DriftDirection::both;
+  const std::vector<std::string> features = {"a", "b"};
+  DriftMonitor monitor(spec, Task::binary, features);
+  EXPECT_TRUE(monitor.watches_unlabelled());
+  Random random(2);
+  std::optional<std::uint64_t> at;
+  for (std::uint64_t i = 0; i < 6000 && !at; ++i) {
+    const std::vector<double> values = {random.normal() + static_cast<double>(i), random.normal() + (i < 4000 ? 0 : 1)};
+    if (monitor.observe({.values = values, .labelled = false}, i)) at = i;
+  }
+  ASSERT_TRUE(at);
+  EXPECT_GT(*at, 4000U);
+  EXPECT_LT(*at, 4500U);
+}
+
+TEST(DriftMonitor, PassesOverWhatIsNoNumber) {
+  DriftMonitor monitor(spec_on(DriftInput::loss, "kswin"), Task::binary);
+  Random random(2);
+  for (std::uint64_t i = 0; i < 1000; ++i) {
+    DriftSignals signals;
+    signals.loss = i % 3 == 0 ? std::numeric_limits<double>::quiet_NaN() : random.normal();
+    (void)monitor.observe(signals, i);
+  }
+  SUCCEED();
+}
+
+TEST(DriftMonitor, CountsWarningsThatBegin) {
+  DriftMonitor monitor(spec_on(DriftInput::error, "ddm"), Task::binary);
+  Random random(5);
+  std::uint64_t begun = 0;
+  bool before = false;
+  for (std::uint64_t i = 0; i < 3000; ++i) {
+    DriftSignals signals;
+    signals.error = random.uniform() < (i < 2000 ? 0.1 : 0.25) ? 1 : 0;
+    (void)monitor.observe(signals, i);
+    if (monitor.warning(0) && !before) ++begun;
+    before = monitor.warning(0);
+  }
+  EXPECT_GT(begun, 0U);
+  EXPECT_EQ(monitor.warnings(0), begun);
+}
+
+// Two kinds of detector that have to agree; one that fires alone raises no alarm.
+TEST(DriftMonitor, WantsTheVotesOfSeveralDetectors) {
+  auto spec = spec_on(DriftInput::error);
+  spec.detectors.push_back({"page_hinkley", DriftInput::loss, test::choose(detectors(), "page_hinkley", {})});
+  spec.votes = 2;
+  spec.cooldown = 500;
+  Random random(5);
+  DriftMonitor monitor(spec, Task::binary);
+  std::uint64_t i = 0;
+  const auto feed = [&](int count, double error, double loss) {
+    std::optional<std::uint64_t> at;
+    for (int k = 0; k < count; ++k, ++i) {
+      DriftSignals signals;
+      signals.error = random.uniform() < error ? 1 : 0;
+      signals.loss = loss + 0.1 * random.normal();
+      if (monitor.observe(signals, i) && !at) at = i;
+    }
+    return at;
+  };
+  EXPECT_FALSE(feed(2000, 0.1, 0.3));
+  EXPECT_FALSE(feed(600, 0.6, 0.3)) << "the error alone";
+  EXPECT_FALSE(feed(2000, 0.6, 0.3));
+  EXPECT_TRUE(feed(600, 0.95, 1.3)) << "both";
 }
 
 }  // namespace

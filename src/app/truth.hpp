@@ -1,0 +1,35 @@
+// Truth: the planned drifts of a generated stream (the .truth.csv beside it), and how a detector's alarms hold up against them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "connectors/generate/drifting.hpp"
+
+namespace rekindle {
+
+// What `generate` wrote: a header with at least sample, kind and width, then a row for each drift, in order.
+[[nodiscard]] Result<std::vector<PlannedDrift>> read_truth(const std::string& path);
+
+struct DetectionScore {
+  std::uint64_t drifts = 0;
+  std::uint64_t detected = 0;
+  std::uint64_t missed = 0;
+  std::uint64_t false_alarms = 0;
+  std::optional<double> mean_delay;  // Samples, over the detected drifts.
+  std::optional<double> median_delay;
+};
+
+// A drift lasts from its beginning (a gradual one begins half its width before its middle) to the next one's. Its first alarm
+// detects it; any other alarm is a false one. `alarms` ascend; drifts that begin at `length` or later do not count.
+[[nodiscard]] DetectionScore score_alarms(std::span<const std::uint64_t> alarms, std::span<const PlannedDrift> drifts,
+                                          std::uint64_t length);
+
+// Alarms at k, 2k, ... below `length`.
+[[nodiscard]] std::vector<std::uint64_t> every(std::uint64_t k, std::uint64_t length);
+
+}  // namespace rekindle
