@@ -79,8 +79,18 @@ const std::vector<Series> series_list = {
     {"rekindle_learning_rate",
      gauge,
      "Learning rate of the next update.",
-     {{"member", {"champion"}}},
-     [](const Readings& from, Points& to) { to.add({"champion"}, from.status.learner.lr); }},
+     {{"member", {"champion", "anchor", "idbd_0.005", "idbd_0.03", "idbd_0.2"}}},
+     [](const Readings& from, Points& to) {
+       if (from.status.learner.members.empty()) to.add({"champion"}, from.status.learner.lr);
+       for (const auto& one : from.status.learner.members) to.add({one.name}, one.lr);
+     }},
+    {"rekindle_member_weight",
+     gauge,
+     "Share of a member in the predictions of the portfolio.",
+     {{"member", {"anchor", "idbd_0.005", "idbd_0.03", "idbd_0.2"}}},
+     [](const Readings& from, Points& to) {
+       for (const auto& one : from.status.learner.members) to.add({one.name}, one.weight);
+     }},
     {"rekindle_schedule_step",
      gauge,
      "Updates since the origin of the schedule, which a warm restart moves.",

@@ -60,7 +60,8 @@ class Checker {
   void controls(const Parameters& p, ControlsSpec& out);
   [[nodiscard]] std::optional<Parameters> nested(const Parameters& p, const std::string& section, const char* name,
                                                  std::span<const ParameterSpec> keys);
-  void optimizer_and_schedule(MemberSpec& out);
+  void optimizer_and_schedule(LearnerSpec& out);
+  void warn_of_unused_sections();
   void warn_of_unused_momentum(const MemberSpec& member);
   static void lower_only(MemberSpec& member);
   void schedule(ScheduleSpec& out, CooldownSpec& cooldown, double default_lr);
@@ -72,6 +73,9 @@ class Checker {
   void detector(const Value& given, const std::string& key, LearnerSpec& out);
   void detector_input(const std::string& key, const Schema& schema, DetectorSpec& out);
   void detector_feature(const std::string& key, const Schema& schema, DetectorSpec& out);
+  void responses(const Value& given, ResponseTable& out);
+  void response(const Entry& given, Response& out);
+  void trial(const Value& given, TrialSpec& out);
 
   void check_section_names();
   void error(const Place& place, const std::string& key, const std::string& message);
@@ -85,6 +89,7 @@ class Checker {
   const Table& table_;
   std::string file_;
   Diagnostics& diagnostics_;
+  LearnerMode learner_mode_ = LearnerMode::single;
   std::ostringstream effective_;
 };
 

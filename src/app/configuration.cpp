@@ -26,7 +26,7 @@ Configuration Checker::run() {
   preprocess(out);
   model(out.learner);
   learner(out.learner);
-  optimizer_and_schedule(out.learner.member);
+  optimizer_and_schedule(out.learner);
   layers(out.learner.member);
   model_fits(out);
   drift(out.learner);

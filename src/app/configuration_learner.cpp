@@ -48,7 +48,13 @@ void Checker::model(LearnerSpec& out) {
 }
 
 void Checker::learner(LearnerSpec& out) {
-  const auto p = checked("learner");
+  auto p =
+      check_parameters(section("learner").keys, without_later("learner", sub("learner")), "learner", diagnostics_, place_of("learner"));
+  const bool nothing_named = table_.find("optimizer") == nullptr && table_.find("schedule") == nullptr;
+  if (!p.has("mode")) p.set("mode", Value(std::string(nothing_named ? "portfolio" : "single")));
+  describe("learner", p.table());
+  learner_mode_ = out.mode = p.string("mode") == "portfolio" ? LearnerMode::portfolio : LearnerMode::single;
+  if (p.has("budget")) out.budget = p.string("budget") == "lite" ? PortfolioBudget::lite : PortfolioBudget::full;
   if (p.has("batch_size")) out.batch_size = static_cast<std::uint64_t>(p.integer("batch_size"));
   if (p.has("validation_every")) out.validation_every = static_cast<std::uint64_t>(p.integer("validation_every"));
   if (p.has("batch_size") && p.has("base_batch_size") && p.has("scale_lr")) {
@@ -81,18 +87,27 @@ void Checker::controls(const Parameters& p, ControlsSpec& out) {
 }
 
 // Naming one of the two gives the other its default.
-void Checker::optimizer_and_schedule(MemberSpec& out) {
+void Checker::optimizer_and_schedule(LearnerSpec& learner) {
+  auto& out = learner.member;
+  const bool portfolio = learner.mode == LearnerMode::portfolio;
+  if (portfolio) warn_of_unused_sections();
   Table optimizer = sub("optimizer");
   if (optimizer.find("type") == nullptr && table_.find("optimizer") == nullptr) optimizer.set("type", Value(std::string("rmsprop")), {});
   auto common = std::vector<ParameterSpec>(common_optimizer_parameters().begin(), common_optimizer_parameters().end());
   out.optimizer = check_choice(optimizers(), common, optimizer, "optimizer", diagnostics_, place_of("optimizer"));
   schedule(out.schedule, out.controls.cooldown, out.optimizer.row == nullptr ? 0.01 : out.optimizer.row->make.default_lr);
   if (out.optimizer.row == nullptr || diagnostics_.failed()) return;
-  warn_of_unused_momentum(out);
+  if (!portfolio) warn_of_unused_momentum(out);
   lower_only(out);
   out.reset_every =
       out.optimizer.parameters.has("reset_every") ? static_cast<std::uint64_t>(out.optimizer.parameters.integer("reset_every")) : 0;
-  describe("optimizer", out.optimizer.parameters.table());
+  if (!portfolio) describe("optimizer", out.optimizer.parameters.table());
+}
+
+void Checker::warn_of_unused_sections() {
+  for (const auto* name : {"optimizer", "schedule"}) {
+    if (table_.find(name) != nullptr) diagnostics_.warn(place_of(name), name, "is not used by a portfolio; learner.mode = \"single\" is");
+  }
 }
 
 void Checker::warn_of_unused_momentum(const MemberSpec& member) {
@@ -127,7 +142,7 @@ void Checker::schedule(ScheduleSpec& out, CooldownSpec& cooldown, double default
   if (const auto pause = nested(*p, "schedule", "cooldown", cooldown_keys())) {
     cooldown = {static_cast<std::uint64_t>(pause->integer("steps")), pause->real("momentum")};
   }
-  describe("schedule", p->table());
+  if (learner_mode_ == LearnerMode::single) describe("schedule", p->table());
 }
 
 std::optional<Parameters> Checker::schedule_from(const Table& given, const std::string& key, const Place& where, double default_lr,
@@ -169,6 +184,8 @@ void Checker::drift(LearnerSpec& learner) {
        {std::pair("cooldown", &out.cooldown), {"max_per_million", &out.max_per_million}, {"votes", &out.votes}}) {
     if (p.has(name)) *field = static_cast<std::uint64_t>(p.integer(name));
   }
+  if (const auto* given = p.find("responses")) responses(*given, out.responses);
+  if (const auto* given = p.find("trial")) trial(*given, out.trial);
   detectors(p, learner);
 }
 

@@ -218,6 +218,12 @@ void Daemon::log_events() {
     } else if (const auto* bumped = std::get_if<LearningRateBumped>(&event)) {
       log_event(LogLevel::info, "plateau_bump",
                 {{"sample", bumped->sample}, {"lr_before", bumped->lr_before}, {"lr_after", bumped->lr_after}});
+    } else if (const auto* replaced = std::get_if<ChampionReplaced>(&event)) {
+      log_event(LogLevel::info, "replaced",
+                {{"sample", replaced->sample}, {"by", replaced->by}, {"lr_before", replaced->lr_before}, {"lr_after", replaced->lr_after}});
+    } else if (const auto* undone = std::get_if<ResponseRolledBack>(&event)) {
+      log_event(LogLevel::warn, "rolled_back",
+                {{"sample", undone->sample}, {"reason", undone->reason}, {"lr_before", undone->lr_before}, {"lr_after", undone->lr_after}});
     } else if (const auto* added = std::get_if<ClassAdded>(&event)) {
       log_event(LogLevel::info, "class_added", {{"name", added->name}, {"index", added->index}});
     }
@@ -306,7 +312,7 @@ void Daemon::publish() {
   if (const auto* learner = session_.learner()) {
     learner->report(snapshot->learner);
   } else {
-    snapshot->learner.mode = "single";
+    snapshot->learner.mode = configuration_.learner.mode == LearnerMode::single ? "single" : "portfolio";
     snapshot->learner.task = to_string(configuration_.learner.schema.task);
     snapshot->learner.samples = snapshot->learner.rejected = session_.rejected_early();
   }

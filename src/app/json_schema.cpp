@@ -91,7 +91,14 @@ json::object section_schema(const Section& section) {
   }
   if (section.name == "model") out["properties"].as_object()["layers"] = array_of(table_of(model_layer_keys()));
   if (section.name == "drift") {
-    out["properties"].as_object()["detectors"] = array_of(choice_of(detectors(), detector_section_keys()));
+    auto& properties = out["properties"].as_object();
+    properties["detectors"] = array_of(choice_of(detectors(), detector_section_keys()));
+    properties["trial"] = table_of(trial_keys());
+    auto row = table_of(response_keys());
+    row["properties"].as_object()["cycle"] = table_of(cycle_keys());
+    json::object rows;
+    for (const auto* name : {"mild", "moderate", "extreme", "gradual", "recurring", "burst"}) rows[name] = row;
+    properties["responses"] = json::object{{"type", "object"}, {"properties", std::move(rows)}, {"additionalProperties", false}};
   }
   out["description"] = section.meaning;
   return out;

@@ -13,6 +13,7 @@ constexpr double lowest_rate = 1e-4;
 constexpr double highest_rate = 1;
 
 LearnerSpec with_constant_rate(LearnerSpec spec, double lr) {
+  spec.mode = LearnerMode::single;
   auto& schedule = spec.member.schedule;
   schedule = {};
   schedule.lr = lr;

@@ -137,26 +137,31 @@ Section learner_section() {
   return {
       "learner",
       "how it learns",
-      {choice("mode", {"single"}, "single").means("one learner with a schedule"),
+      {choice("mode", {"single", "portfolio"}, std::nullopt)
+           .means("one learner with a schedule, or several of different rates; by default portfolio where neither [optimizer] nor [schedule] "
+                  "is named"),
+       choice("budget", {"full", "lite"}, "full").means("members of a portfolio: four, or two"),
        integer("batch_size", 1).at_least(1).at_most(1'000'000).means("samples per update"),
        integer("base_batch_size", 1).at_least(1).at_most(1'000'000).means("batch size that the learning rate is meant for"),
        choice("scale_lr", {"none", "linear", "sqrt"}, "none").means("factor on the rate: none, batch_size / base_batch_size, or its root"),
        integer("validation_every", 0).at_least(0).means("every k-th labelled sample is held out; 0: none"),
        table("guard").means("against divergence: { loss_factor, lr_factor, rollback }"),
        table("plateau_bump").means("raise of a rate that no longer helps: { patience, factor, max_lr, decay_stretch }")},
-      {choice("budget", {"full", "lite"}, "full"), boolean("shadow", true)}};
+      {boolean("shadow", true)}};
 }
 
 Section drift_section() {
-  return {"drift",
-          "what is watched, and what is done",
-          {choice("policy", {"none", "alarm", "restart"}, "restart").means("response to a drift").can_reload(),
-           choice("direction", {"rises", "falls", "both"}, "rises").means("which changes count").can_reload(),
-           integer("cooldown", 1000).at_least(0).means("samples after an incident in which no new one opens").can_reload(),
-           integer("max_per_million", 100).at_least(0).means("incidents per million samples; beyond it alarms only").can_reload(),
-           integer("votes", 1).at_least(1).means("detectors that must agree within the cooldown").can_reload(),
-           of_kind("detectors", ParameterKind::tables).means("what looks for drift; by default ADWIN on the error")},
-          {real("false_alarms_per_million", 0), none("responses"), none("trial")}};
+  return {
+      "drift",
+      "what is watched, and what is done",
+      {choice("policy", {"none", "alarm", "restart", "graded"}, "graded").means("response to a drift").can_reload(),
+       choice("direction", {"rises", "falls", "both"}, "rises").means("which changes count").can_reload(),
+       integer("cooldown", 1000).at_least(0).means("samples after an incident in which no new one opens").can_reload(),
+       integer("max_per_million", 100).at_least(0).means("incidents per million samples; beyond it alarms only").can_reload(),
+       integer("votes", 1).at_least(1).means("detectors that must agree within the cooldown").can_reload(),
+       of_kind("detectors", ParameterKind::tables).means("what looks for drift; by default ADWIN on the error"),
+       table("responses").means("what `graded` does, by severity and by kind"), table("trial").means("of challengers beside the champion")},
+      {real("false_alarms_per_million", 0)}};
 }
 
 Section checkpoint_section() {
@@ -224,6 +229,20 @@ std::span<const ParameterSpec> guard_keys() {
   return keys;
 }
 
+std::span<const ParameterSpec> response_keys() {
+  static const std::vector<ParameterSpec> keys = {
+      boolean("hold", false).means("nothing is done, whatever else is there"),
+      real("bump", 1).at_least(1).means("factor on the rate"),
+      real("decay_stretch", 2).at_least(1).means("after a bump the schedule decays this much slower"),
+      real("forget", 0).at_least(0).at_most(1).means("share of the optimizer's accumulators to drop"),
+      boolean("restart", false).means("warm restart of the schedule"),
+      integer("warmup", 100).at_least(0).means("samples of a linear warm-up after a restart, where the schedule has none"),
+      of_kind("trial", ParameterKind::strings).means("challengers beside the champion: restart, fresh, memory"),
+      table("cycle").means("gentle cycling of the rate: { factor, period }"),
+  };
+  return keys;
+}
+
 std::span<const ParameterSpec> plateau_bump_keys() {
   static const std::vector<ParameterSpec> keys = {
       integer("patience", 0).at_least(0).means("updates without improvement of the smoothed loss; 0: off"),
@@ -234,10 +253,28 @@ std::span<const ParameterSpec> plateau_bump_keys() {
   return keys;
 }
 
+std::span<const ParameterSpec> cycle_keys() {
+  static const std::vector<ParameterSpec> keys = {
+      real("factor", 2).at_least(1).means("at the top of a cycle, times the rate"),
+      integer("period", 2000).at_least(2).means("updates of a cycle"),
+  };
+  return keys;
+}
+
 std::span<const ParameterSpec> cooldown_keys() {
   static const std::vector<ParameterSpec> keys = {
       integer("steps", 0).at_least(0).means("updates; 0: off"),
       real("momentum", 0.5).at_least(0).below(1).means("momentum meanwhile; without one the rate stays where it fell"),
+  };
+  return keys;
+}
+
+std::span<const ParameterSpec> trial_keys() {
+  static const std::vector<ParameterSpec> keys = {
+      integer("samples", 3000).at_least(1).means("length of the probation"),
+      integer("earliest", 100).at_least(1).means("samples before which no challenger is swapped in"),
+      real("fade", 0.99).at_least(0).below(1).means("of the losses that are compared"),
+      integer("memory", 5).at_least(0).at_most(1000).means("archived champions"),
   };
   return keys;
 }

@@ -23,6 +23,10 @@ struct Section {
 
 // The keys that `[schedule]` takes beside those of its type.
 [[nodiscard]] std::span<const ParameterSpec> schedule_section_keys();
+// Of one row of `drift.responses`, of its `cycle`, and of `drift.trial`.
+[[nodiscard]] std::span<const ParameterSpec> response_keys();
+[[nodiscard]] std::span<const ParameterSpec> cycle_keys();
+[[nodiscard]] std::span<const ParameterSpec> trial_keys();
 
 // Those of `learner.guard`, `learner.plateau_bump` and `schedule.cooldown`.
 [[nodiscard]] std::span<const ParameterSpec> guard_keys();

@@ -74,7 +74,7 @@ Checkpoint checkpoint_of(const Learner& learner, const Position& position, const
       {"learned", fmt::format("{}", counters.learned)},
       {"updates", fmt::format("{}", counters.updates)},
       {"lr", fmt::format("{}", learner.lr())},
-      {"mode", "single"},
+      {"mode", learner.spec().mode == LearnerMode::single ? "single" : "portfolio"},
   };
   return checkpoint;
 }

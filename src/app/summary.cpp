@@ -17,20 +17,22 @@ json::object summary_json(const Learner& learner, double seconds) {
   for (const auto& [name, value] : learner.metrics()) metrics[name] = value ? json::value(*value) : json::value(nullptr);
   json::array incidents;
   for (const auto& incident : learner.incidents().newest()) incidents.push_back(incident_json(incident));
-  return {{"samples", c.samples},
-          {"labelled", c.labelled},
-          {"learned", c.learned},
-          {"rejected", c.rejected},
-          {"updates", c.updates},
-          {"restarts", c.restarts_total()},
-          {"resets", c.resets_total()},
-          {"replacements", 0U},
-          {"lr", learner.lr()},
-          {"metrics", std::move(metrics)},
-          {"incidents", std::move(incidents)},
-          {"seconds", seconds},
-          {"samples_per_second", seconds > 0 ? static_cast<double>(c.samples) / seconds : 0.0},
-          {"state_hash", learner.state_hash()}};
+  json::object out{{"samples", c.samples},
+                   {"labelled", c.labelled},
+                   {"learned", c.learned},
+                   {"rejected", c.rejected},
+                   {"updates", c.updates},
+                   {"restarts", c.restarts_total()},
+                   {"resets", c.resets_total()},
+                   {"replacements", c.replacements},
+                   {"lr", learner.lr()},
+                   {"metrics", std::move(metrics)},
+                   {"incidents", std::move(incidents)},
+                   {"seconds", seconds},
+                   {"samples_per_second", seconds > 0 ? static_cast<double>(c.samples) / seconds : 0.0},
+                   {"state_hash", learner.state_hash()}};
+  if (const auto members = learner.members(); !members.empty()) out["members"] = members_json(members);
+  return out;
 }
 
 std::string grouped(std::uint64_t number) {

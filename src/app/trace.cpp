@@ -20,6 +20,9 @@ std::string event_names(const Learner& learner) {
                        : std::holds_alternative<UpdateSkipped>(event)         ? "skipped"
                        : std::holds_alternative<Diverged>(event)              ? "diverged"
                        : std::holds_alternative<LearningRateBumped>(event)    ? "bump"
+                       : std::holds_alternative<ChampionReplaced>(event)      ? "replaced"
+                       : std::holds_alternative<ResponseRolledBack>(event)    ? "rollback"
+                       : std::holds_alternative<LearningRateCommanded>(event) ? std::get<LearningRateCommanded>(event).command.c_str()
                                                                               : "class";
     names += (names.empty() ? "" : ";") + std::string(name);
   }

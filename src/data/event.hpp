@@ -31,6 +31,27 @@ struct UpdateSkipped {
   std::uint64_t sample = 0;
   double lr = 0;
 };
+// What an operator did to the rate: "bump", "pin" or "unpin".
+struct LearningRateCommanded {
+  std::uint64_t sample = 0;
+  std::string command;
+  double lr_before = 0;
+  double lr_after = 0;
+};
+// A response was undone: weights, accumulators and schedule are those of before it.
+struct ResponseRolledBack {
+  std::uint64_t sample = 0;
+  std::string reason;  // trial | command
+  double lr_before = 0;
+  double lr_after = 0;
+};
+// A challenger became the champion.
+struct ChampionReplaced {
+  std::uint64_t sample = 0;
+  std::string by;  // fresh | memory
+  double lr_before = 0;
+  double lr_after = 0;
+};
 struct ClassAdded {
   std::uint64_t sample = 0;
   std::string name;
@@ -53,6 +74,6 @@ struct LearningRateBumped {
 };
 
 using Event = std::variant<IncidentOpened, IncidentRecovered, LearningRateRestarted, OptimizerReset, UpdateSkipped, ClassAdded, Diverged,
-                           LearningRateBumped>;
+                           LearningRateBumped, LearningRateCommanded, ResponseRolledBack, ChampionReplaced>;
 
 }  // namespace rekindle

@@ -44,4 +44,18 @@ void Incident::load(ByteReader& in) {
   for (auto* number : {&values_before, &values_after, &p}) load_optional(in, *number);
 }
 
+void Incident::save_notes(ByteWriter& out) const {
+  out.put(time_ms);
+  out.put_string(tried);
+  save_optional(out, loss_served);
+  save_optional(out, loss_without_response);
+}
+
+void Incident::load_notes(ByteReader& in) {
+  in.get_into(time_ms);
+  tried = in.get_string();
+  load_optional(in, loss_served);
+  load_optional(in, loss_without_response);
+}
+
 }  // namespace rekindle

@@ -32,10 +32,17 @@ struct Incident {
   std::optional<double> values_before = {};  // How many values the means are of, where the detector says so.
   std::optional<double> values_after = {};
   std::optional<double> p = {};  // That the means of shares differ so much by chance.
+  // Of the probation that followed, for people; apart from what the state's hash covers.
+  std::string tried = {};                            // "restart, fresh": who stood beside the champion.
+  std::optional<double> loss_served = {};            // Mean over the probation.
+  std::optional<double> loss_without_response = {};  // The same of the learner as it was before, learned on beside.
 
-  // All but `time_ms`: the same samples may come with other record times, and are the same state.
+  // All but `time_ms`, because the same samples may come with other record times and are the same state, and but what the
+  // probation showed, because a trial that changed nothing leaves the state as it was.
   void save(ByteWriter& out) const;
   void load(ByteReader& in);
+  void save_notes(ByteWriter& out) const;
+  void load_notes(ByteReader& in);
 };
 
 }  // namespace rekindle

@@ -32,6 +32,13 @@ struct DetectorStatus {
   bool warning = false;                       // One is on.
 };
 
+// One learner of a portfolio.
+struct MemberStatus {
+  std::string name;
+  double lr = 0;
+  double weight = 0;  // In the mixture; all add up to 1.
+};
+
 struct PartitionStatus {
   std::string topic;
   std::int32_t partition = 0;
@@ -76,6 +83,7 @@ struct LearnerStatus {
   std::uint64_t plateau_bumps = 0;
   std::array<std::uint64_t, 4> responses{};  // In the order of `response_names`.
   double lr = 0;
+  std::vector<MemberStatus> members;  // Empty in single mode.
   double schedule_step = 0;
   double schedule_cycle = 0;
   std::optional<double> loss_fast;

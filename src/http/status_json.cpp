@@ -77,6 +77,7 @@ json::object learner_json(const LearnerStatus& learner) {
   json::object out{{"mode", learner.mode}, {"task", learner.task}};
   add_counters(learner, out);
   out["lr"] = json_number(learner.lr);
+  if (!learner.members.empty()) out["members"] = members_json(learner.members);
   out["schedule"] = {{"step", json_number(learner.schedule_step)}, {"cycle", json_number(learner.schedule_cycle)}};
   out["loss"] = {{"fast", json_number(learner.loss_fast)}, {"slow", json_number(learner.loss_slow)}};
   out["error"] = {{"fast", json_number(learner.error_fast)}, {"slow", json_number(learner.error_slow)}};
@@ -125,6 +126,12 @@ json::object duration_json(const HistogramData& data) {
 
 }  // namespace
 
+json::object members_json(const std::vector<MemberStatus>& members) {
+  json::object out;
+  for (const auto& one : members) out[one.name] = json::object{{"lr", json_number(one.lr)}, {"weight", json_number(one.weight)}};
+  return out;
+}
+
 json::object incident_json(const Incident& incident) {
   return {{"id", incident.id},
           {"sample", incident.sample},
@@ -146,7 +153,10 @@ json::object incident_json(const Incident& incident) {
           {"loss_before", json_number(incident.loss_before)},
           {"loss_peak", json_number(incident.loss_peak)},
           {"recovered_after", integer_or_null(incident.recovered_after)},
-          {"rolled_back", incident.rolled_back}};
+          {"rolled_back", incident.rolled_back},
+          {"tried", text_or_null(incident.tried)},
+          {"loss_served", json_number(incident.loss_served)},
+          {"loss_without_response", json_number(incident.loss_without_response)}};
 }
 
 json::array incidents_json(const StatusSnapshot& status) {

@@ -11,6 +11,8 @@ namespace rekindle {
 
 // Field names are a contract. Unknown values are null; print with `json_text`.
 [[nodiscard]] boost::json::object incident_json(const Incident& incident);
+// {name: {"lr", "weight"}}
+[[nodiscard]] boost::json::object members_json(const std::vector<MemberStatus>& members);
 [[nodiscard]] boost::json::array incidents_json(const StatusSnapshot& status);  // The newest last.
 
 // `now_seconds` since 1970, for the uptime. Incidents are only counted here: they have a route of their own.

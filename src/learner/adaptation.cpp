@@ -91,9 +91,15 @@ void refuse_other_sparse(const std::string& before, const std::string& now, Adap
 
 }  // namespace
 
+std::string to_string(LearnerMode mode, PortfolioBudget budget) {
+  if (mode == LearnerMode::single) return "single";
+  return budget == PortfolioBudget::full ? "portfolio full" : "portfolio lite";
+}
+
 SavedShape shape_of(const LearnerSpec& spec, std::vector<std::string> features, std::vector<std::string> classes) {
   const auto& model = spec.member.model;
   const bool mlp = model.kind == ModelKind::mlp;
+  const bool single = spec.mode == LearnerMode::single;
   return {to_string(spec.schema.task),
           to_string(model.kind),
           mlp ? fmt::format("[{}]", fmt::join(model.hidden, ", ")) : "",
@@ -102,16 +108,17 @@ SavedShape shape_of(const LearnerSpec& spec, std::vector<std::string> features, 
           std::move(features),
           spec.schema.features,
           std::move(classes),
-          spec.member.optimizer.row->name,
-          spec.member.schedule.identity(),
+          single ? spec.member.optimizer.row->name : "portfolio",
+          single ? spec.member.schedule.identity() : "portfolio",
           scaling_of(spec),
-          sparse_of(spec)};
+          sparse_of(spec),
+          to_string(spec.mode, spec.budget)};
 }
 
 StateSection save_shape(const SavedShape& shape) {
   ByteWriter out;
-  for (const auto* text :
-       {&shape.task, &shape.model, &shape.hidden, &shape.activation, &shape.precision, &shape.optimizer, &shape.schedule, &shape.scaling})
+  for (const auto* text : {&shape.task, &shape.model, &shape.hidden, &shape.activation, &shape.precision, &shape.optimizer, &shape.schedule,
+                     &shape.scaling, &shape.mode})
     out.put_string(*text);
   put_strings(out, shape.features);
   put_strings(out, shape.configured_features);
@@ -125,8 +132,8 @@ Result<SavedShape> load_shape(std::span<const StateSection> sections) {
   if (section == nullptr) return fail(ErrorCode::data, "the state has no section \"shape\"");
   ByteReader in(section->bytes);
   SavedShape shape;
-  for (auto* text :
-       {&shape.task, &shape.model, &shape.hidden, &shape.activation, &shape.precision, &shape.optimizer, &shape.schedule, &shape.scaling})
+  for (auto* text : {&shape.task, &shape.model, &shape.hidden, &shape.activation, &shape.precision, &shape.optimizer, &shape.schedule,
+                     &shape.scaling, &shape.mode})
     *text = in.get_string();
   shape.features = get_strings(in);
   shape.configured_features = get_strings(in);
@@ -150,12 +157,19 @@ Adaptation plan_adaptation(const SavedShape& saved, const LearnerSpec& spec) {
   plan_classes(saved, spec.schema.classes, plan);
   if (!plan.refused.empty()) return plan;
   plan_features(saved, spec.schema.features, plan);
-  if (saved.optimizer == now.optimizer) {
+  if (saved.mode != now.mode) {
+    const auto* from =
+        saved.mode == "single" ? "each member starts from its weights" : "the weights of the member that counts most are kept";
+    plan.changed.push_back(
+        fmt::format("mode: {} becomes {}: {}, with new accumulators; the schedule starts anew", saved.mode, now.mode, from));
+  } else if (saved.optimizer == now.optimizer) {
     plan.kept.push_back(fmt::format("optimizer: {}, accumulators kept", now.optimizer));
   } else {
     plan.changed.push_back(fmt::format("optimizer: {} becomes {}: weights kept, new accumulators", saved.optimizer, now.optimizer));
   }
-  if (saved.schedule == now.schedule) {
+  if (saved.mode != now.mode) {
+    // Said above.
+  } else if (saved.schedule == now.schedule) {
     plan.kept.push_back("schedule: goes on where it was");
   } else {
     plan.changed.push_back("schedule: changed: weights kept, it starts anew");

@@ -25,6 +25,7 @@ struct SavedShape {
   std::string schedule;   // ScheduleSpec::identity
   std::string scaling;
   std::string sparse;  // How the sparse coordinates came about; "": there are none.
+  std::string mode;    // single | portfolio full | portfolio lite
 };
 
 [[nodiscard]] SavedShape shape_of(const LearnerSpec& spec, std::vector<std::string> features, std::vector<std::string> classes);

@@ -27,6 +27,11 @@ void IncidentLog::revise_kind(const char* kind) {
   newest_.back().kind = kind;
 }
 
+Incident* IncidentLog::find(std::uint64_t id) {
+  const auto gone = total_ - newest_.size();
+  return id > gone && id <= total_ ? &newest_[static_cast<std::size_t>(id - gone - 1)] : nullptr;
+}
+
 void IncidentLog::save(ByteWriter& out) const {
   out.put(total_);
   out.put(opened_at_);
@@ -46,11 +51,11 @@ void IncidentLog::load(ByteReader& in) {
 }
 
 void IncidentLog::save_times(ByteWriter& out) const {
-  for (const auto& incident : newest_) out.put(incident.time_ms);
+  for (const auto& incident : newest_) incident.save_notes(out);
 }
 
 void IncidentLog::load_times(ByteReader& in) {
-  for (auto& incident : newest_) in.get_into(incident.time_ms);
+  for (auto& incident : newest_) incident.load_notes(in);
 }
 
 }  // namespace rekindle

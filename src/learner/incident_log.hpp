@@ -21,13 +21,14 @@ class IncidentLog {
 
   // What kind the newest has turned out to be, unless it is known to be a recurring one.
   void revise_kind(const char* kind);
-
+  // Null: it was never opened, or is too old to be kept.
+  [[nodiscard]] Incident* find(std::uint64_t id);
   [[nodiscard]] const std::vector<Incident>& newest() const { return newest_; }  // At most `kept`, the newest last.
   [[nodiscard]] std::uint64_t total() const { return total_; }
 
   void save(ByteWriter& out) const;
   void load(ByteReader& in);
-  // Event times, apart because they are no part of the state's hash. Loaded after the rest.
+  // Event times and what was tried, apart because they are no part of the state's hash. Loaded after the rest.
   void save_times(ByteWriter& out) const;
   void load_times(ByteReader& in);
 

@@ -8,11 +8,6 @@ namespace rekindle {
 
 namespace {
 
-// Indices into `restart_reason_names` and `reset_reason_names`.
-constexpr std::size_t by_drift = 0;
-constexpr std::size_t by_command = 1;
-constexpr std::size_t by_period = 2;
-
 void add_evidence(DriftInput on, const DriftSignal& signal, Incident& incident) {
   incident.signal = drift_input_names[static_cast<std::size_t>(on)];
   if (signal.values_before <= 0 || signal.values_after <= 0) return;
@@ -37,12 +32,14 @@ Learner::Learner(LearnerSpec spec, std::vector<std::string> features)
       classes_(spec_.schema),
       scaler_(spec_.scale, spec_.fading_alpha, features_.size(), spec_.schema.needs_means()),
       categories_(spec_.categories),
-      champion_(make_member(spec_.member, spec_.schema.task, spec_.inputs(features_.size()), classes_.size(), spec_.batch_size)),
+      trial_(spec_.drift.trial),
+      archive_(static_cast<std::size_t>(spec_.drift.trial.memory)),
       scores_(spec_.schema.task),
       incumbent_(spec_.schema.task),
-      policy_(spec_.drift.policy->make()),
+      policy_(spec_.drift.policy->make(spec_.drift.responses)),
       monitor_(spec_.drift, spec_.schema.task, features_),
       random_(spec_.seed) {
+  enthrone(make_another());
   events_.reserve(16);
 }
 
@@ -62,7 +59,10 @@ Outcome Learner::observe(const Sample& sample, Rejection& why) {
   }
   outcome.accepted = true;
   clock_.time_ms = sample.time_ms;
-  if (spec_.member.schedule.unit == StepUnit::seconds) champion_->begin(clock_);
+  if (spec_.member.schedule.unit == StepUnit::seconds) {
+    champion_->begin(clock_);
+    trial_.begin_members(clock_);
+  }
   predict(sample);
   if (!outcome.labelled) {
     ++counters_.predicted_only;
@@ -74,6 +74,7 @@ Outcome Learner::observe(const Sample& sample, Rejection& why) {
   watch(sample, outcome);
   ++counters_.labelled;
   learn(sample, outcome);
+  if (!outcome.held_out) judge_challengers();
   return outcome;
 }
 
@@ -134,6 +135,7 @@ void Learner::score(double target, Outcome& outcome) {
     // The prediction that counts was made without the class; learning goes on with it.
     const Prediction before = prediction_;
     champion_->grow_classes(classes_.size());
+    trial_.grow_classes(classes_.size());
     champion_->predict(x_, prediction_);
     outcome.loss = champion_->evaluate(target);
     events_.emplace_back(ClassAdded{counters_.samples - 1, classes_.names().back(), classes_.size() - 1});
@@ -210,19 +212,10 @@ void Learner::open_incident(const Sample& sample, const Alarm& alarm) {
   }
   const bool flapping = monitor_.flapping(counters_.samples);
   monitor_.opened(alarm.detector, severity, counters_.samples);
-  respond(flapping ? Response(Hold{}) : policy_->decide({severity, sizes.size(chance), kind}), incident);
+  respond(flapping ? Response{} : policy_->decide({severity, sizes.size(chance), kind}), incident);
   incident.lr_after = lr();
   incidents_.open(incident, counters_.labelled);
   events_.emplace_back(IncidentOpened{incidents_.newest().back()});
-}
-
-void Learner::respond(const Response& response, Incident& incident) {
-  const auto* restart = std::get_if<Restart>(&response);
-  incident.response = restart == nullptr ? "hold" : "restart";
-  ++responses_[restart == nullptr ? 0 : 2];
-  if (restart == nullptr) return;
-  restart_rate(by_drift, restart->warmup_samples / static_cast<double>(spec_.batch_size));
-  reset_optimizer(by_drift, restart->forget);
 }
 
 void Learner::learn(const Sample& sample, Outcome& outcome) {
@@ -233,6 +226,7 @@ void Learner::learn(const Sample& sample, Outcome& outcome) {
     return;
   }
   const auto lesson = champion_->learn(x_, outcome.target, sample.weight, clock_);
+  try_challengers(sample, outcome);
   ++counters_.learned;
   clock_.samples = counters_.learned;
   outcome.updated = lesson.updated;
@@ -263,16 +257,6 @@ void Learner::tell_controls(const Lesson& lesson, double lr_before) {
   }
 }
 
-void Learner::restart() {
-  events_.clear();
-  restart_rate(by_command, 0);
-}
-
-void Learner::reset() {
-  events_.clear();
-  reset_optimizer(by_command, 1);
-}
-
 // The sample at work; a command belongs to the next one.
 std::uint64_t Learner::event_sample(bool command) const { return command ? counters_.samples : counters_.samples - 1; }
 
@@ -298,8 +282,12 @@ NamedMetrics Learner::metrics() const {
   return out;
 }
 
+std::vector<MemberStatus> Learner::members() const {
+  return portfolio_ == nullptr ? std::vector<MemberStatus>{} : portfolio_->report(clock_);
+}
+
 void Learner::report(LearnerStatus& out) const {
-  out.mode = "single";
+  out.mode = portfolio_ == nullptr ? "single" : "portfolio";
   out.task = to_string(spec_.schema.task);
   out.samples = counters_.samples;
   out.labelled = counters_.labelled;
@@ -310,14 +298,16 @@ void Learner::report(LearnerStatus& out) const {
   out.updates = counters_.updates;
   out.nonfinite_updates = counters_.nonfinite_updates;
   out.divergences = counters_.divergences;
-  out.rollbacks = counters_.guard_rollbacks;
   out.plateau_bumps = counters_.plateau_bumps;
   out.restarts = counters_.restarts_total();
   out.resets = counters_.resets_total();
   out.restarts_by_reason = counters_.restarts;
   out.resets_by_reason = counters_.resets;
   out.responses = responses_;
+  out.replacements = counters_.replacements;
+  out.rollbacks = counters_.rollbacks + counters_.guard_rollbacks;
   out.lr = lr();
+  out.members = members();
   out.schedule_step = champion_->rate_control().step(clock_);
   out.schedule_cycle = champion_->rate_control().cycle(clock_);
   if (counters_.labelled != 0) {

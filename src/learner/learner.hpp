@@ -21,12 +21,16 @@
 #include "data/status.hpp"
 #include "drift/kind.hpp"
 #include "drift/severity.hpp"
+#include "learner/archive.hpp"
 #include "learner/drift_monitor.hpp"
 #include "learner/incident_log.hpp"
 #include "learner/incumbent.hpp"
 #include "learner/member.hpp"
+#include "learner/member_image.hpp"
+#include "learner/portfolio.hpp"
 #include "learner/scores.hpp"
 #include "learner/spec.hpp"
+#include "learner/trial.hpp"
 
 namespace rekindle {
 
@@ -54,6 +58,8 @@ struct LearnerCounters {
   std::uint64_t divergences = 0;
   std::uint64_t guard_rollbacks = 0;  // Of the divergences.
   std::uint64_t plateau_bumps = 0;
+  std::uint64_t replacements = 0;
+  std::uint64_t rollbacks = 0;
   std::array<std::uint64_t, restart_reason_names.size()> restarts{};  // In the order of `restart_reason_names`.
   std::array<std::uint64_t, reset_reason_names.size()> resets{};
 
@@ -78,6 +84,12 @@ class Learner {
   // An operator's commands; they take effect before the next sample.
   void restart();
   void reset();
+  // False, and nothing done: the rate is at its bound already, or the factor is not above 1.
+  [[nodiscard]] bool bump(double factor);
+  void pin(double lr);  // The rate until `unpin`, within the schedule's bounds.
+  void unpin();
+  // Undoes the newest response, whether it was made on a drift or by a command. False: there is none to undo.
+  [[nodiscard]] bool rollback();
 
   [[nodiscard]] const std::vector<std::string>& features() const { return features_; }
   [[nodiscard]] const std::vector<std::string>& classes() const { return classes_.names(); }
@@ -88,6 +100,10 @@ class Learner {
   [[nodiscard]] const IncidentLog& incidents() const { return incidents_; }
   [[nodiscard]] const LearnerSpec& spec() const { return spec_; }
   [[nodiscard]] const Member& champion() const { return *champion_; }
+  // Empty in single mode.
+  [[nodiscard]] std::vector<MemberStatus> members() const;
+  // One more like the champion, new.
+  [[nodiscard]] std::unique_ptr<Member> make_another() const;
   [[nodiscard]] const Scaler& scaler() const { return scaler_; }
   [[nodiscard]] const CategoryEncoder& categories() const { return categories_; }
   [[nodiscard]] double lr() const { return champion_->rate(clock_); }
@@ -111,6 +127,19 @@ class Learner {
   [[nodiscard]] DriftKind begin_kind(DriftInput on);
   void open_incident(const Sample& sample, const Alarm& alarm);
   void respond(const Response& response, Incident& incident);
+  void renew_portfolio();
+  void begin_trial(const Response& response, Incident& incident);
+  void add_challenger(Challenger kind, double warmup);
+  void try_challengers(const Sample& sample, const Outcome& outcome);
+  void judge_challengers();
+  void crown(TrialRole role, double lr_before);
+  void finish_trial();
+  void bump_rate(double factor, double stretch);
+  void keep_for_rollback();
+  void set_pin(std::optional<double> pinned, const char* command);
+  void enthrone(std::unique_ptr<Member> member);
+  [[nodiscard]] std::unique_ptr<Member> copy_of_champion() const;
+  [[nodiscard]] std::unique_ptr<Member> revived(const MemberImage& image) const;
   void learn(const Sample& sample, Outcome& outcome);
   void tell_controls(const Lesson& lesson, double lr_before);
   [[nodiscard]] std::uint64_t event_sample(bool command) const;
@@ -118,6 +147,14 @@ class Learner {
   void reset_optimizer(std::size_t reason, double fraction);
   void save_counters(ByteWriter& out) const;
   void load_counters(ByteReader& in);
+  void save_trial(ByteWriter& out) const;
+  void load_trial(ByteReader& in);
+  [[nodiscard]] Status take_model(std::span<const StateSection> sections, const std::string& saved_mode);
+
+  // Indices into `restart_reason_names` and `reset_reason_names`.
+  static constexpr std::size_t by_drift = 0;
+  static constexpr std::size_t by_command = 1;
+  static constexpr std::size_t by_period = 2;
 
   LearnerSpec spec_;
   std::vector<std::string> features_;
@@ -125,6 +162,11 @@ class Learner {
   Scaler scaler_;
   CategoryEncoder categories_;
   std::unique_ptr<Member> champion_;
+  Portfolio* portfolio_ = nullptr;  // The champion, where it is one.
+  Trial trial_;
+  std::uint64_t trial_incident_ = 0;  // Its id.
+  Archive archive_;
+  MemberImage rollback_;  // The champion before the newest response.
   Scores scores_;
   IncumbentScores incumbent_;
   std::unique_ptr<const DriftPolicy> policy_;
@@ -146,5 +188,8 @@ class Learner {
   Prediction prediction_;
   std::vector<Event> events_;
 };
+
+// By the mode: a portfolio or a single member.
+[[nodiscard]] std::unique_ptr<Member> make_champion(const LearnerSpec& spec, std::size_t features, std::size_t classes);
 
 }  // namespace rekindle

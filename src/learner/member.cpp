@@ -67,7 +67,9 @@ class TypedMember final : public Member {
     return lesson;
   }
 
-  [[nodiscard]] double rate(const StepClock& now) const override { return controls_.cooldown.rate(now.updates, rate_.rate(now)); }
+  [[nodiscard]] double rate(const StepClock& now) const override {
+    return rate_.pinned() ? rate_.rate(now) : controls_.cooldown.rate(now.updates, rate_.rate(now));
+  }
   [[nodiscard]] const RateControl& rate_control() const override { return rate_; }
   void begin(const StepClock& now) override {
     rate_.begin(now);
@@ -82,6 +84,7 @@ class TypedMember final : public Member {
     controls_.bump.start_anew();
     return raise(now, factor, max_lr, stretch);
   }
+  void pin(std::optional<double> lr) override { rate_.pin(lr); }
   void forget(double fraction) override { optimizer_->forget(fraction); }
 
   void grow_classes(std::size_t classes) override {
@@ -102,6 +105,13 @@ class TypedMember final : public Member {
   }
 
   [[nodiscard]] std::vector<NamedTensor> tensors() const override { return model_->tensors(); }
+  [[nodiscard]] std::span<const double> scores() const override { return scores_; }
+  [[nodiscard]] double rate_factor() const override { return optimizer_->rate_factor(); }
+  [[nodiscard]] std::size_t parameters() const override {
+    std::size_t count = 0;
+    for (const auto& block : const_cast<Model<Real>&>(*model_).blocks()) count += block.weights.size();
+    return count;
+  }
 
   void save_model(ByteWriter& out) const override {
     out.put<std::uint64_t>(sizeof(Real));

@@ -44,11 +44,15 @@ class Member {
   virtual void begin(const StepClock& now) = 0;  // RateControl::begin
   virtual void restart(const StepClock& now, double warmup_updates) = 0;
   virtual bool bump(const StepClock& now, double factor, double max_lr, double stretch) = 0;  // RateControl::bump
+  virtual void pin(std::optional<double> lr) = 0;                                             // RateControl::pin
   virtual void forget(double fraction) = 0;
   virtual void grow_classes(std::size_t classes) = 0;
   virtual void remap_features(const IndexMap& from) = 0;
 
   [[nodiscard]] virtual std::vector<NamedTensor> tensors() const = 0;
+  [[nodiscard]] virtual std::span<const double> scores() const = 0;  // Raw, of the last `predict`.
+  [[nodiscard]] virtual std::size_t parameters() const = 0;          // Number of weights.
+  [[nodiscard]] virtual double rate_factor() const = 0;              // Optimizer::rate_factor
 
   virtual void save_model(ByteWriter& out) const = 0;
   virtual void load_model(ByteReader& in) = 0;

@@ -51,6 +51,7 @@ double RateControl::unbounded_rate(const StepClock& now) const {
 }
 
 double RateControl::rate(const StepClock& now) const {
+  if (pinned_) return std::clamp(*pinned_, spec_.lr_min, spec_.lr_max);
   const double rate = now.updates < held_until_ ? 0 : unbounded_rate(now) * cut_;
   return std::clamp(rate, spec_.lr_min, spec_.lr_max);
 }
@@ -94,6 +95,8 @@ void RateControl::save(ByteWriter& out) const {
   out.put(restart_warmup_);
   for (const auto value : {origin_step_, stretch_, raise_, raised_to_, cut_}) out.put(value);
   out.put(held_until_);
+  out.put(pinned_.has_value());
+  out.put(pinned_.value_or(0));
 }
 
 void RateControl::load(ByteReader& in, const StepClock& now) {
@@ -104,6 +107,9 @@ void RateControl::load(ByteReader& in, const StepClock& now) {
   in.get_into(restart_warmup_);
   for (auto* value : {&origin_step_, &stretch_, &raise_, &raised_to_, &cut_}) in.get_into(*value);
   in.get_into(held_until_);
+  const bool pinned = in.get<std::uint8_t>() != 0;
+  const auto rate = in.get<double>();
+  pinned_ = pinned ? std::optional(rate) : std::nullopt;
   if (!same) restart(now, 0);
 }
 

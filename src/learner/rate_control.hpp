@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "base/bytes.hpp"
 #include "learner/spec.hpp"
@@ -40,6 +41,10 @@ class RateControl {
   // No learning before update `until`, but for what lr_min demands.
   void hold(std::uint64_t until) { held_until_ = until; }
 
+  // An operator's rate, in place of the schedule's until it is given back (nothing); the bounds still hold.
+  void pin(std::optional<double> lr) { pinned_ = lr; }
+  [[nodiscard]] std::optional<double> pinned() const { return pinned_; }
+
   void save(ByteWriter& out) const;
   // A state of another schedule keeps nothing: its origin becomes `now`.
   void load(ByteReader& in, const StepClock& now);
@@ -59,6 +64,7 @@ class RateControl {
   double raised_to_ = 0;  // A raise takes no rate above it.
   double cut_ = 1;
   std::uint64_t held_until_ = 0;
+  std::optional<double> pinned_;
 };
 
 }  // namespace rekindle

@@ -105,6 +105,19 @@ struct DetectorSpec {
   std::uint64_t rank_window = 200;  // Samples of the other class that a rank is taken among.
 };
 
+// `drift.trial`.
+struct TrialSpec {
+  std::uint64_t samples = 3000;  // Length of the probation.
+  std::uint64_t earliest = 100;  // Before which nothing is swapped.
+  double fade = 0.99;            // Of the losses that are compared.
+  std::uint64_t memory = 5;      // Archived champions.
+};
+
+enum class LearnerMode : std::uint8_t { single, portfolio };
+enum class PortfolioBudget : std::uint8_t { full, lite };
+// single | portfolio full | portfolio lite
+[[nodiscard]] std::string to_string(LearnerMode mode, PortfolioBudget budget);
+
 struct DriftSpec {
   const PolicyRow* policy = nullptr;
   DriftDirection direction = DriftDirection::rises;
@@ -112,6 +125,8 @@ struct DriftSpec {
   std::uint64_t max_per_million = 100;
   std::uint64_t votes = 1;
   std::vector<DetectorSpec> detectors;
+  ResponseTable responses;
+  TrialSpec trial;
 };
 
 struct LearnerSpec {
@@ -122,7 +137,9 @@ struct LearnerSpec {
   CategorySpec categories;
   std::optional<std::size_t> sparse_coordinates;        // InputShape::sparse
   std::uint64_t memory_limit = std::uint64_t{2} << 30;  // One-hot values beyond it are not taken in.
-  MemberSpec member;
+  LearnerMode mode = LearnerMode::single;
+  PortfolioBudget budget = PortfolioBudget::full;
+  MemberSpec member;  // Of a portfolio only the model, its loss and its precision.
   std::uint64_t batch_size = 1;
   std::uint64_t validation_every = 0;
   DriftSpec drift;

@@ -43,7 +43,8 @@ IndexMap index_map(const std::vector<std::string>& before, const std::vector<std
 
 void Learner::save_counters(ByteWriter& out) const {
   const auto& c = counters_;
-  for (const auto count : {c.samples, c.labelled, c.learned, c.predicted_only, c.held_out, c.rejected, c.updates, c.nonfinite_updates}) {
+  for (const auto count : {c.samples, c.labelled, c.learned, c.predicted_only, c.held_out, c.rejected, c.updates, c.nonfinite_updates,
+                           c.replacements, c.rollbacks}) {
     out.put(count);
   }
   for (const auto count : {c.divergences, c.guard_rollbacks, c.plateau_bumps}) out.put(count);
@@ -57,7 +58,8 @@ void Learner::save_counters(ByteWriter& out) const {
 
 void Learner::load_counters(ByteReader& in) {
   auto& c = counters_;
-  for (auto* count : {&c.samples, &c.labelled, &c.learned, &c.predicted_only, &c.held_out, &c.rejected, &c.updates, &c.nonfinite_updates}) {
+  for (auto* count : {&c.samples, &c.labelled, &c.learned, &c.predicted_only, &c.held_out, &c.rejected, &c.updates, &c.nonfinite_updates,
+                      &c.replacements, &c.rollbacks}) {
     in.get_into(*count);
   }
   for (auto* count : {&c.divergences, &c.guard_rollbacks, &c.plateau_bumps}) in.get_into(*count);
@@ -67,6 +69,36 @@ void Learner::load_counters(ByteReader& in) {
   in.get_into(clock_.updates);
   in.get_into(clock_.samples);
   in.get_into(gradient_norm_);
+}
+
+void Learner::save_trial(ByteWriter& out) const {
+  trial_.save(out);
+  out.put(trial_incident_);
+  archive_.save(out);
+  rollback_.save(out);
+}
+
+void Learner::load_trial(ByteReader& in) {
+  trial_.load(
+      in, [this] { return make_another(); }, clock_);
+  in.get_into(trial_incident_);
+  archive_.load(in);
+  rollback_.load(in);
+}
+
+// A portfolio gives a single learner the model of the member that counts most; a single learner gives each of a portfolio its own.
+Status Learner::take_model(std::span<const StateSection> sections, const std::string& saved_mode) {
+  const bool same = saved_mode == to_string(spec_.mode, spec_.budget);
+  if (same) return load_section(sections, "model", [&](ByteReader& in) { champion_->load_model(in); });
+  const auto* found = find_section(sections, "model");
+  if (found == nullptr) return fail(ErrorCode::data, "the state has no section \"model\"");
+  const auto model = saved_mode == "single" ? found->bytes : Portfolio::best_model(found->bytes);
+  const auto probe = make_member(spec_.member, spec_.schema.task, spec_.inputs(features_.size()), 0, spec_.batch_size);
+  ByteReader in(model);
+  (portfolio_ == nullptr ? *champion_ : *probe).load_model(in);
+  if (!in.ok() || !in.at_end()) return fail(ErrorCode::data, "section \"model\" does not fit this learner");
+  if (portfolio_ != nullptr) portfolio_->load_single_model(model);
+  return {};
 }
 
 std::vector<StateSection> Learner::save() const {
@@ -80,6 +112,7 @@ std::vector<StateSection> Learner::save() const {
   sections.push_back(section("optimizer", [&](ByteWriter& out) { champion_->save_optimizer(out); }));
   sections.push_back(section("schedule", [&](ByteWriter& out) { champion_->save_rate(out); }));
   sections.push_back(section("controls", [&](ByteWriter& out) { champion_->save_controls(out); }));
+  sections.push_back(section("trial", [&](ByteWriter& out) { save_trial(out); }));
   sections.push_back(section("scores", [&](ByteWriter& out) { scores_.save(out); }));
   // Only where there is one, so that a learner without is what it was before.
   if (!spec_.schema.incumbent.empty()) sections.push_back(section("incumbent", [&](ByteWriter& out) { incumbent_.save(out); }));
@@ -113,9 +146,10 @@ Status Learner::restore(std::span<const StateSection> sections, std::vector<std:
   const auto wanted = features_;
   features_ = shape->features;
   scaler_ = Scaler(spec_.scale, spec_.fading_alpha, features_.size(), spec_.schema.needs_means());
-  champion_ = make_member(spec_.member, spec_.schema.task, spec_.inputs(features_.size()), shape->classes.size(), spec_.batch_size);
+  enthrone(make_champion(spec_, features_.size(), shape->classes.size()));
   const bool same_scaling = shape->scaling == shape_of(spec_, {}, {}).scaling;
-  const bool same_optimizer = shape->optimizer == spec_.member.optimizer.row->name;
+  const bool same_mode = shape->mode == to_string(spec_.mode, spec_.budget);
+  const bool same_optimizer = same_mode && shape->optimizer == shape_of(spec_, {}, {}).optimizer;
   const auto skip = [](ByteReader& in) { in = ByteReader({}); };
   const auto listed = classes_.names();
   const bool incumbent_saved = !spec_.schema.incumbent.empty() && find_section(sections, "incumbent") != nullptr;
@@ -127,9 +161,9 @@ Status Learner::restore(std::span<const StateSection> sections, std::vector<std:
            load_section(sections, "counters", [&](ByteReader& in) { load_counters(in); }),
            load_section(sections, "classes", [&](ByteReader& in) { classes_.load(in); }),
            load_section(sections, "scaler", [&](ByteReader& in) { same_scaling ? scaler_.load(in) : skip(in); }),
-           load_section(sections, "model", [&](ByteReader& in) { champion_->load_model(in); }),
+           take_model(sections, shape->mode),
            load_section(sections, "optimizer", [&](ByteReader& in) { same_optimizer ? champion_->load_optimizer(in) : skip(in); }),
-           load_section(sections, "controls", [&](ByteReader& in) { champion_->load_controls(in, same_optimizer); }),
+           load_section(sections, "controls", [&](ByteReader& in) { same_mode ? champion_->load_controls(in, same_optimizer) : skip(in); }),
            load_section(sections, "scores", [&](ByteReader& in) { scores_.load(in); }),
            incumbent_saved ? load_section(sections, "incumbent", [&](ByteReader& in) { incumbent_.load(in); }) : Status(),
            load_section(sections, "detectors", [&](ByteReader& in) { monitor_.load(in); }),
@@ -146,7 +180,8 @@ Status Learner::restore(std::span<const StateSection> sections, std::vector<std:
                           in.get_into(clock_.time_ms);
                           incidents_.load_times(in);
                         }),
-           load_section(sections, "schedule", [&](ByteReader& in) { champion_->load_rate(in, clock_); }),
+           load_section(sections, "schedule", [&](ByteReader& in) { same_mode ? champion_->load_rate(in, clock_) : skip(in); }),
+           load_section(sections, "trial", [&](ByteReader& in) { same_optimizer ? load_trial(in) : skip(in); }),
            load_section(sections, "random", [&](ByteReader& in) { random_.load(in); }),
        }) {
     if (!status) return status;
@@ -154,10 +189,14 @@ Status Learner::restore(std::span<const StateSection> sections, std::vector<std:
   if (listed.size() > classes_.size()) {
     classes_ = ClassTable(spec_.schema);
     champion_->grow_classes(classes_.size());
+    trial_.grow_classes(classes_.size());
   }
   if (wanted == features_) return {};
   const auto map = index_map(features_, wanted);
   champion_->remap_features(map);
+  trial_.end();
+  archive_.clear();
+  rollback_ = {};
   scaler_.remap(map);
   features_ = wanted;
   return {};

@@ -54,6 +54,19 @@ class ElementwiseOptimizer final : public Optimizer<Real> {
     for (auto& rule : rules_) rule.forget(fraction);
   }
 
+  [[nodiscard]] double rate_factor() const override {
+    if constexpr (Rule<Real>::learns_rate) {
+      double sum = 0;
+      std::size_t count = 0;
+      for (const auto& block : slots_) {
+        for (const auto factor : block[0]) sum += static_cast<double>(factor);
+        count += block[0].size();
+      }
+      return count == 0 ? 1 : sum / static_cast<double>(count);
+    }
+    return 1;
+  }
+
   void grow(std::size_t block, std::size_t size) override {
     for (std::size_t slot = 0; slot < Rule<Real>::slots; ++slot) slots_[block][slot].resize(size, static_cast<Real>(rule_.initial(slot)));
   }
@@ -135,6 +148,7 @@ class ElementwiseOptimizer final : public Optimizer<Real> {
 struct PlainRule {
   static constexpr bool decoupled_decay = false;  // The rule applies weight_decay itself, times the rate.
   static constexpr bool own_l1 = false;           // The rule applies l1 itself.
+  static constexpr bool learns_rate = false;      // Slot 0 is a factor on the rate.
   static constexpr std::size_t unused_slots = 0;  // Saved as empty after the slots: those of the rule's fuller variant.
   void advance() {}
   void set_momentum(std::optional<double> /*momentum*/) {}

@@ -55,6 +55,9 @@ class Optimizer {
   virtual void set_momentum(std::optional<double> /*momentum*/) {}
   [[nodiscard]] virtual bool has_momentum() const { return false; }
 
+  // The mean, over the weights, of what it multiplies the rate with where it learns that itself; for people.
+  [[nodiscard]] virtual double rate_factor() const { return 1; }
+
   // Accumulators, and Adam's bias-correction mass, times (1 - fraction); 1 equals a new optimizer. Weights stay.
   virtual void forget(double fraction) = 0;
 

@@ -41,6 +41,10 @@ struct Recipe {
   std::uint64_t batch_size = 1;
   std::uint64_t validation_every = 0;
   Entries detector_parameters;
+  LearnerMode mode = LearnerMode::single;
+  PortfolioBudget budget = PortfolioBudget::full;
+  ResponseTable responses;
+  TrialSpec trial;
 };
 
 [[nodiscard]] inline LearnerSpec spec_of(const Recipe& recipe) {
@@ -76,6 +80,10 @@ struct Recipe {
   spec.batch_size = recipe.batch_size;
   spec.validation_every = recipe.validation_every;
   spec.drift.policy = find_row(policies(), recipe.policy);
+  spec.drift.responses = recipe.responses;
+  spec.drift.trial = recipe.trial;
+  spec.mode = recipe.mode;
+  spec.budget = recipe.budget;
   spec.drift.direction = recipe.direction;
   spec.drift.cooldown = recipe.cooldown;
   spec.drift.max_per_million = recipe.max_per_million;
@@ -149,6 +157,12 @@ inline Outcome learn(Learner& learner, const Sample& one) {
       out += fmt::format("{} bump\n", bumped->sample);
     } else if (const auto* added = std::get_if<ClassAdded>(&event)) {
       out += fmt::format("{} class {} {}\n", added->sample, added->name, added->index);
+    } else if (const auto* replaced = std::get_if<ChampionReplaced>(&event)) {
+      out += fmt::format("{} replaced by {}\n", replaced->sample, replaced->by);
+    } else if (const auto* undone = std::get_if<ResponseRolledBack>(&event)) {
+      out += fmt::format("{} rolled back {}\n", undone->sample, undone->reason);
+    } else if (const auto* commanded = std::get_if<LearningRateCommanded>(&event)) {
+      out += fmt::format("{} {}\n", commanded->sample, commanded->command);
     }
   }
   return out;

@@ -59,6 +59,11 @@ std::string source_of(const Configuration& configuration) {
   return fmt::format("topics {}", fmt::join(configuration.kafka.topics, ", "));
 }
 
+std::string how_it_learns(const LearnerSpec& learner) {
+  if (learner.mode == LearnerMode::portfolio) return fmt::format("a {}", to_string(learner.mode, learner.budget));
+  return fmt::format("{} with {}", learner.member.optimizer.row->name, learner.member.schedule.schedule.row->name);
+}
+
 Status check(const CheckOptions& options) {
   const auto loaded = options.configuration.load();
   if (!loaded) return tl::unexpected(loaded.error());
@@ -66,12 +71,12 @@ Status check(const CheckOptions& options) {
   const auto source = source_of(*loaded);
   if (!options.json) {
     const bool own = schema.features.empty() && loaded->learner.sparse_coordinates && schema.categorical.empty();
-    fmt::print("ok: {}, {} features, label \"{}\" ({}), {} with {}, drift policy {}, checkpoints in {}\n", source,
+    fmt::print("ok: {}, {} features, label \"{}\" ({}), {}, drift policy {}, checkpoints in {}\n", source,
                own ? std::string("the record's")
                    : (schema.features.empty() ? std::string("all numeric")
                                               : fmt::format("{}", schema.features.size() + schema.categorical.size())),
-               schema.label, to_string(schema.task), loaded->learner.member.optimizer.row->name,
-               loaded->learner.member.schedule.schedule.row->name, loaded->learner.drift.policy->name, loaded->checkpoint.directory);
+               schema.label, to_string(schema.task), how_it_learns(loaded->learner), loaded->learner.drift.policy->name,
+               loaded->checkpoint.directory);
   }
   if (!options.against.empty()) return check_against(*loaded, options);
   if (options.json) fmt::print("{{\"ok\":true}}\n");

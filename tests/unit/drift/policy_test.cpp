@@ -5,7 +5,7 @@
 namespace rekindle {
 namespace {
 
-TEST(Policy, NoneDoesNotEvenLook) { EXPECT_EQ(find_row(policies(), "none")->make(), nullptr); }
+TEST(Policy, NoneDoesNotEvenLook) { EXPECT_EQ(find_row(policies(), "none")->make({}), nullptr); }
 
 TEST(Policy, DecidesBySeverity) {
   struct Row {
@@ -13,21 +13,19 @@ TEST(Policy, DecidesBySeverity) {
     DriftSeverity severity;
     bool restarts;
   };
-  for (const auto& [policy, severity, restarts] : {Row{"alarm", DriftSeverity::mild, false},
-                                                   {"alarm", DriftSeverity::extreme, false},
-                                                   {"restart", DriftSeverity::mild, true},
-                                                   {"restart", DriftSeverity::moderate, true},
-                                                   {"restart", DriftSeverity::extreme, true}}) {
-    const auto response = find_row(policies(), policy)->make()->decide({severity, 0.5});
-    EXPECT_EQ(std::holds_alternative<Restart>(response), restarts) << policy;
-    EXPECT_EQ(std::holds_alternative<Hold>(response), !restarts) << policy;
+  for (const auto& [policy, severity, restarts] :
+       {Row{"alarm", DriftSeverity::mild, false}, {"alarm", DriftSeverity::extreme, false}, {"restart", DriftSeverity::mild, true},
+        {"restart", DriftSeverity::moderate, true}, {"restart", DriftSeverity::extreme, true}}) {
+    const auto response = find_row(policies(), policy)->make({})->decide({severity, 0.5});
+    EXPECT_EQ(response.restart, restarts) << policy;
+    EXPECT_EQ(response.holds(), !restarts) << policy;
   }
 }
 
 TEST(Policy, RestartDropsAllAccumulatorsAndWarmsUp) {
-  const auto response = std::get<Restart>(find_row(policies(), "restart")->make()->decide({}));
+  const auto response = find_row(policies(), "restart")->make({})->decide({});
   EXPECT_EQ(response.forget, 1);
-  EXPECT_EQ(response.warmup_samples, 100);
+  EXPECT_EQ(response.warmup, 100);
 }
 
 }  // namespace

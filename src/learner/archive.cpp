@@ -1,0 +1,41 @@
+#include "learner/archive.hpp"
+
+#include <utility>
+
+namespace rekindle {
+
+void Archive::observe(const Member& champion, std::uint64_t learned) {
+  if (capacity_ == 0 || learned % spacing != 0) return;
+  std::swap(newer_, older_);
+  take_image(champion, buffer_, newer_);
+}
+
+void Archive::put_away() {
+  const auto& kept = older_.empty() ? newer_ : older_;
+  if (capacity_ == 0 || kept.empty()) return;
+  if (images_.size() == capacity_) images_.pop_front();
+  images_.push_back(kept);
+}
+
+void Archive::clear() {
+  start_anew();
+  images_.clear();
+}
+
+void Archive::save(ByteWriter& out) const {
+  newer_.save(out);
+  older_.save(out);
+  out.put<std::uint64_t>(images_.size());
+  for (const auto& one : images_) one.save(out);
+}
+
+void Archive::load(ByteReader& in) {
+  newer_.load(in);
+  older_.load(in);
+  images_.clear();
+  const auto count = in.get<std::uint64_t>();
+  for (std::uint64_t i = 0; i < count && in.ok(); ++i) images_.emplace_back().load(in);
+  while (images_.size() > capacity_) images_.pop_front();
+}
+
+}  // namespace rekindle

@@ -1,0 +1,40 @@
+// Archive: champions of earlier times, to be brought back when what they knew comes again.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+
+#include "base/bytes.hpp"
+#include "learner/member_image.hpp"
+
+namespace rekindle {
+
+// Keeps at most `capacity` images, the newest; the oldest goes first. An image is taken every 256 learned samples, and the
+// one before the newest is what `archive` puts away: at an alarm the newest may have learned the new concept already.
+class Archive {
+ public:
+  static constexpr std::uint64_t spacing = 256;
+
+  explicit Archive(std::size_t capacity) : capacity_(capacity) {}
+
+  void observe(const Member& champion, std::uint64_t learned);
+  // At an alarm.
+  void put_away();
+  // Another member is the champion: what was kept is of one that no longer is.
+  void start_anew() { newer_ = older_ = {}; }
+  void clear();
+
+  [[nodiscard]] const std::deque<MemberImage>& images() const { return images_; }
+
+  void save(ByteWriter& out) const;
+  void load(ByteReader& in);
+
+ private:
+  std::size_t capacity_;
+  MemberImage newer_;
+  MemberImage older_;
+  std::deque<MemberImage> images_;
+  ByteWriter buffer_;  // Not state.
+};
+
+}  // namespace rekindle
