@@ -6,10 +6,9 @@
 #include <optional>
 #include <vector>
 
-namespace rekindle {
+#include "drift/kind.hpp"
 
-enum class DriftKind : std::uint8_t { abrupt, gradual, recurring, burst };
-inline constexpr std::array<const char*, 4> drift_kind_names = {"abrupt", "gradual", "recurring", "burst"};
+namespace rekindle {
 
 // What may stand beside the champion: a copy whose rate was restarted and whose accumulators were dropped, a new model, the
 // best of the archived champions.

@@ -48,7 +48,10 @@ TEST(Configuration, HasADefaultForEverythingElse) {
   EXPECT_EQ(c.learner.member.precision, Precision::float32);
   EXPECT_EQ(c.learner.member.optimizer.row->name, "rmsprop");
   EXPECT_EQ(c.learner.member.schedule.schedule.row->name, "cosine_restarts");
-  EXPECT_EQ(c.learner.drift.policy->name, "restart");
+  EXPECT_EQ(c.learner.mode, LearnerMode::portfolio);
+  EXPECT_EQ(c.learner.budget, PortfolioBudget::full);
+  EXPECT_EQ(c.learner.drift.policy->name, "graded");
+  EXPECT_EQ(c.learner.drift.trial.samples, 3000U);
   EXPECT_EQ(c.learner.drift.direction, DriftDirection::rises);
   EXPECT_EQ(c.learner.drift.cooldown, 1000U);
   EXPECT_EQ(c.learner.drift.max_per_million, 100U);
@@ -235,6 +238,35 @@ TEST(Configuration, GivesAScheduleTheRateOfItsOptimizer) {
   }
 }
 
+TEST(Configuration, IsAPortfolioWhereNeitherOptimizerNorScheduleIsNamed) {
+  EXPECT_EQ(configuration(necessary).learner.mode, LearnerMode::portfolio);
+  EXPECT_EQ(configuration(necessary + "[learner]\nbudget = \"lite\"\n").learner.budget, PortfolioBudget::lite);
+  EXPECT_EQ(configuration(necessary + "[optimizer]\ntype = \"sgd\"\n").learner.mode, LearnerMode::single);
+  EXPECT_EQ(configuration(necessary + "[schedule]\ntype = \"constant\"\n").learner.mode, LearnerMode::single);
+  const auto single = configuration(necessary + "[learner]\nmode = \"single\"\n").learner;
+  EXPECT_EQ(single.mode, LearnerMode::single);
+  EXPECT_EQ(single.member.optimizer.row->name, "rmsprop");
+  EXPECT_EQ(single.member.schedule.schedule.row->name, "cosine_restarts");
+}
+
+TEST(Configuration, TakesResponsesBySeverityAndByKind) {
+  const auto drift = configuration(necessary +
+                                   "[drift.responses]\nmild = { hold = true }\nmoderate = { restart = true, warmup = 7 }\n"
+                                   "gradual = { bump = 3.0, trial = [\"fresh\", \"memory\"] }\n[drift.trial]\nsamples = 500\nmemory = 2\n")
+                         .learner.drift;
+  EXPECT_TRUE(drift.responses.by_severity[0].holds());
+  const auto& moderate = drift.responses.by_severity[1];
+  EXPECT_TRUE(moderate.restart);
+  EXPECT_EQ(moderate.warmup, 7);
+  EXPECT_THAT(moderate.trial, ElementsAre()) << "a row replaces the default one whole";
+  EXPECT_THAT(drift.responses.by_severity[2].trial, ElementsAre(Challenger::fresh, Challenger::memory)) << "the others keep theirs";
+  ASSERT_TRUE(drift.responses.by_kind[1]);
+  EXPECT_EQ(drift.responses.by_kind[1]->bump, 3);
+  EXPECT_EQ(drift.trial.samples, 500U);
+  EXPECT_EQ(drift.trial.earliest, 100U);
+  EXPECT_EQ(drift.trial.memory, 2U);
+}
+
 TEST(Configuration, GivesTheOneItsDefaultWhereOnlyTheOtherIsNamed) {
   const auto by_optimizer = configuration(necessary + "[optimizer]\ntype = \"sgd\"\n");
   EXPECT_EQ(by_optimizer.learner.member.optimizer.row->name, "sgd");
@@ -295,7 +327,7 @@ TEST(Configuration, NamesTheFlagOrTheVariableOfAMistake) {
   EXPECT_EQ(test::texts(diagnostics),
             "--set seeed: seeed: unknown key; did you mean \"seed\"?\n"
             "REKINDLE__LEARNER__BATCH_SIZE: learner.batch_size: must be an integer, got \"none\"\n"
-            "--set drift.policy: drift.policy: must be one of none, alarm, restart, got \"never\"\n");
+            "--set drift.policy: drift.policy: must be one of none, alarm, restart, graded, got \"never\"\n");
 }
 
 TEST(Configuration, ReadsSecretsFromTheirFilesAndKeepsThemToItself) {
