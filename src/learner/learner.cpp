@@ -160,6 +160,7 @@ void Learner::watch(const Sample& sample, const Outcome& outcome) {
   }
   if (const auto* recovered = incidents_.observe(fast_loss_.value(), counters_.labelled)) {
     events_.emplace_back(IncidentRecovered{*recovered});
+    champion_->end_cycle();
   }
   if (std::isfinite(outcome.loss)) look_for_drift(sample, outcome);
 }
@@ -177,7 +178,9 @@ void Learner::follow_kind(double evidence) {
   const double usual = 10 * severity_.usual().value();
   const double share = usual > 0 ? std::min(1.0, evidence / usual) : 0;
   kind_.observe(spec_.schema.is_classification() ? evidence : share);
-  if (kind_.running()) incidents_.revise_kind(drift_kind_names[static_cast<std::size_t>(kind_.kind())]);
+  if (!kind_.running()) return;
+  incidents_.revise_kind(drift_kind_names[static_cast<std::size_t>(kind_.kind())]);
+  respond_to_kind();
 }
 
 // The course of the error tells the kind; of what else is watched, nothing is known.

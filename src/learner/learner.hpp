@@ -127,6 +127,7 @@ class Learner {
   [[nodiscard]] DriftKind begin_kind(DriftInput on);
   void open_incident(const Sample& sample, const Alarm& alarm);
   void respond(const Response& response, Incident& incident);
+  void respond_to_kind();
   void renew_portfolio();
   void begin_trial(const Response& response, Incident& incident);
   void add_challenger(Challenger kind, double warmup);

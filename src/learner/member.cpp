@@ -84,6 +84,8 @@ class TypedMember final : public Member {
     controls_.bump.start_anew();
     return raise(now, factor, max_lr, stretch);
   }
+  void cycle(const StepClock& now, double factor, double period) override { rate_.cycle(now, factor, period); }
+  void end_cycle() override { rate_.end_cycle(); }
   void pin(std::optional<double> lr) override { rate_.pin(lr); }
   void forget(double fraction) override { optimizer_->forget(fraction); }
 

@@ -44,7 +44,9 @@ class Member {
   virtual void begin(const StepClock& now) = 0;  // RateControl::begin
   virtual void restart(const StepClock& now, double warmup_updates) = 0;
   virtual bool bump(const StepClock& now, double factor, double max_lr, double stretch) = 0;  // RateControl::bump
-  virtual void pin(std::optional<double> lr) = 0;                                             // RateControl::pin
+  virtual void cycle(const StepClock& now, double factor, double period) = 0;                 // RateControl::cycle
+  virtual void end_cycle() = 0;
+  virtual void pin(std::optional<double> lr) = 0;  // RateControl::pin
   virtual void forget(double fraction) = 0;
   virtual void grow_classes(std::size_t classes) = 0;
   virtual void remap_features(const IndexMap& from) = 0;

@@ -35,6 +35,8 @@ class Portfolio final : public Member {
   bool bump(const StepClock& now, double factor, double max_lr, double stretch) override {
     return anchor().bump(now, factor, max_lr, stretch);
   }
+  void cycle(const StepClock& now, double factor, double period) override { anchor().cycle(now, factor, period); }
+  void end_cycle() override { anchor().end_cycle(); }
   void pin(std::optional<double> lr) override { anchor().pin(lr); }
   void forget(double fraction) override;
   void grow_classes(std::size_t classes) override;

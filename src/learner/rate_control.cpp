@@ -1,6 +1,7 @@
 #include "learner/rate_control.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace rekindle {
 
@@ -47,7 +48,20 @@ double RateControl::unbounded_rate(const StepClock& now) const {
   double rate = schedule_->rate_at(step(now)) * spec_.scale;
   const auto since_restart = static_cast<double>(now.updates - restart_update_);
   if (since_restart < restart_warmup_) rate *= Warmup{restart_warmup_, 0.01, WarmupKind::linear}.factor_at(since_restart);
-  return std::max(rate, std::min(rate * raise_, raised_to_));
+  return std::max(rate, std::min(rate * raise_, raised_to_)) * cycled(now);
+}
+
+// A triangle between 1 and the cycle's factor.
+double RateControl::cycled(const StepClock& now) const {
+  if (cycle_factor_ == 1) return 1;
+  const double phase = std::fmod(static_cast<double>(now.updates - cycle_start_) / cycle_period_, 1.0);
+  return 1 + (cycle_factor_ - 1) * (1 - std::abs(2 * phase - 1));
+}
+
+void RateControl::cycle(const StepClock& now, double factor, double period) {
+  cycle_factor_ = factor;
+  cycle_period_ = period;
+  cycle_start_ = now.updates;
 }
 
 double RateControl::rate(const StepClock& now) const {
@@ -85,6 +99,7 @@ void RateControl::restart(const StepClock& now, double warmup_updates) {
   stretch_ = raise_ = cut_ = 1;
   raised_to_ = 0;
   held_until_ = 0;
+  cycle_factor_ = 1;
 }
 
 void RateControl::save(ByteWriter& out) const {
@@ -95,6 +110,8 @@ void RateControl::save(ByteWriter& out) const {
   out.put(restart_warmup_);
   for (const auto value : {origin_step_, stretch_, raise_, raised_to_, cut_}) out.put(value);
   out.put(held_until_);
+  for (const double number : {cycle_factor_, cycle_period_}) out.put(number);
+  out.put(cycle_start_);
   out.put(pinned_.has_value());
   out.put(pinned_.value_or(0));
 }
@@ -107,6 +124,8 @@ void RateControl::load(ByteReader& in, const StepClock& now) {
   in.get_into(restart_warmup_);
   for (auto* value : {&origin_step_, &stretch_, &raise_, &raised_to_, &cut_}) in.get_into(*value);
   in.get_into(held_until_);
+  for (auto* number : {&cycle_factor_, &cycle_period_}) in.get_into(*number);
+  in.get_into(cycle_start_);
   const bool pinned = in.get<std::uint8_t>() != 0;
   const auto rate = in.get<double>();
   pinned_ = pinned ? std::optional(rate) : std::nullopt;

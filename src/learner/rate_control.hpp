@@ -41,6 +41,10 @@ class RateControl {
   // No learning before update `until`, but for what lr_min demands.
   void hold(std::uint64_t until) { held_until_ = until; }
 
+  // Until `end_cycle`, or a restart, the rate rises to `factor` times itself and falls back, once in `period` updates.
+  void cycle(const StepClock& now, double factor, double period);
+  void end_cycle() { cycle_factor_ = 1; }
+
   // An operator's rate, in place of the schedule's until it is given back (nothing); the bounds still hold.
   void pin(std::optional<double> lr) { pinned_ = lr; }
   [[nodiscard]] std::optional<double> pinned() const { return pinned_; }
@@ -52,6 +56,7 @@ class RateControl {
  private:
   [[nodiscard]] double position(const StepClock& now) const;
   [[nodiscard]] double unbounded_rate(const StepClock& now) const;
+  [[nodiscard]] double cycled(const StepClock& now) const;
   ScheduleSpec spec_;
   SchedulePointer schedule_;
   bool started_ = false;  // Event time has no origin before the first sample.
@@ -64,6 +69,9 @@ class RateControl {
   double raised_to_ = 0;  // A raise takes no rate above it.
   double cut_ = 1;
   std::uint64_t held_until_ = 0;
+  double cycle_factor_ = 1;
+  double cycle_period_ = 1;
+  std::uint64_t cycle_start_ = 0;
   std::optional<double> pinned_;
 };
 

@@ -30,9 +30,23 @@ void Learner::respond(const Response& response, Incident& incident) {
   if (portfolio_ != nullptr) return renew_portfolio();
   if (response.acts_at_once()) keep_for_rollback();
   if (policy_->on_probation()) begin_trial(response, incident);
+  if (response.cycle) champion_->cycle(clock_, response.cycle->factor, response.cycle->period);
   if (response.bump != 1) bump_rate(response.bump, response.decay_stretch);
   if (response.restart) restart_rate(by_drift, response.warmup / static_cast<double>(spec_.batch_size));
   if (response.forget > 0) reset_optimizer(by_drift, response.forget);
+}
+
+// A drift that turns out to be gradual, where its row asks for cycling and nothing else was done yet.
+void Learner::respond_to_kind() {
+  if (portfolio_ != nullptr || !policy_ || !policy_->on_probation() || kind_.kind() != DriftKind::gradual) return;
+  auto* incident = incidents_.find(incidents_.total());
+  const auto response = policy_->decide({DriftSeverity::mild, 0, DriftKind::gradual});
+  const bool untouched = incident != nullptr && !incident->recovered_after && incident->response == response_names[0] && !trial_.running();
+  if (!untouched || !response.cycle) return;
+  champion_->cycle(clock_, response.cycle->factor, response.cycle->period);
+  incident->response = response_names[1];
+  ++responses_[1];
+  incident->lr_after = lr();
 }
 
 void Learner::renew_portfolio() {
@@ -127,6 +141,7 @@ void Learner::crown(TrialRole role, double lr_before) {
   incident->rolled_back = role == TrialRole::before;
   incident->lr_after = lr();
   if (named != 0) incident->response = response_names[named];
+  if (role == TrialRole::memory) incident->kind = drift_kind_names[static_cast<std::size_t>(DriftKind::recurring)];
 }
 
 // The incident keeps what the probation showed; the learner from before the response can still be gone back to.
