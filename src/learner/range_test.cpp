@@ -61,6 +61,7 @@ std::optional<RangeResult> RangeTest::result() const {
 }
 
 LearnerSpec range_test_spec(LearnerSpec spec, double low, double high, std::uint64_t samples) {
+  spec.mode = LearnerMode::single;  // A portfolio has no one rate to look for.
   auto& schedule = spec.member.schedule;
   schedule = {};
   schedule.lr = low;
