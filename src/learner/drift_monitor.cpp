@@ -41,15 +41,17 @@ DriftMonitor::DriftMonitor(const DriftSpec& spec, Task task, std::span<const std
 void DriftMonitor::add_watcher(const DetectorSpec& spec, DriftInput on, std::size_t voter, bool while_rare,
                                std::span<const std::string> features) {
   const auto& row = *spec.detector.row;
-  const auto parameters = Value(spec.detector.parameters.table()).text();
+  auto parameters = spec.detector.parameters;
+  // Samples of a rare class come seldom enough for a look at each.
+  if (while_rare && parameters.has("clock")) parameters.set("clock", Value(std::int64_t{1}));
   Watcher watcher{.spec = spec,
                   .name = while_rare ? spec.name + "_rank" : spec.name,
-                  .identity = fmt::format("{} {} on {} {}", row.name, parameters, static_cast<int>(on), spec.feature),
+                  .identity = fmt::format("{} {} on {} {}", row.name, Value(parameters.table()).text(), static_cast<int>(on), spec.feature),
                   .on = on,
                   .voter = voter,
                   .while_rare = while_rare,
                   .feature = std::nullopt,
-                  .detector = row.make.make(spec.detector.parameters),
+                  .detector = row.make.make(parameters),
                   .fired = std::nullopt};
   if (on == DriftInput::feature) {
     const auto found = std::ranges::find(features, spec.feature);

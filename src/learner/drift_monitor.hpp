@@ -34,7 +34,7 @@ struct Alarm {
 class DriftMonitor {
  public:
   // `features` are the names of `DriftSignals::values`. In a binary task, a detector of any number that watches `auto` has a
-  // second one beside it that watches the rank while the rarer class's share is below 0.2.
+  // second one beside it that watches the rank of each sample of the rarer class while its share is below 0.2.
   DriftMonitor(const DriftSpec& spec, Task task, std::span<const std::string> features = {});
 
   // `sample` counts the samples. A signal that is not finite is passed over. An alarm is given at most once per cool-down, once `votes`

@@ -139,9 +139,10 @@ TEST(DriftMonitor, GoesOnFromAnySave) {
 }
 
 TEST(DriftMonitor, StartsADetectorWithOtherParametersAnew) {
-  DriftMonitor used(spec(1, 1, 1000), Task::binary);
-  for (std::uint64_t i = 0; i < 500; ++i) (void)used.observe({}, i);
   auto other = spec(1, 1, 1000);
+  other.detectors[0].on = DriftInput::error;  // Otherwise the newest ranks are kept: they are of the stream, not of a detector.
+  DriftMonitor used(other, Task::binary);
+  for (std::uint64_t i = 0; i < 500; ++i) (void)used.observe({}, i);
   other.detectors[0].detector = test::choose(detectors(), "adwin", test::table({{"delta", 0.01}}));
   DriftMonitor changed(other, Task::binary);
   const auto fresh = test::saved(changed);
@@ -179,7 +180,7 @@ TEST(DriftMonitor, SeesAFlipOfRarePositivesInTheirRank) {
     ASSERT_TRUE(alarm);
     EXPECT_EQ(monitor.input(alarm->detector), DriftInput::rank);
     EXPECT_EQ(monitor.name(alarm->detector), on == DriftInput::rank ? "adwin" : "adwin_rank");
-    EXPECT_LE(positives, 40);
+    EXPECT_LE(positives, on == DriftInput::rank ? 60 : 20) << "by itself it looks at every positive, otherwise at every 32nd";
     EXPECT_GT(monitor.rank_severity().size(0.5), 0.15) << "on the way to chance";
   }
 }

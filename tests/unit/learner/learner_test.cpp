@@ -176,7 +176,8 @@ TEST(Learner, KeepsItsWeightsFiniteUnderAnyRateAndInput) {
         for (const double w : weights_of(learner)) ASSERT_TRUE(std::isfinite(w)) << optimizer.name << " at " << i;
       }
       EXPECT_GT(learner.counters().nonfinite_updates, 0U);
-      for (const auto& [name, value] : learner.scores().metrics()) EXPECT_TRUE(!value || std::isfinite(*value)) << optimizer.name << " " << name;
+      for (const auto& [name, value] : learner.scores().metrics())
+        EXPECT_TRUE(!value || std::isfinite(*value)) << optimizer.name << " " << name;
     }
   }
 }
@@ -316,8 +317,9 @@ TEST(Learner, ReportsWhatItIsAndDid) {
   EXPECT_TRUE(status.gradient_norm);
   EXPECT_THAT(status.classes, ElementsAre("0", "1"));
   EXPECT_THAT(status.features, ElementsAre("x0", "x1"));
-  ASSERT_EQ(status.detectors.size(), 1U);
+  ASSERT_EQ(status.detectors.size(), 2U);
   EXPECT_EQ(status.detectors[0].name, "adwin");
+  EXPECT_EQ(status.detectors[1].name, "adwin_rank") << "for where one class is rare";
 }
 
 }  // namespace
