@@ -70,7 +70,8 @@ class Checker {
                                           ScheduleSpec& out);
   void drift(LearnerSpec& out);
   void detectors(const Parameters& p, LearnerSpec& out);
-  void detector(const Value& given, const std::string& key, LearnerSpec& out);
+  void detector(const Value& given, const std::string& key, double budget, LearnerSpec& out);
+  void detector_threshold(const std::string& key, double budget, DetectorSpec& out);
   void detector_input(const std::string& key, const Schema& schema, DetectorSpec& out);
   void detector_feature(const std::string& key, const Schema& schema, DetectorSpec& out);
   void responses(const Value& given, ResponseTable& out);

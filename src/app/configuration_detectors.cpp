@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "app/checker.hpp"
+#include "drift/budget.hpp"
 
 namespace rekindle {
 
@@ -25,18 +26,21 @@ void Checker::detectors(const Parameters& p, LearnerSpec& out) {
     adwin.set("type", Value(std::string("adwin")), {});
     tables.emplace_back(adwin);
   }
-  for (std::size_t i = 0; i < tables.size(); ++i) detector(tables[i], fmt::format("drift.detectors[{}]", i), out);
+  // Each alarm counts, so that several detectors share the budget.
+  const double budget = p.has("false_alarms_per_million") ? p.real("false_alarms_per_million") / static_cast<double>(tables.size()) : 0;
+  for (std::size_t i = 0; i < tables.size(); ++i) detector(tables[i], fmt::format("drift.detectors[{}]", i), budget, out);
   if (out.drift.votes > tables.size() && p.written("votes")) {
     error(p.find("votes")->place, "drift.votes", fmt::format("must be at most the number of detectors, {}", tables.size()));
   }
 }
 
-void Checker::detector(const Value& given, const std::string& key, LearnerSpec& out) {
+void Checker::detector(const Value& given, const std::string& key, double budget, LearnerSpec& out) {
   const auto mistakes_before = diagnostics_.all().size();
   DetectorSpec spec;
   spec.detector = check_choice(rekindle::detectors(), detector_section_keys(), *given.table(), key, diagnostics_, given.place);
   if (spec.detector.row == nullptr || diagnostics_.all().size() != mistakes_before) return;
   detector_input(key, out.schema, spec);
+  if (budget > 0) detector_threshold(key, budget, spec);
   const auto& type = spec.detector.row->name;
   auto& all = out.drift.detectors;
   const auto same = std::ranges::count_if(all, [&](const auto& one) { return one.detector.row->name == type; });
@@ -48,6 +52,20 @@ void Checker::detector(const Value& given, const std::string& key, LearnerSpec& 
   }
   spec.detector.parameters = std::move(own);
   all.push_back(std::move(spec));
+}
+
+void Checker::detector_threshold(const std::string& key, double budget, DetectorSpec& out) {
+  auto& p = out.detector.parameters;
+  const auto threshold = threshold_for_budget(out.detector.row->name, budget);
+  if (!threshold) {
+    diagnostics_.warn(p.find("type")->place, key + ".type",
+                      fmt::format("{} has no threshold that drift.false_alarms_per_million could set", out.detector.row->name));
+    return;
+  }
+  if (p.written(threshold->parameter))
+    diagnostics_.warn(p.find(threshold->parameter)->place, key + "." + threshold->parameter,
+                      "is set by drift.false_alarms_per_million instead");
+  p.set(threshold->parameter, Value(threshold->value));
 }
 
 void Checker::detector_input(const std::string& key, const Schema& schema, DetectorSpec& out) {

@@ -159,9 +159,10 @@ Section drift_section() {
        integer("cooldown", 1000).at_least(0).means("samples after an incident in which no new one opens").can_reload(),
        integer("max_per_million", 100).at_least(0).means("incidents per million samples; beyond it alarms only").can_reload(),
        integer("votes", 1).at_least(1).means("detectors that must agree within the cooldown").can_reload(),
+       real("false_alarms_per_million", 0).at_least(0).means("budget that sets the detectors' thresholds; 0: their own"),
        of_kind("detectors", ParameterKind::tables).means("what looks for drift; by default ADWIN on the error"),
        table("responses").means("what `graded` does, by severity and by kind"), table("trial").means("of challengers beside the champion")},
-      {real("false_alarms_per_million", 0)}};
+      {}};
 }
 
 Section checkpoint_section() {

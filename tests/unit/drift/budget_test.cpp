@@ -1,0 +1,43 @@
+#include "drift/budget.hpp"
+
+#include <gmock/gmock.h>
+
+#include "base/random.hpp"
+#include "support/choices.hpp"
+
+namespace rekindle {
+namespace {
+
+TEST(Budget, KnowsAThresholdOfEveryDetectorButEcdd) {
+  for (const auto& row : detectors()) {
+    const auto threshold = threshold_for_budget(row.name, 10);
+    ASSERT_EQ(threshold.has_value(), row.name != "ecdd") << row.name;
+    if (!threshold) continue;
+    EXPECT_NO_THROW((void)test::make_detector(row.name, {{threshold->parameter, threshold->value}})) << row.name;
+  }
+}
+
+TEST(Budget, TakesTheStricterThresholdForTheSmallerBudget) {
+  EXPECT_LT(threshold_for_budget("adwin", 1)->value, threshold_for_budget("adwin", 50)->value);
+  EXPECT_GT(threshold_for_budget("page_hinkley", 10)->value, threshold_for_budget("page_hinkley", 100)->value);
+  EXPECT_EQ(threshold_for_budget("adwin", 1e-9)->value, threshold_for_budget("adwin", 1e-6)->value) << "beyond what was measured";
+  EXPECT_EQ(threshold_for_budget("adwin", 1e9)->value, threshold_for_budget("adwin", 1e6)->value);
+}
+
+// Another seed than the measurement's, and a wide margin: 300,000 values see few alarms.
+TEST(Budget, IsKept) {
+  for (const std::string type : {"adwin", "page_hinkley", "cusum", "hddm_a", "stepd"}) {
+    const auto threshold = threshold_for_budget(type, 100);
+    auto detector = test::make_detector(type, {{threshold->parameter, threshold->value}});
+    Random random(77);
+    int rises = 0;
+    for (int i = 0; i < 300'000; ++i) {
+      const auto signal = detector->observe(random.uniform() < 0.2 ? 1 : 0);
+      if (signal.level == DriftLevel::drift && signal.mean_after >= signal.mean_before) ++rises;
+    }
+    EXPECT_LE(rises, 60) << type << ": 30 expected at most";
+  }
+}
+
+}  // namespace
+}  // namespace rekindle
