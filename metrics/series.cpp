@@ -104,11 +104,32 @@ const std::vector<Series> series_list = {
     {"rekindle_loss",
      gauge,
      "Moving mean of the loss of predictions made before the label was learned.",
-     {{"set", {"train"}}, {"window", {"fast", "slow"}}},
+     {{"set", {"train", "validation"}}, {"window", {"fast", "slow"}}},
      [](const Readings& from, Points& to) {
        add_known(to, {"train", "fast"}, from.status.learner.loss_fast);
        add_known(to, {"train", "slow"}, from.status.learner.loss_slow);
+       add_known(to, {"validation", "fast"}, from.status.learner.validation_loss_fast);
+       add_known(to, {"validation", "slow"}, from.status.learner.validation_loss_slow);
      }},
+    {"rekindle_baseline_loss",
+     gauge,
+     "Moving mean of the loss of the same learner at a constant rate, over the same samples.",
+     {},
+     [](const Readings& from, Points& to) { add_known(to, {}, from.status.learner.baseline_loss); }},
+    {"rekindle_schedule_health",
+     gauge,
+     "1 for what the diagnostics make of the schedule, 0 for all else.",
+     {{"verdict", texts(verdict_names)}},
+     [](const Readings& from, Points& to) {
+       const auto& verdict = from.status.learner.health.verdict;
+       if (verdict.empty()) return;
+       for (const auto* name : verdict_names) to.add({name}, verdict == name ? 1 : 0);
+     }},
+    {"rekindle_calibration_error_ratio",
+     gauge,
+     "Expected calibration error: how far the probability of the named class is from the share that is right (classification).",
+     {},
+     [](const Readings& from, Points& to) { add_known(to, {}, from.status.learner.calibration_error); }},
     {"rekindle_error_ratio",
      gauge,
      "Moving share of wrong predictions (classification).",
@@ -119,9 +140,33 @@ const std::vector<Series> series_list = {
      }},
     {"rekindle_gradient_norm",
      gauge,
-     "Euclidean norm of the gradient of the latest update.",
-     {{"layer", {"all"}}},
-     [](const Readings& from, Points& to) { add_known(to, {"all"}, from.status.learner.gradient_norm); }},
+     "Euclidean norm of the gradient of the latest update: of all layers together, before clipping, and of each layer.",
+     {{"layer", {}}},
+     [](const Readings& from, Points& to) {
+       add_known(to, {"all"}, from.status.learner.gradient_norm);
+       for (const auto& one : from.status.learner.layers) add_known(to, {one.name}, one.gradient_norm);
+     }},
+    {"rekindle_weight_norm",
+     gauge,
+     "Euclidean norm of the layer's weights.",
+     {{"layer", {}}},
+     [](const Readings& from, Points& to) {
+       for (const auto& one : from.status.learner.layers) to.add({one.name}, one.weight_norm);
+     }},
+    {"rekindle_update_to_weight_ratio",
+     gauge,
+     "Norm of the latest update over that of the layer's weights; healthy learning is near 0.001.",
+     {{"layer", {}}},
+     [](const Readings& from, Points& to) {
+       for (const auto& one : from.status.learner.layers) add_known(to, {one.name}, one.update_to_weight);
+     }},
+    {"rekindle_effective_learning_rate",
+     gauge,
+     "Learning rate of the layer: that of the champion times the layer's multiplier; 0 while frozen.",
+     {{"layer", {}}},
+     [](const Readings& from, Points& to) {
+       for (const auto& one : from.status.learner.layers) to.add({one.name}, one.lr);
+     }},
     // Whole-stream scores. One name each, as adding up or averaging an accuracy and an error in units of the label has no meaning.
     {"rekindle_prequential_accuracy_ratio",
      gauge,

@@ -57,6 +57,7 @@ void Checker::learner(LearnerSpec& out) {
   if (p.has("budget")) out.budget = p.string("budget") == "lite" ? PortfolioBudget::lite : PortfolioBudget::full;
   if (p.has("batch_size")) out.batch_size = static_cast<std::uint64_t>(p.integer("batch_size"));
   if (p.has("validation_every")) out.validation_every = static_cast<std::uint64_t>(p.integer("validation_every"));
+  if (p.has("shadow")) out.shadow = p.boolean("shadow");
   if (p.has("batch_size") && p.has("base_batch_size") && p.has("scale_lr")) {
     const double share = p.real("batch_size") / p.real("base_batch_size");
     const auto& kind = p.string("scale_lr");

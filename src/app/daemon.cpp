@@ -303,6 +303,14 @@ void Daemon::log_readiness(const StatusSnapshot& snapshot) {
   }
 }
 
+void Daemon::log_health(const HealthStatus& health) {
+  if (health.verdict.empty() || health.verdict == verdict_) return;
+  verdict_ = health.verdict;
+  const bool well = verdict_ == "helping" || verdict_ == "neutral";
+  log_event(well ? LogLevel::info : LogLevel::warn, "schedule_health",
+            {{"verdict", health.verdict}, {"cause", health.cause}, {"remedy", health.remedy}});
+}
+
 void Daemon::publish() {
   auto snapshot = std::make_shared<StatusSnapshot>();
   snapshot->version = version;
@@ -333,6 +341,7 @@ void Daemon::publish() {
   if (!snapshot->checkpoint.last_error.empty()) snapshot->not_ready.push_back("checkpoint: " + snapshot->checkpoint.last_error);
   log_readiness(*snapshot);
   if (const auto silence = idle_.look(taken(), snapshot->source, steady_now())) log_event(LogLevel::info, "idle", {{"reason", *silence}});
+  log_health(snapshot->learner.health);
   if (snapshot->stopping) snapshot->not_ready.emplace_back("stopping");
   board_->publish(std::move(snapshot));
 }

@@ -64,6 +64,7 @@ class Daemon {
   [[nodiscard]] Checkpoint make_checkpoint();
   [[nodiscard]] bool reads_all_topics(const SourceStatus& source) const;
   void log_readiness(const StatusSnapshot& snapshot);
+  void log_health(const HealthStatus& health);
   void publish();
   Status finish(Status outcome);
   [[nodiscard]] bool should_stop() const;
@@ -93,6 +94,7 @@ class Daemon {
   std::uint64_t samples_at_checkpoint_ = 0;
   IdleWatch idle_;
   std::string not_ready_ = "not started";  // As logged last.
+  std::string verdict_;                    // That was logged last.
   bool changed_since_checkpoint_ = false;
   bool at_end_ = false;
   bool inside_a_batch_ = false;  // A record was refused: the state is ahead of the position, and not to be saved.

@@ -144,10 +144,11 @@ Section learner_section() {
        integer("batch_size", 1).at_least(1).at_most(1'000'000).means("samples per update"),
        integer("base_batch_size", 1).at_least(1).at_most(1'000'000).means("batch size that the learning rate is meant for"),
        choice("scale_lr", {"none", "linear", "sqrt"}, "none").means("factor on the rate: none, batch_size / base_batch_size, or its root"),
+       boolean("shadow", true).means("learn at a constant rate beside, to tell what the schedule is worth"),
        integer("validation_every", 0).at_least(0).means("every k-th labelled sample is held out; 0: none"),
        table("guard").means("against divergence: { loss_factor, lr_factor, rollback }"),
        table("plateau_bump").means("raise of a rate that no longer helps: { patience, factor, max_lr, decay_stretch }")},
-      {boolean("shadow", true)}};
+      {}};
 }
 
 Section drift_section() {

@@ -73,6 +73,9 @@ std::string summary_text(const Learner& learner, double seconds, std::size_t inc
     }
   }
   fmt::format_to(to, "\nlr          {:.6g} after {} restarts, {} resets\n", learner.lr(), c.restarts_total(), c.resets_total());
+  LearnerStatus status;
+  learner.report(status);
+  if (const auto& health = status.health; !health.verdict.empty()) fmt::format_to(to, "schedule    {}: {}\n", health.verdict, health.cause);
   const auto& incidents = learner.incidents();
   fmt::format_to(to, "incidents   {}\n", grouped(incidents.total()));
   const auto& newest = incidents.newest();

@@ -18,6 +18,8 @@ namespace rekindle {
 inline constexpr std::array<const char*, 3> severity_names = {"mild", "moderate", "extreme"};
 inline constexpr std::array<const char*, 4> response_names = {"hold", "bump", "restart", "replace"};
 inline constexpr std::array<const char*, 2> restart_reason_names = {"drift", "command"};
+inline constexpr std::array<const char*, 7> verdict_names = {"helping",     "neutral",     "harming", "diverging",
+                                                             "oscillating", "overfitting", "stalled"};
 inline constexpr std::array<const char*, 3> reset_reason_names = {"drift", "command", "period"};
 
 // Upper bounds of the histograms, in seconds.
@@ -37,6 +39,21 @@ struct MemberStatus {
   std::string name;
   double lr = 0;
   double weight = 0;  // In the mixture; all add up to 1.
+};
+
+struct LayerStatus {
+  std::string name;
+  double lr = 0;  // With the layer's multiplier; 0: frozen.
+  double weight_norm = 0;
+  std::optional<double> gradient_norm;     // Of the latest update.
+  std::optional<double> update_to_weight;  // Norm of the latest update over that of the weights.
+};
+
+// What the diagnostics make of the schedule. Empty: too little seen yet.
+struct HealthStatus {
+  std::string verdict;  // One of `verdict_names`.
+  std::string cause;
+  std::string remedy;
 };
 
 struct PartitionStatus {
@@ -88,6 +105,15 @@ struct LearnerStatus {
   double schedule_cycle = 0;
   std::optional<double> loss_fast;
   std::optional<double> loss_slow;
+  std::optional<double> validation_loss_fast;  // Of held-out samples.
+  std::optional<double> validation_loss_slow;
+  std::optional<double> baseline_loss;  // Of the constant-rate shadow.
+  std::optional<double> calibration_error;
+  std::optional<double> loss_dispersion;
+  std::optional<double> loss_sign_changes;
+  std::uint64_t since_best_loss = 0;  // Labelled samples.
+  HealthStatus health;
+  std::vector<LayerStatus> layers;
   std::optional<double> error_fast;
   std::optional<double> error_slow;
   std::optional<double> gradient_norm;

@@ -41,6 +41,26 @@ json::object metrics_json(const LearnerStatus& learner) {
   return out;
 }
 
+json::object health_json(const LearnerStatus& learner) {
+  json::array layers;
+  for (const auto& one : learner.layers) {
+    layers.push_back(json::object{{"name", one.name},
+                                  {"lr", json_number(one.lr)},
+                                  {"weight_norm", json_number(one.weight_norm)},
+                                  {"gradient_norm", json_number(one.gradient_norm)},
+                                  {"update_to_weight", json_number(one.update_to_weight)}});
+  }
+  return {{"verdict", text_or_null(learner.health.verdict)},
+          {"cause", text_or_null(learner.health.cause)},
+          {"remedy", text_or_null(learner.health.remedy)},
+          {"baseline_loss", json_number(learner.baseline_loss)},
+          {"calibration_error", json_number(learner.calibration_error)},
+          {"loss_dispersion", json_number(learner.loss_dispersion)},
+          {"loss_sign_changes", json_number(learner.loss_sign_changes)},
+          {"since_best_loss", learner.since_best_loss},
+          {"layers", std::move(layers)}};
+}
+
 json::array detectors_json(const LearnerStatus& learner) {
   json::array out;
   for (const auto& one : learner.detectors) {
@@ -80,6 +100,8 @@ json::object learner_json(const LearnerStatus& learner) {
   if (!learner.members.empty()) out["members"] = members_json(learner.members);
   out["schedule"] = {{"step", json_number(learner.schedule_step)}, {"cycle", json_number(learner.schedule_cycle)}};
   out["loss"] = {{"fast", json_number(learner.loss_fast)}, {"slow", json_number(learner.loss_slow)}};
+  out["validation_loss"] = {{"fast", json_number(learner.validation_loss_fast)}, {"slow", json_number(learner.validation_loss_slow)}};
+  out["health"] = health_json(learner);
   out["error"] = {{"fast", json_number(learner.error_fast)}, {"slow", json_number(learner.error_slow)}};
   out["gradient_norm"] = json_number(learner.gradient_norm);
   out["metrics"] = metrics_json(learner);

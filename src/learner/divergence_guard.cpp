@@ -25,7 +25,10 @@ void DivergenceGuard::observe(double loss) {
   slow_.observe(loss);
 }
 
-void DivergenceGuard::observe_ignorant(double loss) { ignorant_.observe(loss); }
+void DivergenceGuard::observe_ignorant(double loss) {
+  ignorant_.observe(loss);
+  slow_ignorant_.observe(loss);
+}
 
 void DivergenceGuard::updated(double gradient_norm) {
   skipped_ = 0;
@@ -89,14 +92,14 @@ ByteWriter& DivergenceGuard::begin_snapshot(std::uint64_t update, double weight_
 void DivergenceGuard::drop_snapshot() { snapshot_.clear(); }
 
 void DivergenceGuard::save(ByteWriter& out) const {
-  for (const auto* mean : {&fast_, &slow_, &ignorant_, &gradient_}) mean->save(out);
+  for (const auto* mean : {&fast_, &slow_, &ignorant_, &slow_ignorant_, &gradient_}) mean->save(out);
   for (const auto count : {seen_, skipped_, good_update_, last_divergence_, in_a_row_}) out.put(count);
   for (const auto value : {good_loss_, good_gradient_, good_norm_}) out.put(value);
   out.put_array(snapshot_.bytes());
 }
 
 void DivergenceGuard::load(ByteReader& in) {
-  for (auto* mean : {&fast_, &slow_, &ignorant_, &gradient_}) mean->load(in);
+  for (auto* mean : {&fast_, &slow_, &ignorant_, &slow_ignorant_, &gradient_}) mean->load(in);
   for (auto* count : {&seen_, &skipped_, &good_update_, &last_divergence_, &in_a_row_}) in.get_into(*count);
   for (auto* value : {&good_loss_, &good_gradient_, &good_norm_}) in.get_into(*value);
   snapshot_.clear();

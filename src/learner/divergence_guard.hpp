@@ -28,6 +28,8 @@ class DivergenceGuard {
   // True for one sample in eight, beginning with the first: enough of a loss that hardly depends on the label.
   [[nodiscard]] bool wants_ignorant_loss() const { return seen_ % 8 == 0; }
   void observe_ignorant(double loss);
+  // Of the model that knows nothing, over about 500 samples.
+  [[nodiscard]] double ignorant_loss() const { return slow_ignorant_.value(); }
   // An update was made, or had to be skipped.
   void updated(double gradient_norm);
   void skipped() { ++skipped_; }
@@ -60,6 +62,7 @@ class DivergenceGuard {
   FadingMean fast_{1.0 / 50};
   FadingMean slow_{1.0 / 2000};
   FadingMean ignorant_{1.0 / 50};
+  FadingMean slow_ignorant_{1.0 / 500};
   FadingMean gradient_{1.0 / 50};
   std::uint64_t seen_ = 0;
   std::uint64_t skipped_ = 0;  // In a row.

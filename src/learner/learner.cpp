@@ -38,6 +38,7 @@ Learner::Learner(LearnerSpec spec, std::vector<std::string> features)
       incumbent_(spec_.schema.task),
       policy_(spec_.drift.policy->make(spec_.drift.responses)),
       monitor_(spec_.drift, spec_.schema.task, features_),
+      health_(spec_, features_.size(), classes_.size()),
       random_(spec_.seed) {
   enthrone(make_another());
   events_.reserve(16);
@@ -224,12 +225,16 @@ void Learner::open_incident(const Sample& sample, const Alarm& alarm) {
 void Learner::learn(const Sample& sample, Outcome& outcome) {
   outcome.lr = lr();
   outcome.held_out = spec_.validation_every != 0 && counters_.labelled % spec_.validation_every == 0;
+  Observed seen{x_, prediction_, outcome.target, sample.weight, outcome.loss, outcome.held_out};
   if (outcome.held_out) {
     ++counters_.held_out;
+    health_.observe(seen, classes_.size(), clock_);
     return;
   }
   const auto lesson = champion_->learn(x_, outcome.target, sample.weight, clock_);
   try_challengers(sample, outcome);
+  seen.diverged = lesson.diverged;
+  health_.observe(seen, classes_.size(), clock_);
   ++counters_.learned;
   clock_.samples = counters_.learned;
   outcome.updated = lesson.updated;
@@ -266,6 +271,7 @@ std::uint64_t Learner::event_sample(bool command) const { return command ? count
 void Learner::restart_rate(std::size_t reason, double warmup) {
   const double before = lr();
   champion_->restart(clock_, warmup);
+  health_.start_anew();
   ++counters_.restarts[reason];
   events_.emplace_back(LearningRateRestarted{event_sample(reason == by_command), restart_reason_names[reason], before, lr()});
 }
@@ -314,12 +320,11 @@ void Learner::report(LearnerStatus& out) const {
   out.schedule_step = champion_->rate_control().step(clock_);
   out.schedule_cycle = champion_->rate_control().cycle(clock_);
   if (counters_.labelled != 0) {
-    out.loss_fast = fast_loss_.value();
-    out.loss_slow = slow_loss_.value();
     out.error_fast = severity_.recent().value();
     out.error_slow = severity_.usual().value();
   }
   if (counters_.updates != 0) out.gradient_norm = gradient_norm_;
+  health_.report(*champion_, clock_, out);
   out.metrics = metrics();
   out.detectors.clear();
   for (std::size_t i = 0; i < monitor_.size(); ++i)

@@ -23,6 +23,7 @@
 #include "drift/severity.hpp"
 #include "learner/archive.hpp"
 #include "learner/drift_monitor.hpp"
+#include "learner/health_monitor.hpp"
 #include "learner/incident_log.hpp"
 #include "learner/incumbent.hpp"
 #include "learner/member.hpp"
@@ -177,6 +178,7 @@ class Learner {
   FadingMean fast_loss_{1.0 / 50};
   FadingMean slow_loss_{1.0 / 2000};
   IncidentLog incidents_;
+  HealthMonitor health_;
   Random random_;
   LearnerCounters counters_;
   std::array<std::uint64_t, 4> responses_{};

@@ -71,6 +71,28 @@ class TypedMember final : public Member {
     return rate_.pinned() ? rate_.rate(now) : controls_.cooldown.rate(now.updates, rate_.rate(now));
   }
   [[nodiscard]] const RateControl& rate_control() const override { return rate_; }
+  [[nodiscard]] const Controls& controls() const override { return controls_; }
+
+  // Of the latest update: its gradient and the weights before it are still there, unless a batch has begun since.
+  [[nodiscard]] std::vector<LayerStatus> layers(const StepClock& now) const override {
+    std::vector<LayerStatus> out;
+    const auto blocks = const_cast<Model<Real>&>(*model_).blocks();
+    std::size_t at = 0;
+    for (std::size_t i = 0; i < blocks.size(); ++i) {
+      const auto& block = blocks[i];
+      LayerStatus layer{layer_name(i), rate(now) * block.rate_multiplier, norm(block.weights), {}, {}};
+      if (in_batch_ == 0 && !undo_.empty()) layer.gradient_norm = norm<Real>(block.gradient);
+      if (!block.sparse && undo_.size() >= at + block.weights.size() && layer.weight_norm > 0) {
+        double squared = 0;
+        for (std::size_t j = 0; j < block.weights.size(); ++j) squared += square(block.weights[j] - undo_[at + j]);
+        layer.update_to_weight = std::sqrt(squared) / layer.weight_norm;
+      }
+      at += block.sparse ? block.index.size() : block.weights.size();
+      out.push_back(std::move(layer));
+    }
+    return out;
+  }
+
   void begin(const StepClock& now) override {
     rate_.begin(now);
     layer_rates_.begin(now);
@@ -285,6 +307,25 @@ class TypedMember final : public Member {
     save_optimizer(out);
   }
 
+  static double square(Real value) { return static_cast<double>(value) * static_cast<double>(value); }
+  template <class Value>
+  static double norm(std::span<Value> values) {
+    double squared = 0;
+    for (const auto value : values) squared += square(value);
+    return std::sqrt(squared);
+  }
+
+  // Blocks are the layers in the order of the tensors, two tensors a layer at most: "hidden.0", ..., "output".
+  [[nodiscard]] std::string layer_name(std::size_t block) const {
+    if (layer_names_.empty()) {
+      for (const auto& tensor : model_->tensors()) {
+        auto name = tensor.name.substr(0, tensor.name.find_last_of('.'));
+        if (layer_names_.empty() || layer_names_.back() != name) layer_names_.push_back(std::move(name));
+      }
+    }
+    return block < layer_names_.size() ? layer_names_[block] : fmt::format("block.{}", block);
+  }
+
   double weight_norm() {
     double sum = 0;
     for (const auto& block : model_->blocks()) {
@@ -344,6 +385,7 @@ class TypedMember final : public Member {
   std::vector<double> slopes_of_zero_;
   std::vector<Real> score_gradient_;
   std::vector<Real> undo_;
+  mutable std::vector<std::string> layer_names_;  // Looked up once.
 };
 
 }  // namespace

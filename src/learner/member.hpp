@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "data/prediction.hpp"
+#include "data/status.hpp"
 #include "learner/features.hpp"
 #include "learner/rate_control.hpp"
 #include "learner/spec.hpp"
@@ -26,6 +27,8 @@ struct Lesson {
   bool held = false;         // Diverged for the third time: no learning for a while.
 };
 
+struct Controls;
+
 class Member {
  public:
   virtual ~Member() = default;
@@ -41,6 +44,8 @@ class Member {
 
   [[nodiscard]] virtual double rate(const StepClock& now) const = 0;
   [[nodiscard]] virtual const RateControl& rate_control() const = 0;
+  [[nodiscard]] virtual const Controls& controls() const = 0;
+  [[nodiscard]] virtual std::vector<LayerStatus> layers(const StepClock& now) const = 0;
   virtual void begin(const StepClock& now) = 0;  // RateControl::begin
   virtual void restart(const StepClock& now, double warmup_updates) = 0;
   virtual bool bump(const StepClock& now, double factor, double max_lr, double stretch) = 0;  // RateControl::bump

@@ -142,6 +142,7 @@ struct LearnerSpec {
   MemberSpec member;  // Of a portfolio only the model, its loss and its precision.
   std::uint64_t batch_size = 1;
   std::uint64_t validation_every = 0;
+  bool shadow = true;
   DriftSpec drift;
 
   // What a model with so many outputs over so many sparse coordinates takes, all accumulators and the buffers included.

@@ -113,6 +113,8 @@ std::vector<StateSection> Learner::save() const {
   sections.push_back(section("schedule", [&](ByteWriter& out) { champion_->save_rate(out); }));
   sections.push_back(section("controls", [&](ByteWriter& out) { champion_->save_controls(out); }));
   sections.push_back(section("trial", [&](ByteWriter& out) { save_trial(out); }));
+  sections.push_back(section("health", [&](ByteWriter& out) { health_.save(out); }));
+  sections.push_back(section("shadow", [&](ByteWriter& out) { health_.save_shadow(out); }));
   sections.push_back(section("scores", [&](ByteWriter& out) { scores_.save(out); }));
   // Only where there is one, so that a learner without is what it was before.
   if (!spec_.schema.incumbent.empty()) sections.push_back(section("incumbent", [&](ByteWriter& out) { incumbent_.save(out); }));
@@ -147,6 +149,7 @@ Status Learner::restore(std::span<const StateSection> sections, std::vector<std:
   features_ = shape->features;
   scaler_ = Scaler(spec_.scale, spec_.fading_alpha, features_.size(), spec_.schema.needs_means());
   enthrone(make_champion(spec_, features_.size(), shape->classes.size()));
+  health_ = HealthMonitor(spec_, features_.size(), shape->classes.size());
   const bool same_scaling = shape->scaling == shape_of(spec_, {}, {}).scaling;
   const bool same_mode = shape->mode == to_string(spec_.mode, spec_.budget);
   const bool same_optimizer = same_mode && shape->optimizer == shape_of(spec_, {}, {}).optimizer;
@@ -164,6 +167,8 @@ Status Learner::restore(std::span<const StateSection> sections, std::vector<std:
            take_model(sections, shape->mode),
            load_section(sections, "optimizer", [&](ByteReader& in) { same_optimizer ? champion_->load_optimizer(in) : skip(in); }),
            load_section(sections, "controls", [&](ByteReader& in) { same_mode ? champion_->load_controls(in, same_optimizer) : skip(in); }),
+           load_section(sections, "health", [&](ByteReader& in) { health_.load(in); }),
+           load_section(sections, "shadow", [&](ByteReader& in) { health_.load_shadow(in, same_optimizer, *champion_); }),
            load_section(sections, "scores", [&](ByteReader& in) { scores_.load(in); }),
            incumbent_saved ? load_section(sections, "incumbent", [&](ByteReader& in) { incumbent_.load(in); }) : Status(),
            load_section(sections, "detectors", [&](ByteReader& in) { monitor_.load(in); }),
@@ -197,6 +202,7 @@ Status Learner::restore(std::span<const StateSection> sections, std::vector<std:
   trial_.end();
   archive_.clear();
   rollback_ = {};
+  health_.remap_features(map);
   scaler_.remap(map);
   features_ = wanted;
   return {};

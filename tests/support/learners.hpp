@@ -40,6 +40,7 @@ struct Recipe {
   std::uint64_t max_per_million = 100;
   std::uint64_t batch_size = 1;
   std::uint64_t validation_every = 0;
+  bool shadow = true;
   Entries detector_parameters;
   LearnerMode mode = LearnerMode::single;
   PortfolioBudget budget = PortfolioBudget::full;
@@ -79,6 +80,7 @@ struct Recipe {
   spec.member.controls = recipe.controls;
   spec.batch_size = recipe.batch_size;
   spec.validation_every = recipe.validation_every;
+  spec.shadow = recipe.shadow;
   spec.drift.policy = find_row(policies(), recipe.policy);
   spec.drift.responses = recipe.responses;
   spec.drift.trial = recipe.trial;

@@ -1,0 +1,116 @@
+#include "learner/verdict.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace rekindle {
+
+namespace {
+
+constexpr std::uint64_t enough = 500;  // Labelled samples.
+constexpr std::uint64_t divergence_memory = 5000;
+constexpr std::uint64_t plateau = 2000;  // Labelled samples without improvement.
+constexpr double least_gain = 0.02;      // Relative to the baseline.
+constexpr double least_harm = 0.05;
+constexpr double sure = 4;  // Standard errors.
+
+double percent(double ours, double theirs) { return theirs > 0 ? 100 * std::abs(ours - theirs) / theirs : 0; }
+
+bool is_diverging(const HealthEvidence& e) {
+  if (e.since_divergence && *e.since_divergence < divergence_memory) return true;
+  return !std::isfinite(e.loss) || e.loss > 10 * std::max(e.ignorant_loss, e.baseline.value_or(0));
+}
+
+bool is_harming(const HealthEvidence& e) {
+  return e.baseline && e.difference > std::max(least_harm * std::abs(*e.baseline), sure * e.difference_error);
+}
+
+bool is_helping(const HealthEvidence& e) {
+  return e.baseline && -e.difference > std::max(least_gain * std::abs(*e.baseline), sure * e.difference_error);
+}
+
+// Worse than knowing nothing, or in bursts that its labels do not have.
+bool is_oscillating(const HealthEvidence& e) {
+  if (e.ignorant_loss > 0 && e.loss > 1.1 * e.ignorant_loss) return true;
+  return e.of_numbers && e.dispersion >= 3 && e.dispersion >= 2 * e.label_dispersion && e.sign_changes >= 0.4;
+}
+
+bool is_overfitting(const HealthEvidence& e) {
+  if (!e.train || !e.validation) return false;
+  return *e.validation - *e.train > std::max(0.3 * std::abs(*e.train), sure * e.validation_error);
+}
+
+// Whoever has learned something and stands still may just have arrived.
+bool is_stalled(const HealthEvidence& e) {
+  if (e.since_best < plateau) return false;
+  const bool learned_nothing = e.ignorant_loss > 0 && e.loss > 0.9 * e.ignorant_loss;
+  return learned_nothing || e.decay_share > 0.5 || (!e.baseline && e.lr < 0.01 * e.base_lr);
+}
+
+HealthOpinion harming(const HealthEvidence& e) {
+  const bool low = e.lr < 0.5 * e.base_lr;
+  auto cause = fmt::format("the loss is {:.0f} % above that of a constant rate of {:.3g} over the same samples; the schedule is at {:.3g}",
+                           percent(*e.baseline + e.difference, *e.baseline), e.base_lr, e.lr);
+  if (low) {
+    return {Verdict::harming, cause + ": decayed too far to follow the stream",
+            "restart the schedule (on drift: drift.policy), let it decay more slowly or to a higher floor (eta_min, lr_min), or use a "
+            "schedule that restarts or cycles"};
+  }
+  return {Verdict::harming, cause, "lower the peaks of the schedule, shorten its warm-up, or use a constant rate"};
+}
+
+HealthOpinion stalled(const HealthEvidence& e) {
+  const auto standing = fmt::format("the loss has not improved for {} labelled samples", e.since_best);
+  if (e.decay_share > 0.5) {
+    return {Verdict::stalled,
+            fmt::format("underfitting: {}, and weight decay pulls {:.1f} times as hard as the gradient", standing, e.decay_share),
+            "lower weight_decay, or keep the learning rate up for longer"};
+  }
+  const bool learned_nothing = e.ignorant_loss > 0 && e.loss > 0.9 * e.ignorant_loss;
+  return {Verdict::stalled,
+          fmt::format("{} at a rate of {:.3g}{}", standing, e.lr, learned_nothing ? ", and is little better than knowing nothing" : ""),
+          "raise the learning rate for a while (learner.plateau_bump, `rekindle ctl bump`), restart or cycle it, or start higher "
+          "(`rekindle lr-find`)"};
+}
+
+}  // namespace
+
+std::optional<HealthOpinion> judge(const HealthEvidence& e) {
+  if (is_diverging(e)) {
+    return HealthOpinion{Verdict::diverging,
+                         fmt::format("the loss blew up at a rate of up to {:.3g}: the steps are too long", std::max(e.lr, e.base_lr)),
+                         "lower the learning rate (`rekindle lr-find` suggests one), warm it up, clip the gradient (clip_norm), or scale "
+                         "the features"};
+  }
+  if (e.labelled < enough) return std::nullopt;
+  if (is_harming(e)) return harming(e);
+  if (is_oscillating(e)) {
+    return HealthOpinion{
+        Verdict::oscillating,
+        fmt::format("the loss swings (dispersion {:.1f}, the trend turns at {:.0f} % of the blocks) or is no better than knowing "
+                    "nothing at a rate of {:.3g}: the steps jump over the minimum",
+                    e.dispersion, 100 * e.sign_changes, e.lr),
+        "lower the learning rate, let it decay sooner, or use larger batches"};
+  }
+  if (is_overfitting(e)) {
+    return HealthOpinion{
+        Verdict::overfitting,
+        fmt::format("the loss on held-out samples is {:.0f} % above that on learned ones", percent(*e.validation, *e.train)),
+        "let the rate decay faster, cycle it to leave sharp minima, or regularise (weight_decay, l1, dropout)"};
+  }
+  if (is_helping(e)) {
+    return HealthOpinion{Verdict::helping,
+                         fmt::format("the loss is {:.0f} % below that of a constant rate of {:.3g} over the same samples",
+                                     percent(*e.baseline + e.difference, *e.baseline), e.base_lr),
+                         "nothing to do"};
+  }
+  if (is_stalled(e)) return stalled(e);
+  return HealthOpinion{Verdict::neutral,
+                       e.baseline ? fmt::format("no difference to a constant rate of {:.3g} that could not be chance", e.base_lr)
+                                  : std::string("no trouble seen; without learner.shadow there is nothing to compare with"),
+                       "nothing to do; a simpler schedule may do as well"};
+}
+
+}  // namespace rekindle
