@@ -62,9 +62,9 @@ class FamilyPoints : public Points {
 
 }  // namespace
 
-std::string MetricsExporter::render(const StatusSnapshot& status) const {
+std::string MetricsExporter::render(const StatusSnapshot& status, const HistogramData& predict_duration) const {
   const ProcessUsage process = process_usage();
-  const Readings readings{status, process};
+  const Readings readings{status, process, predict_duration};
   std::vector<prometheus::MetricFamily> families;
   for (const Series& series : all_series()) {
     FamilyPoints points(series);

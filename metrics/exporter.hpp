@@ -10,7 +10,7 @@ namespace rekindle {
 // Has no state and no registry: all values come from the snapshot, so a scrape can never disagree with `/status`. Any thread.
 class MetricsExporter {
  public:
-  [[nodiscard]] std::string render(const StatusSnapshot& status) const;  // Text format 0.0.4.
+  [[nodiscard]] std::string render(const StatusSnapshot& status, const HistogramData& predict_duration = {}) const;  // Text format 0.0.4.
 };
 
 }  // namespace rekindle

@@ -20,6 +20,7 @@ enum class SeriesType : std::uint8_t { counter, gauge, histogram };
 struct Readings {
   const StatusSnapshot& status;
   const ProcessUsage& process;
+  const HistogramData& predict_duration;  // Counted where predictions are served.
 };
 
 // Takes the points of one series. Values that are not finite are left out: a series that is absent says "unknown", NaN spoils sums.

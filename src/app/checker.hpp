@@ -33,6 +33,7 @@ class Checker {
   void secret(const Entry& entry, Configuration& out);
   void output(Configuration& out);
   void http(HttpConfiguration& out);
+  void token(const Value& path, HttpConfiguration& out);
   void checkpoint(CheckpointConfiguration& out);
 
   void schema(Schema& out);

@@ -8,8 +8,9 @@
 
 namespace rekindle {
 
-CheckpointWriter::CheckpointWriter(std::unique_ptr<FileStore> store)
+CheckpointWriter::CheckpointWriter(std::unique_ptr<FileStore> store, std::function<void()> before)
     : store_(std::move(store)),
+      before_(std::move(before)),
       durations_(empty_histogram({0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30})),
       thread_([this] { work(); }) {}
 
@@ -66,6 +67,7 @@ void CheckpointWriter::work() {
 Status CheckpointWriter::write(Checkpoint checkpoint) {
   const auto start = steady_now();
   auto position = checkpoint.position;
+  if (before_) before_();
   const auto saved = store_->save(std::move(checkpoint));
   const std::lock_guard lock(mutex_);
   if (!saved) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -14,7 +15,8 @@ namespace rekindle {
 
 class CheckpointWriter {
  public:
-  explicit CheckpointWriter(std::unique_ptr<FileStore> store);
+  // `before` runs before each save, on the thread that saves.
+  explicit CheckpointWriter(std::unique_ptr<FileStore> store, std::function<void()> before = {});
   ~CheckpointWriter();
   CheckpointWriter(const CheckpointWriter&) = delete;
   CheckpointWriter& operator=(const CheckpointWriter&) = delete;
@@ -33,6 +35,7 @@ class CheckpointWriter {
   Status write(Checkpoint checkpoint);
 
   std::unique_ptr<FileStore> store_;
+  std::function<void()> before_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::optional<Checkpoint> waiting_;

@@ -35,6 +35,8 @@ Configuration Checker::run() {
   http(out.http);
   (void)checked("cluster");
   out.text = effective_.str();
+  out.file = file_;
+  out.given = table_;
   return out;
 }
 

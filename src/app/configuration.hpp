@@ -44,10 +44,12 @@ struct CheckpointConfiguration {
   double every_seconds = 10;
   std::uint64_t every_samples = 0;
   int keep = 3;
+  bool journal = true;
 };
 
 struct HttpConfiguration {
   std::string listen = "127.0.0.1:9464";
+  std::string token;  // As read from `token_file`; "" = none.
   std::uint64_t max_body_bytes = 1'048'576;
   std::uint64_t max_connections = 256;
 };
@@ -64,6 +66,8 @@ struct Configuration {
   HttpConfiguration http;
   std::string dead_letter_topic;
   bool embedded_kafka = false;  // The brokers are the mock cluster of this process.
+  std::string file;             // As it was named.
+  Table given;                  // What it was read from, flags and environment included.
   std::string text;             // The effective configuration as TOML, secrets left out.
 };
 

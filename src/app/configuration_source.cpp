@@ -190,8 +190,15 @@ void Checker::output(Configuration& out) {
 void Checker::http(HttpConfiguration& out) {
   const auto p = checked("http");
   if (p.has("listen")) out.listen = p.string("listen");
+  if (const auto* file = p.find("token_file")) token(*file, out);
   if (p.has("max_body_bytes")) out.max_body_bytes = static_cast<std::uint64_t>(p.integer("max_body_bytes"));
   if (p.has("max_connections")) out.max_connections = static_cast<std::uint64_t>(p.integer("max_connections"));
+}
+
+// An empty token would let everyone in who says "Bearer".
+void Checker::token(const Value& path, HttpConfiguration& out) {
+  std::ifstream file(*path.string());
+  if (!file || !(file >> out.token)) error(path.place, "http.token_file", fmt::format("no token can be read from {}", *path.string()));
 }
 
 void Checker::checkpoint(CheckpointConfiguration& out) {
@@ -199,6 +206,7 @@ void Checker::checkpoint(CheckpointConfiguration& out) {
   if (p.has("directory")) out.directory = p.string("directory");
   if (p.has("every")) out.every_seconds = p.real("every");
   if (p.has("every_samples")) out.every_samples = static_cast<std::uint64_t>(p.integer("every_samples"));
+  if (p.has("journal")) out.journal = p.boolean("journal");
   if (p.has("keep")) out.keep = static_cast<int>(p.integer("keep"));
   if (out.directory.empty()) error(p.find("directory")->place, "checkpoint.directory", "must not be empty");
 }

@@ -10,6 +10,8 @@
 #include "app/signals.hpp"
 #include "app/sources.hpp"
 #include "app/version.hpp"
+#include "http/page.hpp"
+#include "http/status_json.hpp"
 #include "metrics/exporter.hpp"
 
 namespace rekindle {
@@ -21,7 +23,6 @@ using std::chrono::milliseconds;
 constexpr auto poll_patience = milliseconds(100);
 constexpr auto publish_every = milliseconds(100);
 constexpr auto healthy_within = std::chrono::seconds(10);
-constexpr auto flush_patience = milliseconds(200);
 constexpr auto last_flush_patience = std::chrono::seconds(5);
 constexpr unsigned close_seconds = 4;  // A client library that hangs while it closes may not hold up the exit.
 
@@ -34,6 +35,8 @@ Daemon::Daemon(Configuration configuration, DaemonOptions options)
       options_(options),
       session_(configuration_),
       budget_(configuration_.source.on_error_limit),
+      models_(std::make_shared<ModelBoard>(configuration_.learner.schema,
+                                           DecoderOptions{.max_record_bytes = configuration_.http.max_body_bytes})),
       started_seconds_(wall_seconds()),
       durations_(empty_histogram({1e-6, 5e-6, 2e-5, 1e-4, 5e-4, 2e-3, 1e-2, 5e-2, 0.25, 1})) {}
 
@@ -49,7 +52,11 @@ Status Daemon::start() {
   }
   auto loaded = (*store)->load();
   if (!loaded) return tl::unexpected(loaded.error());
-  writer_ = std::make_unique<CheckpointWriter>(*std::move(store));
+  writer_ = std::make_unique<CheckpointWriter>(*std::move(store), [this] {
+    if (journal_) journal_->sync();
+  });
+  std::map<std::string, std::string> summary;
+  std::string saved_configuration;
   if (*loaded) {
     auto& [checkpoint, path, warnings] = **loaded;
     for (const auto& warning : warnings) log_event(LogLevel::warn, "checkpoint_skipped", {{"reason", warning}});
@@ -57,8 +64,11 @@ Status Daemon::start() {
     if (auto status = session_.restore(std::move(checkpoint.sections), notes); !status) return status;
     for (const auto& note : notes) log_event(LogLevel::warn, "configuration_changed", {{"what", note}});
     position_ = std::move(checkpoint.position);
+    summary = checkpoint.summary;
+    saved_configuration = checkpoint.configuration;
     log_event(LogLevel::info, "restored", {{"from", path}, {"samples", checkpoint.summary["samples"]}});
   }
+  if (auto status = open_journal(*loaded ? &summary : nullptr, saved_configuration); !status) return status;
   publish();
   return listen();
 }
@@ -69,10 +79,17 @@ Status Daemon::listen() {
   settings.listen = configuration_.http.listen;
   settings.max_body_bytes = configuration_.http.max_body_bytes;
   settings.max_connections = configuration_.http.max_connections;
+  settings.token = configuration_.http.token;
   HttpServices services;
   services.status = board_;
-  services.metrics = [](const StatusSnapshot& status) { return MetricsExporter().render(status); };
+  services.metrics = [this](const StatusSnapshot& status) { return MetricsExporter().render(status, models_->durations()); };
   last_tick_ms_ = tick_ms();
+  services.predictor = models_;
+  services.more = command_routes();
+  services.more.push_back(
+      {"GET", "/events", "what happens, as server-sent events", [this](const auto& request) { return feed_.events(request); }});
+  services.more.push_back({"GET", "/history", "the past of the live page", [this](const auto&) { return feed_.history(); }});
+  for (auto& route : page_routes()) services.more.push_back(std::move(route));
   services.alive = [this] { return tick_ms() - last_tick_ms_.load() < 60'000; };
   http_ = std::make_unique<HttpServer>(settings, std::move(services));
   if (auto status = http_->start(); !status) return status;
@@ -100,6 +117,9 @@ Status Daemon::learn() {
     for (const auto& begun_here : polled->started) begin_partition(begun_here);
     std::uint64_t index = 0;
     for (const auto& record : polled->records) {
+      if (commands_.waiting()) obey();
+      if (paused_) wait_while_paused();
+      if (paused_) break;  // The daemon stops: what is left of the batch comes again.
       const bool timed = index++ % 64 == 0;
       const auto start = timed ? steady_now() : SteadyTime{};
       if (auto status = take(record); !status) {
@@ -109,9 +129,12 @@ Status Daemon::learn() {
       if (timed) observe(durations_, seconds_since(start));
       if (options_.stop_after && taken() >= *options_.stop_after) break;
     }
-    at_end_ = polled->at_end;
+    at_end_ = polled->at_end && !paused_;
     settle_position();
     cadence();
+    reload_on_signal();
+    obey();
+    if (paused_) wait_while_paused();
     if (!options_.require_healthy || steady_now() - begun < healthy_within) continue;
     SourceStatus source;
     source_->report(position_, source);
@@ -185,6 +208,7 @@ void Daemon::log_rejected(const RawRecord& record, const Rejection& why) {
 
 void Daemon::log_events() {
   for (const auto& event : session_.learner()->events()) {
+    feed_.add(event);
     if (const auto* opened = std::get_if<IncidentOpened>(&event)) {
       const auto& i = opened->incident;
       last_drift_seconds_ = wall_seconds();
@@ -231,6 +255,7 @@ void Daemon::log_events() {
 }
 
 void Daemon::advance(const RawRecord& record) {
+  if (journal_) journal_->take(record);
   const bool same = pending_next_ >= 0 && pending_partition_ == record.partition && pending_topic_ == record.topic;
   if (!same) {
     settle_position();
@@ -261,7 +286,7 @@ void Daemon::cadence() {
     last_publish_ = now;
     publish();
   }
-  if (checkpoint_due()) checkpoint();
+  if (checkpoint_soon_ || checkpoint_due()) checkpoint();
   if (const auto saved = writer_->take_saved()) source_->commit_for_lag_tools(*saved);
 }
 
@@ -276,13 +301,25 @@ bool Daemon::checkpoint_due() const {
 // Dead letters come first: a position that skips a record is saved only when the record is safe elsewhere.
 void Daemon::checkpoint() {
   if (dead_letters_ && !dead_letters_->flush(flush_patience)) return;
-  if (!writer_->submit(make_checkpoint())) return;
-  last_checkpoint_ = steady_now();
-  samples_at_checkpoint_ = session_.learner()->counters().samples;
-  changed_since_checkpoint_ = false;
+  if (writer_->submit(make_checkpoint())) checkpointed();
 }
 
-Checkpoint Daemon::make_checkpoint() { return checkpoint_of(*session_.learner(), position_, configuration_.text); }
+void Daemon::checkpointed() {
+  last_checkpoint_ = steady_now();
+  samples_at_checkpoint_ = session_.learner()->counters().samples;
+  changed_since_checkpoint_ = checkpoint_soon_ = false;
+}
+
+Checkpoint Daemon::make_checkpoint() {
+  auto checkpoint = checkpoint_of(*session_.learner(), position_, configuration_.text);
+  if (!journal_) return checkpoint;
+  if (const auto size = journal_->flush()) {
+    checkpoint.summary["journal"] = fmt::format("{}", *size);
+  } else {
+    log_event(LogLevel::error, "journal_failed", {{"error", size.error().message}, {"then", "learning goes on without it"}});
+  }
+  return checkpoint;
+}
 
 bool Daemon::reads_all_topics(const SourceStatus& source) const {
   if (configuration_.source.type != SourceType::kafka) return true;
@@ -319,6 +356,7 @@ void Daemon::publish() {
   snapshot->stopping = stop_signal() != 0 || stop_requested_;
   if (const auto* learner = session_.learner()) {
     learner->report(snapshot->learner);
+    if (http_) models_->offer(*learner);
   } else {
     snapshot->learner.mode = configuration_.learner.mode == LearnerMode::single ? "single" : "portfolio";
     snapshot->learner.task = to_string(configuration_.learner.schema.task);
@@ -332,6 +370,7 @@ void Daemon::publish() {
     snapshot->checkpoint_duration = writer_->durations();
   }
   snapshot->sample_duration = durations_;
+  if (paused_) snapshot->not_ready.emplace_back(paused_by_command);
   if (!source_) {
     snapshot->not_ready.emplace_back("starting");
   } else if (!snapshot->source.connected || !reads_all_topics(snapshot->source)) {
@@ -342,6 +381,7 @@ void Daemon::publish() {
   log_readiness(*snapshot);
   if (const auto silence = idle_.look(taken(), snapshot->source, steady_now())) log_event(LogLevel::info, "idle", {{"reason", *silence}});
   log_health(snapshot->learner.health);
+  feed_page(*snapshot);
   if (snapshot->stopping) snapshot->not_ready.emplace_back("stopping");
   board_->publish(std::move(snapshot));
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +11,10 @@
 #include "app/clock.hpp"
 #include "app/configuration.hpp"
 #include "app/idle_watch.hpp"
+#include "app/journal.hpp"
+#include "app/model_board.hpp"
+#include "app/operator_command.hpp"
+#include "app/page_feed.hpp"
 #include "app/session.hpp"
 #include "app/status_board.hpp"
 #include "connectors/source.hpp"
@@ -18,9 +23,10 @@
 namespace rekindle {
 
 struct DaemonOptions {
-  bool fresh = false;                       // Set old checkpoints aside and start anew.
-  bool require_healthy = false;             // Give up (69) when the source cannot be reached at start.
-  std::optional<std::uint64_t> stop_after;  // Records; for `demo`.
+  bool fresh = false;                             // Set old checkpoints aside and start anew.
+  bool require_healthy = false;                   // Give up (69) when the source cannot be reached at start.
+  std::optional<std::uint64_t> stop_after;        // Records; for `demo`.
+  std::function<Result<Configuration>()> reread;  // The configuration again, for `reload`; empty: it has no file.
 };
 
 // One thread calls everything but `request_stop`.
@@ -69,14 +75,36 @@ class Daemon {
   Status finish(Status outcome);
   [[nodiscard]] bool should_stop() const;
 
+  // Commands: daemon_commands.cpp.
+  [[nodiscard]] std::vector<Route> command_routes();
+  [[nodiscard]] HttpResponse order(const OperatorAction& action, const HttpRequest& request);
+  void obey();
+  void wait_while_paused();
+  [[nodiscard]] Result<boost::json::object> carry_out(const OperatorCommand& command);
+  [[nodiscard]] Status act(const OperatorCommand& command);
+  [[nodiscard]] Status checkpoint_now();
+  [[nodiscard]] Result<boost::json::object> reload();
+  void reload_on_signal();
+  [[nodiscard]] Status open_journal(const std::map<std::string, std::string>* summary, const std::string& saved_configuration);
+  void feed_page(const StatusSnapshot& snapshot);
+  void checkpointed();
+
+  static constexpr auto flush_patience = std::chrono::milliseconds(200);
+  static constexpr auto pause_patience = std::chrono::milliseconds(50);
+
   Configuration configuration_;
   DaemonOptions options_;
   Session session_;
   ErrorBudget budget_;
+  std::unique_ptr<JournalWriter> journal_;  // Before the writer, whose thread syncs it.
   std::unique_ptr<CheckpointWriter> writer_;
   std::unique_ptr<SampleSource> source_;
   std::unique_ptr<DeadLetterSink> dead_letters_;
   std::shared_ptr<StatusBoard> board_ = std::make_shared<StatusBoard>();
+  std::shared_ptr<ModelBoard> models_;
+  CommandQueue commands_;
+  PageFeed feed_;
+  double ahead_sent_ = 0;
   std::unique_ptr<HttpServer> http_;
 
   Position position_;
@@ -96,6 +124,8 @@ class Daemon {
   std::string not_ready_ = "not started";  // As logged last.
   std::string verdict_;                    // That was logged last.
   bool changed_since_checkpoint_ = false;
+  bool checkpoint_soon_ = false;  // A command changed the state: a crash should not undo it.
+  bool paused_ = false;
   bool at_end_ = false;
   bool inside_a_batch_ = false;  // A record was refused: the state is ahead of the position, and not to be saved.
   std::array<std::uint64_t, reject_reason_names.size()> rejected_{};

@@ -37,6 +37,10 @@ void start_log(const std::string& level, const std::string& format) {
   spdlog::set_default_logger(std::move(logger));
 }
 
+void set_log_level(const std::string& level) {
+  spdlog::default_logger_raw()->set_level(spdlog::level::from_str(level == "error" ? "err" : level));
+}
+
 void log_event(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
   if (!spdlog::default_logger_raw()->should_log(level_of(level))) return;
   std::string line = as_json ? fmt::format("\"event\":{}", in_quotes(event)) : fmt::format("event={}", event);

@@ -22,6 +22,7 @@ struct LogField {
 };
 
 void start_log(const std::string& level, const std::string& format);
+void set_log_level(const std::string& level);
 void log_event(LogLevel level, std::string_view event, std::initializer_list<LogField> fields = {});
 
 }  // namespace rekindle

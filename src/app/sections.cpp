@@ -141,13 +141,13 @@ Section learner_section() {
            .means("one learner with a schedule, or several of different rates; by default portfolio where neither [optimizer] nor [schedule] "
                   "is named"),
        choice("budget", {"full", "lite"}, "full").means("members of a portfolio: four, or two"),
-       integer("batch_size", 1).at_least(1).at_most(1'000'000).means("samples per update"),
-       integer("base_batch_size", 1).at_least(1).at_most(1'000'000).means("batch size that the learning rate is meant for"),
-       choice("scale_lr", {"none", "linear", "sqrt"}, "none").means("factor on the rate: none, batch_size / base_batch_size, or its root"),
+       integer("batch_size", 1).at_least(1).at_most(1'000'000).means("samples per update").can_reload(),
+       integer("base_batch_size", 1).at_least(1).at_most(1'000'000).means("batch size that the learning rate is meant for").can_reload(),
+       choice("scale_lr", {"none", "linear", "sqrt"}, "none").means("factor on the rate: none, batch_size / base_batch_size, or its root").can_reload(),
        boolean("shadow", true).means("learn at a constant rate beside, to tell what the schedule is worth"),
        integer("validation_every", 0).at_least(0).means("every k-th labelled sample is held out; 0: none"),
-       table("guard").means("against divergence: { loss_factor, lr_factor, rollback }"),
-       table("plateau_bump").means("raise of a rate that no longer helps: { patience, factor, max_lr, decay_stretch }")},
+       table("guard").means("against divergence: { loss_factor, lr_factor, rollback }").can_reload(),
+       table("plateau_bump").means("raise of a rate that no longer helps: { patience, factor, max_lr, decay_stretch }").can_reload()},
       {}};
 }
 
@@ -170,10 +170,12 @@ Section checkpoint_section() {
   return {"checkpoint",
           "what survives",
           {text("directory", "state").means("where checkpoints are kept; one daemon each"),
-           duration("every", 10).above(0).means("longest time between two checkpoints"),
-           integer("every_samples", 0).at_least(0).means("most samples between two; 0: by time only"),
-           integer("keep", 3).at_least(1).at_most(1000).means("how many are kept"), choice("store", {"file"}, "file").means("where to")},
-          {text("topic", "rekindle-state"), boolean("journal", true)}};
+           duration("every", 10).above(0).means("longest time between two checkpoints").can_reload(),
+           integer("every_samples", 0).at_least(0).means("most samples between two; 0: by time only").can_reload(),
+           integer("keep", 3).at_least(1).at_most(1000).means("how many are kept"),
+           boolean("journal", true).means("the order of partitions and commands, for replay --journal"),
+           choice("store", {"file"}, "file").means("where to")},
+          {text("topic", "rekindle-state")}};
 }
 
 Section output_section() {
@@ -188,9 +190,10 @@ Section http_section() {
   return {"http",
           "metrics, status and health",
           {text("listen", "127.0.0.1:9464").means("address and port; \"\" switches it off"),
+           text("token_file").means("holds the bearer token that commands need; without one, commands come from this machine only"),
            size("max_body_bytes", 1'048'576).at_least(0).means("largest request body"),
            integer("max_connections", 256).at_least(1).at_most(100'000).means("most connections at once")},
-          {none("token_file"), none("tls_certificate"), none("tls_key")}};
+          {none("tls_certificate"), none("tls_key")}};
 }
 
 Section cluster_section() {

@@ -48,6 +48,16 @@ Status Session::restore(std::vector<StateSection> sections, std::vector<std::str
   return learner_->restore(sections, notes);
 }
 
+Status Session::reconfigure(const LearnerSpec& spec, std::vector<std::string>& notes) {
+  if (learner_) {
+    auto next = std::make_unique<Learner>(spec, learner_->features());
+    if (auto status = next->restore(learner_->save(), notes); !status) return status;
+    learner_ = std::move(next);
+  }
+  spec_ = spec;
+  return {};
+}
+
 // The first usable record decides the features: arrays are spelled out, and all numeric fields taken where none are named.
 Result<bool> Session::begin(const RawRecord& record) {
   rejection_ = {};

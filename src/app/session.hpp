@@ -31,6 +31,9 @@ class Session {
   // The state of a checkpoint. Where only a record can tell the features, it waits for the first.
   [[nodiscard]] Status restore(std::vector<StateSection> sections, std::vector<std::string>& notes);
 
+  // The same state under another specification, adapted as at a restart with it; on failure everything stays.
+  [[nodiscard]] Status reconfigure(const LearnerSpec& spec, std::vector<std::string>& notes);
+
   // Decodes, predicts, scores, watches, learns. False: `rejection()` says why it was not learned.
   [[nodiscard]] Result<bool> take(const RawRecord& record);
 

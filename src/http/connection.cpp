@@ -2,7 +2,9 @@
 
 #include <array>
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
@@ -26,6 +28,8 @@ constexpr auto as_value = asio::as_tuple(asio::use_awaitable);
 // How long we listen to a client that still sends after our last answer. Closing at once would send a reset, and a reset can make the
 // client's system throw that answer away before the client has read it.
 constexpr std::chrono::seconds linger_time{2};
+constexpr std::chrono::milliseconds look_again{2};  // Whether another thread has answered.
+constexpr std::chrono::seconds quiet_stream{10};
 
 using Parser = http::request_parser<http::string_body>;
 using Request = http::request<http::string_body>;
@@ -57,6 +61,8 @@ HttpRequest plain(const Request& request, bool from_loopback) {
           .origin = view(request[http::field::origin]),
           .fetch_site = view(request["Sec-Fetch-Site"]),
           .authorization = view(request[http::field::authorization]),
+          .accept_encoding = view(request[http::field::accept_encoding]),
+          .last_event_id = view(request["Last-Event-ID"]),
           .from_loopback = from_loopback};
 }
 
@@ -64,12 +70,17 @@ template <class Body>
 http::response<Body> framed(const HttpResponse& from, bool keep_alive) {
   http::response<Body> out(http::int_to_status(static_cast<unsigned>(from.status)), 11);
   out.set(http::field::content_type, from.content_type);
+  if (!from.encoding.empty()) out.set(http::field::content_encoding, from.encoding);
   out.set("X-Content-Type-Options", "nosniff");
   out.set(http::field::cache_control, "no-store");
   out.set("Content-Security-Policy", "default-src 'self'; frame-ancestors 'none'");
   if (!from.allow.empty()) out.set(http::field::allow, from.allow);
   if (!from.challenge.empty()) out.set(http::field::www_authenticate, from.challenge);
-  out.content_length(from.body.size());
+  if (from.stream) {
+    out.chunked(true);
+  } else {
+    out.content_length(from.body.size());
+  }
   out.keep_alive(keep_alive);
   return out;
 }
@@ -119,7 +130,52 @@ class Connection::Impl {
     }
     const Request& request = parser.get();
     const bool keep = request.keep_alive() && !finishing_ && count < settings_.max_requests_per_connection;
-    co_return co_await write(respond(request), keep, request.method() == http::verb::head) && keep;
+    const bool head_only = request.method() == http::verb::head;
+    auto response = respond(request);
+    if (response.later) {
+      response = co_await settled(response.later);
+      stream_.expires_after(settings_.request_timeout);
+    }
+    if (!response.stream || head_only) co_return co_await write(std::move(response), keep, head_only) && keep;
+    co_await send_events(response);
+    co_return false;
+  }
+
+  asio::awaitable<HttpResponse> settled(const std::function<std::optional<HttpResponse>()>& later) {
+    asio::steady_timer pause(stream_.get_executor());
+    const auto start = Clock::now();
+    while (!finishing_) {
+      if (auto answer = later()) co_return *std::move(answer);
+      if (Clock::now() - start > settings_.answer_timeout) co_return error_response(504, "not done yet; it may still be done");
+      pause.expires_after(look_again);
+      co_await pause.async_wait(as_value);
+    }
+    co_return error_response(503, "stopping");
+  }
+
+  // A client that is gone shows when something is written, so a quiet stream gets a comment now and then.
+  asio::awaitable<void> send_events(const HttpResponse& from) {
+    auto response = framed<http::empty_body>(from, false);
+    http::response_serializer<http::empty_body> serializer(response);
+    const auto [header_error, header_size] = co_await http::async_write_header(stream_, serializer, as_value);
+    error_code error = header_error;
+    asio::steady_timer pause(stream_.get_executor());
+    auto written = Clock::now();
+    while (!error && !finishing_) {
+      auto text = from.stream();
+      if (text.empty() && Clock::now() - written > quiet_stream) text = ":\n\n";
+      if (!text.empty()) {
+        stream_.expires_after(settings_.request_timeout);
+        const auto [write_error, size] = co_await asio::async_write(stream_, http::make_chunk(asio::buffer(text)), as_value);
+        error = write_error;
+        written = Clock::now();
+      }
+      pause.expires_after(settings_.stream_interval);
+      co_await pause.async_wait(as_value);
+    }
+    if (error) co_return;
+    stream_.expires_after(linger_time);
+    (void)co_await asio::async_write(stream_, http::make_chunk_last(), as_value);
   }
 
   // Waits for a request to begin; at once where it came together with the one before.

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <boost/json/value.hpp>
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,15 +21,22 @@ struct HttpRequest {
   std::string_view origin;      // "" = none; so for the rest.
   std::string_view fetch_site;  // Sec-Fetch-Site, which browsers send.
   std::string_view authorization;
-  bool from_loopback = false;  // The other end is on this machine.
+  std::string_view accept_encoding = {};
+  std::string_view last_event_id = {};  // Of a reader of events that comes back.
+  bool from_loopback = false;           // The other end is on this machine.
 };
 
 struct HttpResponse {
   int status = 200;
   std::string body;
   std::string content_type = "application/json";
-  std::string allow;      // For 405.
-  std::string challenge;  // WWW-Authenticate, for 401.
+  std::string allow;          // For 405.
+  std::string challenge;      // WWW-Authenticate, for 401.
+  std::string encoding = {};  // Content-Encoding of the body.
+  // An answer that another thread has to give: asked every few milliseconds until it is there. All above is not sent then.
+  std::function<std::optional<HttpResponse>()> later = {};
+  // An answer that does not end (server-sent events): asked a few times a second for what is to be sent next, maybe nothing.
+  std::function<std::string()> stream = {};
 };
 
 [[nodiscard]] inline HttpResponse json_response(const boost::json::value& value, int status = 200) {

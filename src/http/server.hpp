@@ -23,6 +23,8 @@ struct HttpSettings {
   std::chrono::milliseconds header_timeout{10'000};   // From the connection, or a request's first byte, to the end of the header.
   std::chrono::milliseconds request_timeout{30'000};  // From a request's first byte to its last; then as long again for the answer.
   std::chrono::milliseconds idle_timeout{60'000};     // Between two requests of a connection.
+  std::chrono::milliseconds answer_timeout{10'000};   // What a command may take; then 504.
+  std::chrono::milliseconds stream_interval{200};     // Between two looks for events to send.
   std::chrono::milliseconds stop_timeout{1'000};      // What `stop` leaves to requests that are under way.
 };
 

@@ -193,12 +193,14 @@ json::object status_json(const StatusSnapshot& status, double now_seconds) {
                    {"commit", status.commit},
                    {"started_seconds", time_or_null(status.started_seconds)},
                    {"uptime_seconds", started ? json_number(std::max(0.0, now_seconds - status.started_seconds)) : json::value(nullptr)},
-                   {"stopping", status.stopping}};
+                   {"stopping", status.stopping},
+                   {"paused", std::ranges::find(status.not_ready, paused_by_command) != status.not_ready.end()}};
   out["readiness"] = readiness_json(status);
   out["learner"] = learner_json(status.learner);
   out["source"] = source_json(status.source);
   out["checkpoint"] = checkpoint_json(status.checkpoint);
-  out["durations"] = {{"sample", duration_json(status.sample_duration)}, {"checkpoint", duration_json(status.checkpoint_duration)}};
+  out["durations"] = {{"sample", duration_json(status.sample_duration)},
+                      {"checkpoint", duration_json(status.checkpoint_duration)}};
   return out;
 }
 

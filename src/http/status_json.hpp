@@ -18,6 +18,9 @@ namespace rekindle {
 // `now_seconds` since 1970, for the uptime. Incidents are only counted here: they have a route of their own.
 [[nodiscard]] boost::json::object status_json(const StatusSnapshot& status, double now_seconds);
 
+// Among the reasons why a daemon is not ready.
+inline constexpr const char* paused_by_command = "paused by command";
+
 // {"ready": true} or {"ready": false, "reasons": [...]}.
 [[nodiscard]] boost::json::object readiness_json(const StatusSnapshot& status);
 

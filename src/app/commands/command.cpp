@@ -18,7 +18,7 @@ void print(const std::vector<Diagnostic>& diagnostics) {
   for (const auto& one : diagnostics) fmt::print(stderr, "{}\n", one.text());
 }
 
-Result<Configuration> ConfigurationOptions::load() const {
+Result<Configuration> ConfigurationOptions::load(Diagnostics& diagnostics) const {
   ConfigurationInput input;
   input.file = file;
   for (const auto& setting : settings) {
@@ -35,14 +35,27 @@ Result<Configuration> ConfigurationOptions::load() const {
   }
   if (access(file.c_str(), R_OK) != 0) return fail(ErrorCode::configuration, "{}: cannot be read", file);
   if (std::filesystem::is_directory(file)) return fail(ErrorCode::configuration, "{}: is a directory, not a configuration file", file);
+  return load_configuration(input, diagnostics);
+}
+
+Result<Configuration> ConfigurationOptions::load() const {
   Diagnostics diagnostics;
-  auto configuration = load_configuration(input, diagnostics);
+  auto configuration = load(diagnostics);
   print(diagnostics.all());
   if (diagnostics.failed()) {
     const auto errors = std::ranges::count(diagnostics.all(), Severity::error, &Diagnostic::severity);
     return fail(ErrorCode::configuration, "{}: {} mistake{}", file, errors, errors == 1 ? "" : "s");
   }
   return configuration;
+}
+
+Result<Configuration> ConfigurationOptions::reload() const {
+  Diagnostics diagnostics;
+  auto configuration = load(diagnostics);
+  if (!diagnostics.failed()) return configuration;
+  std::string lines;
+  for (const auto& one : diagnostics.all()) lines += (lines.empty() ? "" : "\n") + one.text();
+  return fail(ErrorCode::configuration, "{}", lines);
 }
 
 }  // namespace rekindle

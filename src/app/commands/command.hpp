@@ -33,6 +33,7 @@ void add_generate(CLI::App& app, CommandAction& chosen);
 void add_list(CLI::App& app, CommandAction& chosen);
 void add_export(CLI::App& app, CommandAction& chosen);
 void add_config(CLI::App& app, CommandAction& chosen);
+void add_ctl(CLI::App& app, CommandAction& chosen);
 void add_completion(CLI::App& app, CommandAction& chosen);
 void add_version(CLI::App& app, CommandAction& chosen);
 
@@ -41,8 +42,11 @@ struct ConfigurationOptions {
   std::string file;
   std::vector<std::string> settings;
   void add_to(CLI::App& command);
+  [[nodiscard]] Result<Configuration> load(Diagnostics& diagnostics) const;
   // All mistakes are printed to standard error, with warnings; the error then says how many there were.
   [[nodiscard]] Result<Configuration> load() const;
+  // The same without a word on standard error; all mistakes are in the error, a line each.
+  [[nodiscard]] Result<Configuration> reload() const;
 };
 
 // The configuration's mistakes and warnings, a line each.

@@ -5,6 +5,7 @@
 
 #include "app/clock.hpp"
 #include "app/commands/command.hpp"
+#include "app/journal_replay.hpp"
 #include "app/recording_pass.hpp"
 #include "app/session.hpp"
 #include "app/signals.hpp"
@@ -21,6 +22,7 @@ namespace {
 struct ReplayOptions {
   ConfigurationOptions configuration;
   std::string from;
+  std::string journal;
   std::string trace;
   std::string checkpoint;
   std::int64_t offset = 0;
@@ -32,7 +34,14 @@ Status replay(const ReplayOptions& options) {
   auto loaded = options.configuration.load();
   if (!loaded) return tl::unexpected(loaded.error());
   install_signal_handlers();
-  Session session(*loaded);
+  JournalPlan plan{*loaded};
+  if (!options.journal.empty()) {
+    auto planned = plan_journal_replay(*loaded, options.journal);
+    if (!planned) return tl::unexpected(planned.error());
+    plan = *std::move(planned);
+    if (!plan.follows_reloads) fmt::print(stderr, "another configuration than the journal's: its reloads are passed over\n");
+  }
+  Session session(plan.configuration);
   std::unique_ptr<Trace> trace;
   if (!options.trace.empty()) {
     auto opened = Trace::open(options.trace);
@@ -43,7 +52,11 @@ Status replay(const ReplayOptions& options) {
   ErrorBudget budget(loaded->source.on_error_limit);
   const auto start = steady_now();
   Position position;
-  {
+  if (!options.journal.empty()) {
+    const auto followed = replay_journal(plan, options.journal, options.from, session, budget);
+    if (!followed) return tl::unexpected(followed.error());
+    position = *followed;
+  } else {
     RecordingPass pass({options.from, options.offset, options.samples, "replay"}, loaded->source, session, budget);
     if (auto status = pass.run(); !status) return status;
     position = pass.position();
@@ -83,6 +96,7 @@ void add_replay(CLI::App& app, CommandAction& chosen) {
   auto options = std::make_shared<ReplayOptions>();
   options->configuration.add_to(*command);
   command->add_option("--from", options->from, "The recording; \"-\" is standard input")->required();
+  command->add_option("--journal", options->journal, "Follow the order and the commands of this daemon's journal (its state directory)");
   command->add_option("--offset", options->offset, "First record, from 0")->check(CLI::NonNegativeNumber);
   command->add_option("--samples", options->samples, "At most this many records")->check(CLI::PositiveNumber);
   command->add_option("--trace", options->trace, "Write one CSV row a sample to this file");

@@ -56,6 +56,8 @@ void add_run(CLI::App& app, CommandAction& chosen) {
       if (!loaded) return tl::unexpected(loaded.error());
       start_log(loaded->log_level, loaded->log_format);
       install_signal_handlers();
+      install_reload_handler();
+      options->reread = [configuration] { return configuration->reload(); };
       log_event(LogLevel::info, "starting", {{"version", version}, {"commit", commit}, {"configuration", configuration->file}});
       return run_daemon(*std::move(loaded), *options);
     };

@@ -1,0 +1,100 @@
+#include "app/model_board.hpp"
+
+#include <algorithm>
+
+#include "app/histogram.hpp"
+#include "connectors/decode/json.hpp"
+
+namespace rekindle {
+
+namespace {
+
+constexpr double copy_every = 0.1;
+constexpr std::int64_t recent_seconds = 10;
+
+// What is asked for has features and nothing else: whatever else the record names is passed over.
+Schema features_only(Schema schema) {
+  schema.label.clear();
+  schema.weight.clear();
+  schema.id.clear();
+  schema.time.clear();
+  return schema;
+}
+
+std::int64_t whole_seconds(SteadyTime time) { return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count(); }
+
+}  // namespace
+
+ModelBoard::ModelBoard(Schema schema, DecoderOptions options)
+    : schema_(features_only(std::move(schema))),
+      options_(options),
+      durations_(empty_histogram({sample_duration_bounds.begin(), sample_duration_bounds.end()})) {}
+
+void ModelBoard::offer(const Learner& learner) {
+  const auto samples = learner.counters().samples;
+  if (copied_from_ == &learner && copied_samples_ == samples) return;
+  const auto now = steady_now();
+  const bool asked = whole_seconds(now) - asked_seconds_.load(std::memory_order_relaxed) <= recent_seconds;
+  const double rest = std::max(copy_every, copy_seconds_ * (asked ? 20 : 100));
+  if (copied_from_ == &learner && std::chrono::duration<double>(now - copied_).count() < rest) return;
+  std::shared_ptr<FrozenModel> model = freeze(learner);
+  copied_from_ = &learner;
+  copied_samples_ = samples;
+  copy_seconds_ = seconds_since(now);
+  copied_ = now;
+  const std::lock_guard lock(mutex_);
+  newest_.swap(model);
+}
+
+std::shared_ptr<FrozenModel> ModelBoard::newest() const {
+  const std::lock_guard lock(mutex_);
+  return newest_;
+}
+
+std::vector<std::string> ModelBoard::classes() const {
+  const auto model = newest();
+  return model == nullptr ? std::vector<std::string>() : model->classes();
+}
+
+Result<ServedPrediction> ModelBoard::predict(std::string_view json) const {
+  const auto start = steady_now();
+  asked_seconds_.store(whole_seconds(start), std::memory_order_relaxed);
+  const auto model = newest();
+  if (model == nullptr) return fail(ErrorCode::unavailable, "there is no model yet: nothing has been learned");
+  const std::lock_guard lock(serving_);
+  auto served = answer(*model, json);
+  observe(durations_, seconds_since(start));
+  return served;
+}
+
+// The layout changes with the configuration only.
+void ModelBoard::use(const FrozenModel& model) const {
+  if (decoder_ != nullptr && layout_ == model.features()) return;
+  layout_ = model.features();
+  decoder_ = make_json_decoder(schema_, options_);
+  decoder_->set_layout(layout_);
+}
+
+Result<ServedPrediction> ModelBoard::answer(FrozenModel& model, std::string_view json) const {
+  use(model);
+  padded_.assign(json);
+  padded_.append(payload_padding, ' ');
+  RawRecord record;
+  record.payload = std::string_view(padded_).substr(0, json.size());
+  Rejection why;
+  if (!decoder_->decode(record, sample_, why)) return fail(ErrorCode::data, "{}: {}", to_string(why.reason), why.detail);
+  ServedPrediction served;
+  served.model_version = model.version();
+  model.predict(sample_, served.prediction);
+  if (schema_.task == Task::regression) return served;
+  const auto index = static_cast<std::size_t>(served.prediction.value);
+  served.class_name = index < model.classes().size() ? model.classes()[index] : fmt::format("{}", index);
+  return served;
+}
+
+HistogramData ModelBoard::durations() const {
+  const std::lock_guard lock(serving_);
+  return durations_;
+}
+
+}  // namespace rekindle

@@ -1,0 +1,57 @@
+// ModelBoard: where the learner thread leaves a copy of its model now and then, and `/predict` asks it.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "app/clock.hpp"
+#include "connectors/decode/decoder.hpp"
+#include "data/predictor.hpp"
+#include "data/status.hpp"
+#include "learner/frozen_model.hpp"
+#include "learner/learner.hpp"
+
+namespace rekindle {
+
+class ModelBoard final : public Predictor {
+ public:
+  ModelBoard(Schema schema, DecoderOptions options);
+
+  // Learner thread: copies the model where the copy is older than a tenth of a second and the learner has learned since. Copying takes
+  // at most 5 % of its time while predictions are asked for, 1 % else: a large model is copied less often.
+  void offer(const Learner& learner);
+
+  [[nodiscard]] Result<ServedPrediction> predict(std::string_view json) const override;
+  [[nodiscard]] std::vector<std::string> classes() const override;
+  [[nodiscard]] HistogramData durations() const;
+
+ private:
+  [[nodiscard]] std::shared_ptr<FrozenModel> newest() const;
+  void use(const FrozenModel& model) const;
+  [[nodiscard]] Result<ServedPrediction> answer(FrozenModel& model, std::string_view json) const;
+
+  Schema schema_;
+  DecoderOptions options_;
+
+  // The learner thread's.
+  SteadyTime copied_;
+  double copy_seconds_ = 0;
+  std::uint64_t copied_samples_ = 0;
+  const Learner* copied_from_ = nullptr;
+
+  mutable std::mutex mutex_;  // Of the pointer alone; held for a copy of it.
+  std::shared_ptr<FrozenModel> newest_;
+  mutable std::atomic<std::int64_t> asked_seconds_{0};
+
+  mutable std::mutex serving_;  // Of all below, and of the model's own buffers.
+  mutable std::unique_ptr<Decoder> decoder_;
+  mutable std::vector<std::string> layout_;
+  mutable std::string padded_;
+  mutable Sample sample_;
+  mutable HistogramData durations_;
+};
+
+}  // namespace rekindle

@@ -1,0 +1,131 @@
+#include "app/operator_command.hpp"
+
+#include <algorithm>
+#include <array>
+#include <boost/json/parse.hpp>
+#include <charconv>
+#include <cmath>
+
+namespace rekindle {
+
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t most_waiting = 64;
+
+const std::array actions = {
+    OperatorAction{"restart", "warm restart of the schedule", "",
+                   [](Learner& learner, double) -> Status {
+                     learner.restart();
+                     return {};
+                   }},
+    OperatorAction{"reset", "the optimizer forgets its moments", "",
+                   [](Learner& learner, double) -> Status {
+                     learner.reset();
+                     return {};
+                   }},
+    OperatorAction{"pause", "no record is taken until `resume`"},
+    OperatorAction{"resume", "records are taken again"},
+    OperatorAction{"reload", "reads the configuration again; takes what can change at once, and lists what needs a restart"},
+    OperatorAction{"checkpoint", "saves what is learned, now"},
+};
+
+Result<double> to_number(std::string_view text, const char* name) {
+  double number = 0;
+  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || rest != text.data() + text.size()) return fail(ErrorCode::usage, "\"{}\" must be a number", name);
+  return number;
+}
+
+Result<std::optional<double>> from_query(const OperatorAction& action, std::string_view query) {
+  std::optional<double> found;
+  while (!query.empty()) {
+    const auto part = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(query.size(), part.size() + 1));
+    const auto name = part.substr(0, part.find('='));
+    if (part.empty()) continue;
+    if (name != action.parameter || name.empty()) return fail(ErrorCode::usage, "{} takes no \"{}\"", action.name, name);
+    const auto number = to_number(part.substr(std::min(part.size(), name.size() + 1)), action.parameter);
+    if (!number) return tl::unexpected(number.error());
+    found = *number;
+  }
+  return found;
+}
+
+Result<std::optional<double>> from_body(const OperatorAction& action, std::string_view body) {
+  if (body.find_first_not_of(" \t\r\n") == std::string_view::npos) return std::nullopt;
+  boost::system::error_code error;
+  const auto value = json::parse(json::string_view(body.data(), body.size()), error);
+  if (error || !value.is_object()) return fail(ErrorCode::usage, "the body must be a JSON object");
+  std::optional<double> found;
+  for (const auto& [name, one] : value.get_object()) {
+    if (action.parameter[0] == 0 || name != action.parameter)
+      return fail(ErrorCode::usage, "{} takes no \"{}\"", action.name, std::string_view(name.data(), name.size()));
+    if (!one.is_number()) return fail(ErrorCode::usage, "\"{}\" must be a number", action.parameter);
+    found = one.to_number<double>();
+  }
+  return found;
+}
+
+}  // namespace
+
+std::span<const OperatorAction> operator_actions() { return actions; }
+
+const OperatorAction* find_operator_action(std::string_view name) {
+  const auto* at = std::ranges::find_if(actions, [&](const auto& one) { return one.name == name; });
+  return at == actions.end() ? nullptr : &*at;
+}
+
+Result<OperatorCommand> read_operator_command(const OperatorAction& action, std::string_view body, std::string_view query) {
+  auto number = from_body(action, body);
+  if (!number) return tl::unexpected(number.error());
+  if (!*number) number = from_query(action, query);
+  if (!number) return tl::unexpected(number.error());
+  if (action.parameter[0] == 0) return OperatorCommand{action.name, {}};
+  if (!*number) return fail(ErrorCode::usage, "{} needs a \"{}\", such as {{\"{}\": 2}}", action.name, action.parameter, action.parameter);
+  if (!std::isfinite(**number) || **number <= 0) return fail(ErrorCode::usage, "\"{}\" must be above 0", action.parameter);
+  return OperatorCommand{action.name, *number};
+}
+
+json::object to_json(const OperatorCommand& command) {
+  json::object out{{"action", command.action}};
+  const auto* action = find_operator_action(command.action);
+  if (command.number && action != nullptr) out[action->parameter] = *command.number;
+  return out;
+}
+
+void PendingCommand::settle(HttpResponse answer) {
+  const std::lock_guard lock(mutex_);
+  answer_ = std::move(answer);
+}
+
+std::optional<HttpResponse> PendingCommand::answer() const {
+  const std::lock_guard lock(mutex_);
+  return answer_;
+}
+
+std::shared_ptr<PendingCommand> CommandQueue::submit(OperatorCommand command) {
+  auto pending = std::make_shared<PendingCommand>(std::move(command));
+  {
+    const std::lock_guard lock(mutex_);
+    if (commands_.size() >= most_waiting) return nullptr;
+    commands_.push_back(pending);
+    waiting_.store(true, std::memory_order_relaxed);
+  }
+  changed_.notify_all();
+  return pending;
+}
+
+std::vector<std::shared_ptr<PendingCommand>> CommandQueue::take() {
+  const std::lock_guard lock(mutex_);
+  waiting_.store(false, std::memory_order_relaxed);
+  return std::exchange(commands_, {});
+}
+
+void CommandQueue::wait(std::chrono::milliseconds patience) {
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, patience, [&] { return !commands_.empty(); });
+}
+
+}  // namespace rekindle

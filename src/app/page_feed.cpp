@@ -1,0 +1,147 @@
+#include "app/page_feed.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <memory>
+
+#include "app/clock.hpp"
+#include "http/status_json.hpp"
+
+namespace rekindle {
+
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t most_points = 1200;
+constexpr std::size_t most_messages = 600;
+constexpr std::size_t most_marks = 300;
+
+// Nothing where no partition's is known.
+json::value lag_of(const SourceStatus& source) {
+  std::optional<double> sum;
+  for (const auto& one : source.partitions) {
+    if (one.lag_records) sum = sum.value_or(0) + static_cast<double>(*one.lag_records);
+  }
+  return json_number(sum);
+}
+
+json::object rate_change(std::uint64_t sample, std::string_view reason, double before, double after) {
+  return {{"sample", sample}, {"reason", reason}, {"lr_before", json_number(before)}, {"lr_after", json_number(after)}};
+}
+
+}  // namespace
+
+void PageFeed::observe(const StatusSnapshot& status, double now_seconds) {
+  last_point_ = now_seconds;
+  const auto& learner = status.learner;
+  Point point{now_seconds,
+              {{"samples", learner.samples},
+               {"lr", json_number(learner.lr)},
+               {"loss_fast", json_number(learner.loss_fast)},
+               {"loss_slow", json_number(learner.loss_slow)},
+               {"error", json_number(learner.error_fast)},
+               {"lag", lag_of(status.source)}}};
+  for (const auto& one : learner.detectors) point.values.emplace_back("drift." + one.name, json_number(one.statistic));
+  json::object live{{"time", now_seconds}};
+  for (const auto& [name, value] : point.values) live[name] = value;
+  live["paused"] = std::ranges::find(status.not_ready, paused_by_command) != status.not_ready.end();
+  const std::lock_guard lock(mutex_);
+  send("point", live);
+  if (!points_.empty() && now_seconds - points_.back().time < interval_ * 0.9) return;
+  points_.push_back(std::move(point));
+  if (points_.size() > most_points) thin();
+}
+
+void PageFeed::thin() {
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < points_.size(); i += 2) points_[kept++] = std::move(points_[i]);
+  points_.resize(kept);
+  interval_ *= 2;
+}
+
+void PageFeed::set_ahead(json::array ahead) {
+  const std::lock_guard lock(mutex_);
+  ahead_ = std::move(ahead);
+  send("ahead", ahead_);
+}
+
+void PageFeed::add(const Event& event) {
+  if (const auto* opened = std::get_if<IncidentOpened>(&event)) return add("incident", incident_json(opened->incident));
+  if (const auto* recovered = std::get_if<IncidentRecovered>(&event)) return add("recovered", incident_json(recovered->incident));
+  if (const auto* restarted = std::get_if<LearningRateRestarted>(&event))
+    return add("restart", rate_change(restarted->sample, restarted->reason, restarted->lr_before, restarted->lr_after));
+  if (const auto* reset = std::get_if<OptimizerReset>(&event))
+    return add("reset", {{"sample", reset->sample}, {"reason", reset->reason}, {"fraction", json_number(reset->fraction)}});
+  if (const auto* added = std::get_if<ClassAdded>(&event)) add("class_added", {{"sample", added->sample}, {"name", added->name}});
+}
+
+void PageFeed::add(std::string_view type, const json::object& what) {
+  json::object mark = what;
+  mark["type"] = type;
+  mark["time"] = wall_seconds();
+  const std::lock_guard lock(mutex_);
+  send(type, mark);
+  marks_.push_back(std::move(mark));
+  if (marks_.size() > most_marks) marks_.pop_front();
+}
+
+// A line each, as JSON text has no line feeds.
+void PageFeed::send(std::string_view type, const json::value& data) {
+  const auto id = next_id_++;
+  messages_.push_back({id, fmt::format("id: {}\nevent: {}\ndata: {}\n\n", id, type, json_text(data))});
+  if (messages_.size() > most_messages) messages_.pop_front();
+}
+
+HttpResponse PageFeed::history() const {
+  const std::lock_guard lock(mutex_);
+  json::object columns;
+  json::array times;
+  for (const auto& point : points_) {
+    times.emplace_back(point.time);
+    for (const auto& [name, value] : point.values) {
+      auto* column = columns.if_contains(name);
+      if (column == nullptr) column = &columns.emplace(name, json::array()).first->value();
+      column->as_array().resize(times.size() - 1);
+      column->as_array().push_back(value);
+    }
+  }
+  for (auto& [name, column] : columns) column.as_array().resize(times.size());
+  columns["time"] = std::move(times);
+  json::array marks(marks_.begin(), marks_.end());
+  return json_response(json::object{{"points", std::move(columns)}, {"marks", std::move(marks)}, {"ahead", ahead_}});
+}
+
+std::string PageFeed::after(std::uint64_t& last) const {
+  const std::lock_guard lock(mutex_);
+  std::string text;
+  for (const auto& message : messages_) {
+    if (message.id <= last) continue;
+    text += message.text;
+    last = message.id;
+  }
+  return text;
+}
+
+HttpResponse PageFeed::events(const HttpRequest& request) const {
+  std::uint64_t last = 0;
+  const auto& named = request.last_event_id;
+  const bool returns = std::from_chars(named.data(), named.data() + named.size(), last).ec == std::errc();
+  {
+    const std::lock_guard lock(mutex_);
+    // An id from before this daemon was started says nothing.
+    if (!returns || last >= next_id_) last = next_id_ - 1;
+  }
+  HttpResponse response;
+  response.content_type = "text/event-stream";
+  auto cursor = std::make_shared<std::uint64_t>(last);
+  response.stream = [this, cursor, begun = false]() mutable {
+    if (!std::exchange(begun, true)) return std::string("retry: 2000\n\n") + after(*cursor);
+    return after(*cursor);
+  };
+  return response;
+}
+
+}  // namespace rekindle

@@ -1,0 +1,49 @@
+// FrozenModel: what a learner predicted with at one moment (model, scaling, classes), apart from the learner that goes on.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "data/prediction.hpp"
+#include "data/sample.hpp"
+#include "data/scaler.hpp"
+#include "learner/member.hpp"
+
+namespace rekindle {
+
+class Learner;
+
+// Learns nothing. One thread at a time, as it keeps buffers.
+class FrozenModel {
+ public:
+  FrozenModel(std::unique_ptr<Member> member, Precision precision, Scaler scaler, std::vector<std::string> features,
+              std::vector<std::string> classes, std::uint64_t learned);
+
+  // The values of `sample` are in the order of `features`; its label does not matter.
+  void predict(const Sample& sample, Prediction& out);
+
+  [[nodiscard]] const std::vector<std::string>& features() const { return features_; }
+  // The names of the probabilities; empty for regression.
+  [[nodiscard]] const std::vector<std::string>& classes() const { return classes_; }
+  // Samples that it had learned.
+  [[nodiscard]] std::uint64_t version() const { return learned_; }
+
+ private:
+  std::unique_ptr<Member> member_;
+  Precision precision_;
+  Scaler scaler_;
+  std::vector<std::string> features_;
+  std::vector<std::string> classes_;
+  std::uint64_t learned_;
+  Features x_;
+};
+
+// A copy of all that predicts, to be asked from another thread.
+[[nodiscard]] std::unique_ptr<FrozenModel> freeze(const Learner& learner);
+
+// The rate after this many updates more, if nothing happens until then; of a schedule in event time, the rate now.
+[[nodiscard]] double rate_ahead(const Learner& learner, std::uint64_t updates);
+
+}  // namespace rekindle
