@@ -62,7 +62,8 @@ void Checker::hidden(const Parameters& p, ModelSpec& out) {
 void Checker::model_fits(const Configuration& out) {
   const bool sparse = out.learner.sparse_coordinates.has_value();
   if (sparse && out.learner.member.initial)
-    error(sub("model").find("initial")->value.place, "model.initial", "goes with dense features only: no categories, and json or csv records");
+    error(sub("model").find("initial")->value.place, "model.initial",
+          "goes with dense features only: no categories, and json or csv records");
   if (const auto* offset = sub("schema").find("offset"); offset != nullptr && (out.source.format == "vw" || out.source.format == "libsvm"))
     error(offset->value.place, "schema.offset", fmt::format("is no field of {} records", out.source.format));
   const auto& model = out.learner.member.model;

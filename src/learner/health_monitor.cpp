@@ -51,7 +51,7 @@ void HealthMonitor::remap_features(const IndexMap& from) {
 HealthEvidence HealthMonitor::evidence(const Member& champion, const StepClock& now, const std::vector<LayerStatus>& layers) const {
   HealthEvidence e;
   e.labelled = labelled_;
-  e.loss = trend_.mean();
+  e.loss = trend_.recent();
   e.ignorant_loss = champion.controls().guard.ignorant_loss();
   if (last_divergence_ != 0) e.since_divergence = labelled_ - last_divergence_;
   if (compared_.count() >= 100) {

@@ -14,7 +14,7 @@ class LossTrend {
  public:
   void observe(double value);
 
-  [[nodiscard]] double mean() const { return values_[0]; }         // Faded over 500.
+  [[nodiscard]] double recent() const { return values_[0]; }       // Faded over 500.
   [[nodiscard]] double dispersion() const;                         // Variance of the block means, times 50, over that of the values.
   [[nodiscard]] double sign_changes() const { return turns_[0]; }  // Share of the blocks at which the trend turned.
   // Values since the mean over about 2000 was last half a per cent below its best.

@@ -196,6 +196,7 @@ class TypedMember final : public Member {
     if (coordinates <= model_->sparse_coordinates().value_or(coordinates)) return;
     const auto block = model_->grow_sparse(coordinates);
     optimizer_->grow(block, model_->blocks()[block].weights.size());
+    controls_.guard.drop_snapshot();
   }
 
   void resize_scores(std::size_t outputs) {

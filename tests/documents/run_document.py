@@ -5,7 +5,7 @@ usage: run_document.py DOCUMENT --program REKINDLE [--brokers HOST:PORT] [--writ
 
 A block fenced as ```console is a session: a line that begins with "$ " is a command (a backslash at its end goes on in the
 next line), what follows up to the next one is its output, standard output and error together. `...` on a line of its own
-stands for any lines. What changes from run to run (speeds, times, ports, versions) is masked on both sides. All sessions of a
+stands for any lines. What changes from run to run or version to version (speeds, times, ports, state hashes) is masked on both sides. All sessions of a
 document share one shell and one empty folder.
 
 A comment before a fence says more:  <!-- file: NAME -->  the block is the content of that file;
@@ -28,6 +28,7 @@ MASKS = [
     (r'"(seconds|samples_per_second|uptime_seconds|started_seconds)": ?[\d.e+-]+', r'"\1":N'),
     (r"rekindle \d+\.\d+\.\d+ \([0-9a-f]+\)", "rekindle VERSION (COMMIT)"),
     (r"127\.0\.0\.1:\d+", "127.0.0.1:PORT"),
+    (r"\b[0-9a-f]{32}\b", "STATE HASH"),
     (r"\[\d+\] +\d+$", "[JOB]"),
 ]
 

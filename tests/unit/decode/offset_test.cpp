@@ -11,8 +11,8 @@ using test::Record;
 
 Schema schema_of(MissingPolicy missing = MissingPolicy::reject) {
   Schema schema;
-  schema.label = "y";
-  schema.offset = "margin";
+  schema.label = std::string("y");
+  schema.offset = std::string("margin");
   schema.missing = missing;
   return schema;
 }
