@@ -35,7 +35,7 @@ const std::vector<Sweep> sweeps = {
     {"eddm", "beta", {0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3}},
     {"hddm_a", "drift_confidence", {0.1, 0.03, 0.01, 1e-3, 1e-4, 1e-5, 1e-6}},
     {"hddm_w", "drift_confidence", {0.01, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8}},
-    {"fhddm", "confidence_level", {1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9}},
+    {"fhddm", "confidence_level", {1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-14, 1e-17}},
     {"rddm", "drift_level", {2.258, 3, 3.5, 4, 5, 6, 8}},
     {"stepd", "alpha_d", {0.01, 3e-3, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8}},
     {"psi", "threshold", {0.03, 0.05, 0.07, 0.1, 0.15, 0.25}},

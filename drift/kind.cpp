@@ -46,12 +46,10 @@ Fit fit(std::span<const double> y, std::size_t from, std::size_t length) {
   return {yy - ys * ys / n - shared * shared / spread, length, shared / spread};
 }
 
-// The best of all steps, or of all ramps that are long enough.
-Fit best_fit(std::span<const double> y, bool ramps) {
+// The best of all ramps of `shortest` to `longest` points.
+Fit best_fit(std::span<const double> y, std::size_t shortest, std::size_t longest) {
   Fit best;
-  const std::size_t shortest = ramps ? shortest_ramp : 0;
-  const std::size_t longest = ramps ? y.size() : 0;
-  for (std::size_t length = shortest; length <= longest; length += 2) {
+  for (std::size_t length = shortest; length <= longest; length += length < shortest_ramp ? 1 : 2) {
     for (std::size_t from = 0; from + length <= y.size(); ++from) {
       const auto one = fit(y, from, length);
       if (one.rise > 0 && one.error < best.error) best = one;
@@ -146,8 +144,9 @@ bool DriftKindEstimate::is_gradual() const {
   }
   if (peak < 2 * shortest_ramp) return false;
   const std::span<const double> rise(points.data(), peak);
-  const auto step = best_fit(rise, false);
-  const auto ramp = best_fit(rise, true);
+  // A step seldom falls between two points: one or two on the way are still a step.
+  const auto step = best_fit(rise, 0, 2);
+  const auto ramp = best_fit(rise, shortest_ramp, rise.size());
   return ramp.error < 0.87 * step.error;
 }
 
