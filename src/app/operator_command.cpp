@@ -14,6 +14,47 @@ namespace json = boost::json;
 
 constexpr std::size_t most_waiting = 64;
 
+// Not every learner can do all of it: templates, so that what it cannot is refused and not a mistake of the compiler's.
+template <class AnyLearner>
+Status bump(AnyLearner& learner, double factor) {
+  if constexpr (requires { static_cast<bool>(learner.bump(factor)); }) {
+    if (learner.bump(factor)) return {};
+    return fail(ErrorCode::data, "the rate is at its bound already, or the factor is not above 1");
+  } else {
+    return fail(ErrorCode::data, "bump is not available in this version yet");
+  }
+}
+
+template <class AnyLearner>
+Status pin(AnyLearner& learner, double lr) {
+  if constexpr (requires { learner.pin(lr); }) {
+    learner.pin(lr);
+    return {};
+  } else {
+    return fail(ErrorCode::data, "pin is not available in this version yet");
+  }
+}
+
+template <class AnyLearner>
+Status unpin(AnyLearner& learner, double /*unused*/) {
+  if constexpr (requires { learner.unpin(); }) {
+    learner.unpin();
+    return {};
+  } else {
+    return fail(ErrorCode::data, "unpin is not available in this version yet");
+  }
+}
+
+template <class AnyLearner>
+Status roll_back(AnyLearner& learner, double /*unused*/) {
+  if constexpr (requires { static_cast<bool>(learner.rollback()); }) {
+    if (learner.rollback()) return {};
+    return fail(ErrorCode::data, "there is no response to undo");
+  } else {
+    return fail(ErrorCode::data, "rollback is not available in this version yet");
+  }
+}
+
 const std::array actions = {
     OperatorAction{"restart", "warm restart of the schedule", "",
                    [](Learner& learner, double) -> Status {
@@ -25,9 +66,13 @@ const std::array actions = {
                      learner.reset();
                      return {};
                    }},
+    OperatorAction{"bump", "raises the rate by a factor", "factor", &bump<Learner>},
     OperatorAction{"pause", "no record is taken until `resume`"},
     OperatorAction{"resume", "records are taken again"},
     OperatorAction{"reload", "reads the configuration again; takes what can change at once, and lists what needs a restart"},
+    OperatorAction{"pin", "keeps the rate where it is told, until `unpin`", "lr", &pin<Learner>},
+    OperatorAction{"unpin", "the schedule says the rate again", "", &unpin<Learner>},
+    OperatorAction{"rollback", "undoes the newest response to a drift", "", &roll_back<Learner>},
     OperatorAction{"checkpoint", "saves what is learned, now"},
 };
 
