@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 
 #include <boost/json/parse.hpp>
+#include <fstream>
+#include <iterator>
 
 #include "tests/system/daemon_support.hpp"
 #include "tests/system/support/eventually.hpp"
@@ -40,6 +42,17 @@ class Steering : public testing::Test {
                              (folder_ / "token").string()})
       arguments.push_back(more);
     return rekindle(arguments);
+  }
+
+  // The same records once more.
+  void append_lines() const {
+    std::ofstream file(folder_ / "samples.jsonl", std::ios::app);
+    for (const auto& line : lines_) file << line << '\n';
+  }
+  void edit_configuration(const std::string& what, const std::string& by) const {
+    std::ifstream file(deployment_.configuration);
+    const std::string text(std::istreambuf_iterator<char>(file), {});
+    write_file(deployment_.configuration, replaced(text, what, by));
   }
 
   TemporaryFolder folder_;
@@ -82,10 +95,7 @@ TEST_F(Steering, NothingIsTakenBetweenPauseAndResume) {
   ASSERT_TRUE(daemon.reaches(3000)) << daemon.log();
   (void)done(daemon, "pause");
   EXPECT_TRUE(daemon.status().at("paused").as_bool());
-  auto more = lines_;
-  more.insert(more.end(), lines_.begin(), lines_.end());
-  write_lines(folder_ / "more.jsonl", more);
-  std::filesystem::copy_file(folder_ / "more.jsonl", folder_ / "samples.jsonl", std::filesystem::copy_options::overwrite_existing);
+  append_lines();
   EXPECT_FALSE(daemon.reaches(3001, std::chrono::milliseconds(400)));
   (void)done(daemon, "resume");
   EXPECT_TRUE(daemon.reaches(6000)) << daemon.log();
@@ -98,6 +108,59 @@ TEST_F(Steering, TheStateAfterACommandIsSaved) {
   const auto before = text_at(inspect_json(deployment_.state), "/state_hash");
   (void)done(daemon, "restart");
   EXPECT_TRUE(eventually([&] { return text_at(inspect_json(deployment_.state), "/state_hash") != before; }));
+}
+
+TEST_F(Steering, ReloadTakesWhatCanChangeAndNamesTheRest) {
+  Daemon daemon(deployment_);
+  ASSERT_TRUE(daemon.reaches(3000)) << daemon.log();
+  edit_configuration("lr_min = 5e-5", "lr_min = 0.02");
+  edit_configuration("type = \"rmsprop\"", "type = \"sgd\"");
+  const auto reloaded = done(daemon, "reload");
+  EXPECT_EQ(reloaded.at("changed"), json::array{"schedule.lr_min"});
+  EXPECT_EQ(reloaded.at("needs_restart"), json::array{"optimizer.type"});
+  EXPECT_EQ(number_at(reloaded, "/lr_after"), 0.02);
+  edit_configuration("lr_min = 0.02", "lr_min = \"low\"");
+  const auto refused = post(daemon, "/-/reload");
+  EXPECT_EQ(refused.status, 422);
+  EXPECT_THAT(text_at(json::parse(refused.body), "/errors/0"), HasSubstr("schedule.lr_min"));
+  EXPECT_EQ(number_at(daemon.status(), "/learner/lr"), 0.02);
+}
+
+TEST_F(Steering, AReplayAlongTheJournalEndsInTheDaemonsState) {
+  {
+    Daemon daemon(deployment_);
+    ASSERT_TRUE(daemon.reaches(3000)) << daemon.log();
+    (void)done(daemon, "restart");
+    (void)done(daemon, "pause");
+    append_lines();
+    edit_configuration("lr_min = 5e-5", "lr_min = 0.02");
+    (void)done(daemon, "reload");
+    (void)done(daemon, "resume");
+    ASSERT_TRUE(daemon.reaches(6000)) << daemon.log();
+    (void)done(daemon, "reset");
+    daemon.kill();
+  }
+  {
+    Daemon daemon(deployment_);
+    append_lines();
+    ASSERT_TRUE(daemon.reaches(9000)) << daemon.log();
+    EXPECT_EQ(daemon.stop().code, 0);
+  }
+  const auto replay = replay_json(deployment_, folder_ / "samples.jsonl", {"--journal", deployment_.state.string()});
+  EXPECT_EQ(text_at(replay, "/state_hash"), text_at(inspect_json(deployment_.state), "/state_hash"));
+}
+
+TEST_F(Steering, ThePageComesWithAPastAndEvents) {
+  Daemon daemon(deployment_);
+  ASSERT_TRUE(daemon.reaches(3000)) << daemon.log();
+  const auto page = daemon.get("/");
+  EXPECT_THAT(page.body, HasSubstr("<title>rekindle</title>"));
+  EXPECT_THAT(page.headers.at("content-security-policy"), HasSubstr("default-src 'self'"));
+  (void)done(daemon, "restart");
+  const auto history = json::parse(daemon.get("/history").body);
+  EXPECT_FALSE(history.at("points").at("lr").as_array().empty());
+  EXPECT_EQ(text_at(history, "/marks/0/type"), "restart");
+  EXPECT_EQ(whole_at(history, "/ahead/0/0"), 0);
 }
 
 TEST_F(Steering, OnlyThoseMaySteerWhoAreAllowedTo) {
