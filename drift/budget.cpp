@@ -61,11 +61,8 @@ std::optional<BudgetedThreshold> threshold_for_budget(std::string_view type, dou
   const auto& points = found->points;
   if (alarms_per_million >= points.front().per_million) return BudgetedThreshold{found->parameter, points.front().value};
   for (std::size_t i = 1; i < points.size(); ++i) {
-    const auto& many = points[i - 1];
-    const auto& few = points[i];
-    if (alarms_per_million < few.per_million) continue;
-    const double way = std::log(many.per_million / alarms_per_million) / std::log(many.per_million / few.per_million);
-    return BudgetedThreshold{found->parameter, many.value * std::pow(few.value / many.value, way)};
+    // The next stricter one that was measured: a budget is an upper bound, and between two points a threshold would be a guess.
+    if (alarms_per_million >= points[i].per_million) return BudgetedThreshold{found->parameter, points[i].value};
   }
   return BudgetedThreshold{found->parameter, points.back().value};
 }

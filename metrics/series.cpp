@@ -385,9 +385,7 @@ std::string_view to_string(SeriesType type) {
   }
   return "";
 }
-
 const std::vector<Series>& all_series() { return series_list; }
-
 std::string describe_series() {
   std::string out;
   for (const Series& one : all_series()) {

@@ -19,7 +19,7 @@ struct DecoderOptions {
   char delimiter = ',';
   bool header = true;                     // The columns are named by `RawRecord::column_names`; otherwise they are c0, c1, ...
   unsigned hash_bits = 18;                // Sparse features have 2^hash_bits coordinates.
-  std::vector<std::string> interactions;  // Pairs of namespaces, by their first letters.
+  std::vector<std::string> interactions{};  // Pairs of namespaces, by their first letters.
 };
 
 class Decoder {

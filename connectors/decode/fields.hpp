@@ -13,7 +13,7 @@
 
 namespace rekindle {
 
-enum class FieldRole : std::uint8_t { feature, feature_array, category, label, weight, offset, id, time, incumbent };
+enum class FieldRole : std::uint8_t { feature, feature_array, label, weight, id, time, category, offset, incumbent };
 
 // Longer texts are no categories, but a mistake in the schema.
 inline constexpr std::size_t longest_category = 256;

@@ -48,10 +48,11 @@ void Checker::model(LearnerSpec& out) {
 }
 
 void Checker::learner(LearnerSpec& out) {
-  auto p =
-      check_parameters(section("learner").keys, without_later("learner", sub("learner")), "learner", diagnostics_, place_of("learner"));
+  auto given = without_later("learner", sub("learner"));
   const bool nothing_named = table_.find("optimizer") == nullptr && table_.find("schedule") == nullptr;
-  if (!p.has("mode")) p.set("mode", Value(std::string(nothing_named ? "portfolio" : "single")));
+  if (given.find("mode") == nullptr) given.set("mode", Value(std::string(nothing_named ? "portfolio" : "single")), {});
+  const auto p = check_parameters(section("learner").keys, given, "learner", diagnostics_, place_of("learner"));
+  if (!p.has("mode")) return;
   describe("learner", p.table());
   learner_mode_ = out.mode = p.string("mode") == "portfolio" ? LearnerMode::portfolio : LearnerMode::single;
   if (p.has("budget")) out.budget = p.string("budget") == "lite" ? PortfolioBudget::lite : PortfolioBudget::full;

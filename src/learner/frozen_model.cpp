@@ -4,22 +4,30 @@
 
 namespace rekindle {
 
-FrozenModel::FrozenModel(std::unique_ptr<Member> member, Precision precision, Scaler scaler, std::vector<std::string> features,
-                         std::vector<std::string> classes, std::uint64_t learned)
+FrozenModel::FrozenModel(std::unique_ptr<Member> member, const Learner& learner, std::vector<std::string> classes)
     : member_(std::move(member)),
-      precision_(precision),
-      scaler_(std::move(scaler)),
-      features_(std::move(features)),
+      precision_(learner.spec().member.precision),
+      categories_(learner.categories()),
+      scaler_(learner.scaler()),
+      features_(learner.features()),
       classes_(std::move(classes)),
-      learned_(learned) {}
+      learned_(learner.counters().learned) {}
+
+template <class Real>
+void FrozenModel::enter(const Sample& sample) {
+  scaler_.transform(sample.values, x_.resize<Real>(sample.values.size()));
+  const bool encoded = !sample.categories.empty();
+  if (encoded) categories_.encode(sample.categories, sparse_, /*frozen=*/true);
+  x_.set_sparse<Real>(encoded ? sparse_ : sample.sparse);
+}
 
 void FrozenModel::predict(const Sample& sample, Prediction& out) {
-  const auto size = sample.values.size();
-  if (precision_ == Precision::float32) {
-    scaler_.transform(sample.values, x_.resize<float>(size));
+  if (precision_ == Precision::float64) {
+    enter<double>(sample);
   } else {
-    scaler_.transform(sample.values, x_.resize<double>(size));
+    enter<float>(sample);
   }
+  x_.offset = sample.offset;
   member_->predict(x_, out);
 }
 
@@ -36,7 +44,7 @@ double rate_ahead(const Learner& learner, std::uint64_t updates) {
 std::unique_ptr<FrozenModel> freeze(const Learner& learner) {
   const auto& spec = learner.spec();
   auto classes = learner.classes();
-  auto member = make_member(spec.member, spec.schema.task, learner.features().size(), classes.size(), spec.batch_size);
+  auto member = make_champion(spec, learner.features().size(), classes.size());
   ByteWriter saved;
   learner.champion().save_model(saved);
   ByteReader reader(saved.bytes());
@@ -44,8 +52,7 @@ std::unique_ptr<FrozenModel> freeze(const Learner& learner) {
   // A binary task that has not seen both classes yet predicts all the same.
   if (spec.schema.task == Task::binary && classes.empty()) classes = {"0", "1"};
   if (spec.schema.task == Task::binary && classes.size() == 1) classes.emplace_back("other");
-  return std::make_unique<FrozenModel>(std::move(member), spec.member.precision, learner.scaler(), learner.features(), std::move(classes),
-                                       learner.counters().learned);
+  return std::make_unique<FrozenModel>(std::move(member), learner, std::move(classes));
 }
 
 }  // namespace rekindle

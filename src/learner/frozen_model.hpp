@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "data/categories.hpp"
 #include "data/prediction.hpp"
 #include "data/sample.hpp"
 #include "data/scaler.hpp"
@@ -18,8 +19,7 @@ class Learner;
 // Learns nothing. One thread at a time, as it keeps buffers.
 class FrozenModel {
  public:
-  FrozenModel(std::unique_ptr<Member> member, Precision precision, Scaler scaler, std::vector<std::string> features,
-              std::vector<std::string> classes, std::uint64_t learned);
+  FrozenModel(std::unique_ptr<Member> member, const Learner& learner, std::vector<std::string> classes);
 
   // The values of `sample` are in the order of `features`; its label does not matter.
   void predict(const Sample& sample, Prediction& out);
@@ -31,8 +31,12 @@ class FrozenModel {
   [[nodiscard]] std::uint64_t version() const { return learned_; }
 
  private:
+  template <class Real>
+  void enter(const Sample& sample);
   std::unique_ptr<Member> member_;
   Precision precision_;
+  CategoryEncoder categories_;
+  std::vector<SparseEntry> sparse_;
   Scaler scaler_;
   std::vector<std::string> features_;
   std::vector<std::string> classes_;

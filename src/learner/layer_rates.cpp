@@ -7,7 +7,7 @@ namespace rekindle {
 namespace {
 
 // Factor on the rate of a layer that has thawed.
-double bump(const LayerSpec& layer, std::uint64_t update) {
+double bump_after_thaw(const LayerSpec& layer, std::uint64_t update) {
   const std::uint64_t since = update - layer.unfreeze_at;
   if (!layer.frozen || layer.unfreeze_at == 0 || since >= layer.unfreeze_bump_updates) return 1;
   const double gone = static_cast<double>(since) / static_cast<double>(layer.unfreeze_bump_updates);
@@ -37,7 +37,7 @@ bool LayerRates::frozen(const LayerSpec& layer, std::uint64_t update) {
 double LayerRates::factor(const Layer& layer, double rate, const StepClock& now) const {
   const auto& [spec, own] = layer;
   if (frozen(spec, now.updates)) return 0;
-  const double multiplier = spec.lr_multiplier * bump(spec, now.updates);
+  const double multiplier = spec.lr_multiplier * bump_after_thaw(spec, now.updates);
   if (!own_schedules_) return multiplier;
   return multiplier * (own ? own->rate(now) : rate);
 }

@@ -52,6 +52,7 @@ Portfolio::Portfolio(const LearnerSpec& spec, std::size_t features, std::size_t 
 
 void Portfolio::add(std::string name, const OptimizerRow& optimizer, double lr) {
   auto spec = member_spec(spec_.member, optimizer, lr);
+  spec.model.seed += members_.size();  // Networks that begin alike would be one.
   auto member = make(spec);
   members_.push_back({std::move(name), std::move(spec), std::move(member), {}, 0, 0});
 }
@@ -205,7 +206,9 @@ void Portfolio::renew(const StepClock& now) {
   if (const auto worst = worst_but(best); worst != members_.size()) {
     auto& one = members_[worst];
     ++renewals_;
-    one.member = make(one.spec);
+    auto fresh = one.spec;
+    fresh.model.seed += members_.size() * renewals_;
+    one.member = make(fresh);
     one.member->begin(now);
     one.loss = loss_of_the_unproven;
   }

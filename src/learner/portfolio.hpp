@@ -29,6 +29,8 @@ class Portfolio final : public Member {
   // The anchor's: 0.1 over the root of one plus the mean of its accumulators, so the step that a gradient of 1 would take.
   [[nodiscard]] double rate(const StepClock& now) const override;
   [[nodiscard]] const RateControl& rate_control() const override { return anchor().rate_control(); }
+  [[nodiscard]] const Controls& controls() const override { return anchor().controls(); }
+  [[nodiscard]] std::vector<LayerStatus> layers(const StepClock& now) const override { return anchor().layers(now); }
   void begin(const StepClock& now) override;
   // The anchor's accumulators are its schedule: they are dropped.
   void restart(const StepClock& now, double warmup_updates) override;

@@ -26,7 +26,7 @@ std::string to_string(Precision precision) {
 }
 
 RateControl::RateControl(const ScheduleSpec& spec)
-    : spec_(spec), schedule_(with_warmup(spec.warmup, spec.schedule.row->make(spec.schedule.parameters, spec.lr))) {}
+    : spec_(spec), identity_(spec.identity()), schedule_(with_warmup(spec.warmup, spec.schedule.row->make(spec.schedule.parameters, spec.lr))) {}
 
 double RateControl::position(const StepClock& now) const {
   switch (spec_.unit) {
@@ -103,7 +103,7 @@ void RateControl::restart(const StepClock& now, double warmup_updates) {
 }
 
 void RateControl::save(ByteWriter& out) const {
-  out.put_string(spec_.identity());
+  out.put_string(identity_);
   out.put(started_);
   out.put(origin_);
   out.put(restart_update_);
@@ -117,7 +117,7 @@ void RateControl::save(ByteWriter& out) const {
 }
 
 void RateControl::load(ByteReader& in, const StepClock& now) {
-  const bool same = in.get_string() == spec_.identity();
+  const bool same = in.get_string() == identity_;
   started_ = in.get<std::uint8_t>() != 0;
   in.get_into(origin_);
   in.get_into(restart_update_);

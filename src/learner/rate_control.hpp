@@ -58,6 +58,7 @@ class RateControl {
   [[nodiscard]] double unbounded_rate(const StepClock& now) const;
   [[nodiscard]] double cycled(const StepClock& now) const;
   ScheduleSpec spec_;
+  std::string identity_;  // Of the specification; saved with every state.
   SchedulePointer schedule_;
   bool started_ = false;  // Event time has no origin before the first sample.
   double origin_ = 0;

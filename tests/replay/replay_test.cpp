@@ -51,6 +51,15 @@ class EventLog final : public SampleObserver {
   void line(const Learner& /*learner*/, const LearningRateBumped& event) {
     text_ += fmt::format("{} bump: lr {:.4g} -> {:.4g}\n", event.sample, event.lr_before, event.lr_after);
   }
+  void line(const Learner& /*learner*/, const LearningRateCommanded& event) {
+    text_ += fmt::format("{} {}: lr {:.4g} -> {:.4g}\n", event.sample, event.command, event.lr_before, event.lr_after);
+  }
+  void line(const Learner& /*learner*/, const ResponseRolledBack& event) {
+    text_ += fmt::format("{} rolled back by {}: lr {:.4g} -> {:.4g}\n", event.sample, event.reason, event.lr_before, event.lr_after);
+  }
+  void line(const Learner& /*learner*/, const ChampionReplaced& event) {
+    text_ += fmt::format("{} replaced by {}: lr {:.4g} -> {:.4g}\n", event.sample, event.by, event.lr_before, event.lr_after);
+  }
 
   std::string text_;
 };

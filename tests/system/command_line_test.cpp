@@ -84,7 +84,7 @@ TEST_F(CommandLine, SettingsComeFromFlagThenEnvironmentThenFile) {
     return run(command_line("check", deployment().with(settings)), {.environment = std::move(environment), .folder = {}, .input = {}}).out;
   };
   const std::map<std::string, std::string> none = {{"REKINDLE__DRIFT__POLICY", "none"}};
-  EXPECT_THAT(policy({}, {}), HasSubstr("drift policy graded"));
+  EXPECT_THAT(policy({}, {}), HasSubstr("drift policy restart"));
   EXPECT_THAT(policy({}, none), HasSubstr("drift policy none"));
   EXPECT_THAT(policy({"drift.policy=alarm"}, none), HasSubstr("drift policy alarm"));
 }

@@ -113,17 +113,17 @@ TEST_F(Steering, TheStateAfterACommandIsSaved) {
 TEST_F(Steering, ReloadTakesWhatCanChangeAndNamesTheRest) {
   Daemon daemon(deployment_);
   ASSERT_TRUE(daemon.reaches(3000)) << daemon.log();
-  edit_configuration("lr_min = 5e-5", "lr_min = 0.02");
+  edit_configuration("lr_min = 5e-5", "lr_min = 0.04");
   edit_configuration("type = \"rmsprop\"", "type = \"sgd\"");
   const auto reloaded = done(daemon, "reload");
   EXPECT_EQ(reloaded.at("changed"), json::array{"schedule.lr_min"});
   EXPECT_EQ(reloaded.at("needs_restart"), json::array{"optimizer.type"});
-  EXPECT_EQ(number_at(reloaded, "/lr_after"), 0.02);
-  edit_configuration("lr_min = 0.02", "lr_min = \"low\"");
+  EXPECT_EQ(number_at(reloaded, "/lr_after"), 0.04);
+  edit_configuration("lr_min = 0.04", "lr_min = \"low\"");
   const auto refused = post(daemon, "/-/reload");
   EXPECT_EQ(refused.status, 422);
   EXPECT_THAT(text_at(json::parse(refused.body), "/errors/0"), HasSubstr("schedule.lr_min"));
-  EXPECT_EQ(number_at(daemon.status(), "/learner/lr"), 0.02);
+  EXPECT_EQ(number_at(daemon.status(), "/learner/lr"), 0.04);
 }
 
 TEST_F(Steering, AReplayAlongTheJournalEndsInTheDaemonsState) {
@@ -133,7 +133,7 @@ TEST_F(Steering, AReplayAlongTheJournalEndsInTheDaemonsState) {
     (void)done(daemon, "restart");
     (void)done(daemon, "pause");
     append_lines();
-    edit_configuration("lr_min = 5e-5", "lr_min = 0.02");
+    edit_configuration("lr_min = 5e-5", "lr_min = 0.04");
     (void)done(daemon, "reload");
     (void)done(daemon, "resume");
     ASSERT_TRUE(daemon.reaches(6000)) << daemon.log();

@@ -70,7 +70,8 @@ class CommandLineTraining : public testing::TestWithParam<const char*> {};
 
 TEST_P(CommandLineTraining, GivesTheWeightsOfTorchAfterTwoThousandUpdates) {
   int checked = 0;
-  for (const auto& one : json_of(data / "torch.json").at("cases").as_array()) {
+  const auto theirs = json_of(data / "torch.json");
+  for (const auto& one : theirs.at("cases").as_array()) {
     const std::string name(one.at("name").as_string());
     if (!name.starts_with(GetParam())) continue;
     SCOPED_TRACE(name);

@@ -1,5 +1,8 @@
 #include "app/commands/arguments.hpp"
 
+#include <charconv>
+#include <cmath>
+
 #include "app/toml.hpp"
 
 namespace rekindle {
@@ -15,6 +18,17 @@ Result<Table> table_from_arguments(const std::string& type, const std::vector<st
     table.set(key, read_toml_value(argument.substr(equals + 1), key), {key, 0, 0});
   }
   return table;
+}
+
+std::optional<double> number_in(std::string_view line) {
+  const auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\r'; };
+  while (!line.empty() && blank(line.front())) line.remove_prefix(1);
+  while (!line.empty() && blank(line.back())) line.remove_suffix(1);
+  if (line.starts_with('+') && !line.starts_with("+-")) line.remove_prefix(1);
+  double value = 0;
+  const auto [rest, error] = std::from_chars(line.data(), line.data() + line.size(), value);
+  if (error != std::errc{} || rest != line.data() + line.size() || !std::isfinite(value)) return std::nullopt;
+  return value;
 }
 
 }  // namespace rekindle

@@ -2,8 +2,6 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <charconv>
-#include <cmath>
 #include <cstdio>
 #include <iostream>
 
@@ -27,15 +25,9 @@ struct DetectOptions {
 };
 
 Result<double> read_value(std::string_view line, std::uint64_t index, DetectorInput input) {
-  const auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\r'; };
-  while (!line.empty() && blank(line.front())) line.remove_prefix(1);
-  while (!line.empty() && blank(line.back())) line.remove_suffix(1);
-  auto digits = line;
-  if (digits.starts_with('+') && !digits.starts_with("+-")) digits.remove_prefix(1);
-  double value = 0;
-  const auto [rest, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  const bool number = error == std::errc{} && rest == digits.data() + digits.size() && std::isfinite(value);
+  const auto number = number_in(line);
   if (!number) return fail(ErrorCode::data, "line {}: expected a finite number, got \"{}\"", index + 1, line);
+  const double value = *number;
   if (input == DetectorInput::zero_one && value != 0 && value != 1)
     return fail(ErrorCode::data, "line {}: expected 0 or 1, got {}", index + 1, value);
   return value;

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <iostream>
 
 #include "app/commands/arguments.hpp"
 #include "app/commands/command.hpp"
+#include "schedule/plateau.hpp"
 #include "schedule/warmup.hpp"
 
 namespace rekindle {
@@ -91,7 +93,32 @@ void plot(const LearningRateSchedule& schedule, const ScheduleSpec& spec, std::u
   fmt::print("{:>10} +{}\n{:>12}{:<{}}{}\n", "", std::string(columns, '-'), "", "0", columns > 8 ? columns - 4 : 4, steps - 1);
 }
 
+// The rate after each metric of standard input; it has state, so it is no schedule of the registry.
+Status follow_plateau(const ScheduleOptions& options) {
+  auto given = table_from_arguments("plateau", options.parameters);
+  if (!given) return tl::unexpected(given.error());
+  auto keys = std::vector<ParameterSpec>(plateau_parameters().begin(), plateau_parameters().end());
+  keys.push_back(text("type"));
+  Diagnostics diagnostics;
+  const auto p = check_parameters(keys, *given, "schedule", diagnostics);
+  if (diagnostics.failed()) {
+    print(diagnostics.all());
+    return fail(ErrorCode::usage, "the schedule is not usable");
+  }
+  PlateauControl plateau(p, p.has("lr") ? p.real("lr") : find_row(optimizers(), "rmsprop")->make.default_lr);
+  fmt::print("step,lr\n");
+  std::string line;
+  for (std::uint64_t i = 0; (options.steps == 0 || i < options.steps) && std::getline(std::cin, line); ++i) {
+    const auto metric = number_in(line);
+    if (!metric) return fail(ErrorCode::data, "line {}: expected a finite number, got \"{}\"", i + 1, line);
+    fmt::print("{},{}\n", i, plateau.observe(*metric));
+  }
+  return {};
+}
+
 Status show(const ScheduleOptions& options) {
+  if (options.type == "plateau") return follow_plateau(options);
+  if (options.steps == 0) return fail(ErrorCode::usage, "--steps is required");
   if (options.file.empty() == options.type.empty()) return fail(ErrorCode::usage, "give a TYPE with its parameters, or -c FILE");
   const auto spec = options.file.empty() ? from_arguments(options) : from_file(options);
   if (!spec) return tl::unexpected(spec.error());
@@ -112,14 +139,14 @@ void add_schedule(CLI::App& app, CommandAction& chosen) {
       "Examples:\n  rekindle schedule exponential lr=0.1 decay_rate=0.96 decay_steps=1000 --steps 5000\n  rekindle schedule step lr=0.1 "
       "step_size=10 gamma=0.1 --steps 30\n  rekindle schedule cosine_restarts lr=0.1 T_0=50 T_mult=2 'warmup={steps=10}' --steps 400 "
       "--plot\n  "
-      "rekindle schedule -c rekindle.toml --steps 20000 --plot");
+      "rekindle schedule -c rekindle.toml --steps 20000 --plot\n  rekindle schedule plateau lr=0.1 patience=3 < losses.txt     "
+      "(one metric a line; the rate after each)");
   auto options = std::make_shared<ScheduleOptions>();
   command->add_option("type", options->type, "One of `rekindle list schedules`");
   command->add_option("parameters", options->parameters, "key=value, as in a configuration's [schedule]");
   command->add_option("-c,--config", options->file, "Take the schedule of this configuration");
   command->add_option("--set", options->settings, "Override a key of the configuration")->take_all();
-  command->add_option("--steps", options->steps, "How many steps, from 0")
-      ->required()
+  command->add_option("--steps", options->steps, "How many steps, from 0; plateau: at most as many as there are metrics")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}));
   command->add_flag("--plot", options->plot, "Draw it");
   command->callback([=, &chosen] { chosen = [=] { return show(*options); }; });

@@ -74,7 +74,7 @@ TEST(Mistakes, BehindARightBeginningAreNamedWithPlaceAndKey) {
       {"[[model.layers]]\nname = \"output\"\nfrozn = true", "8:1: model.layers[0].frozn: unknown key; did you mean \"frozen\"?"},
       {"[[model.layers]]\nname = \"output\"\nlr_multiplier = -1", "8:17: model.layers[0].lr_multiplier: must be >= 0, got -1"},
       {"[[model.layers]]\nname = \"output\"\nschedule = { type = \"exponential\", gama = 0.5 }",
-       "8:37: model.layers[0].schedule.gama: unknown key; did you mean \"gamma\"?"},
+       "8:36: model.layers[0].schedule.gama: unknown key; did you mean \"gamma\"?"},
       {"[learner]\nbatch_size = 0", "7:14: learner.batch_size: must be >= 1 and <= 1000000, got 0"},
       {"[learner]\nbatch_size = 1.5", "7:14: learner.batch_size: must be an integer, got 1.5"},
       {"[learner]\nvalidation_every = -1", "7:20: learner.validation_every: must be >= 0, got -1"},

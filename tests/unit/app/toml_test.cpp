@@ -35,9 +35,9 @@ TEST(Toml, SetsAValueByItsPath) {
       {"a.b", "{ a = { b = 7 } }"},
       {"a.c.d", "{ a = { b = 1, c = { d = 7 } } }"},
       {"drift.detectors[1].delta", "{ a = { b = 1 }, drift = { detectors = [{}, { delta = 7 }] } }"},
-      {"kafka.properties.security.protocol", "{ a = { b = 1 }, kafka = { properties = { security.protocol = 7 } } }"},
+      {"kafka.properties.security.protocol", "{ a = { b = 1 }, kafka = { properties = { \"security.protocol\" = 7 } } }"},
       {"a.b.c", "{ a = { b = { c = 7 } } }"},
-      {"x[oops].y", "{ a = { b = 1 }, x[oops] = { y = 7 } }"},
+      {"x[oops].y", "{ a = { b = 1 }, \"x[oops]\" = { y = 7 } }"},
   };
   for (const auto& [path, text] : cases) {
     Diagnostics diagnostics;

@@ -1,0 +1,99 @@
+// What a daemon says in its log.
+#include <utility>
+
+#include "app/clock.hpp"
+#include "app/daemon.hpp"
+#include "app/log.hpp"
+
+namespace rekindle {
+
+// At most one line a second for each reason, with the number of those not shown.
+void Daemon::log_rejected(const RawRecord& record, const Rejection& why) {
+  const auto reason = static_cast<std::size_t>(why.reason);
+  const auto now = steady_now();
+  const bool first = rejected_[reason] == 0;
+  if (!first && now - rejected_logged_[reason] < std::chrono::seconds(1)) {
+    ++rejected_unlogged_[reason];
+    return;
+  }
+  rejected_logged_[reason] = now;
+  const auto* then = configuration_.source.on_error == OnError::stop ? "stop" : (dead_letters_ ? "dead letter" : "skipped");
+  log_event(LogLevel::warn, "record_rejected",
+            {{"topic", record.topic},
+             {"partition", record.partition},
+             {"offset", record.offset},
+             {"reason", to_string(why.reason)},
+             {"detail", why.detail},
+             {"then", then},
+             {"not_shown", std::exchange(rejected_unlogged_[reason], 0)}});
+}
+
+void Daemon::log_events() {
+  for (const auto& event : session_.learner()->events()) {
+    feed_.add(event);
+    if (const auto* opened = std::get_if<IncidentOpened>(&event)) {
+      const auto& i = opened->incident;
+      last_drift_seconds_ = wall_seconds();
+      log_event(LogLevel::warn, "drift",
+                {{"incident", i.id},
+                 {"sample", i.sample},
+                 {"detector", i.detector},
+                 {"severity", i.severity},
+                 {"response", i.response},
+                 {"mean_before", i.mean_before},
+                 {"mean_after", i.mean_after},
+                 {"lr_before", i.lr_before},
+                 {"lr_after", i.lr_after}});
+    } else if (const auto* recovered = std::get_if<IncidentRecovered>(&event)) {
+      const auto& i = recovered->incident;
+      log_event(LogLevel::info, "recovered",
+                {{"incident", i.id},
+                 {"after", i.recovered_after.value_or(0)},
+                 {"loss_before", i.loss_before.value_or(0)},
+                 {"loss_peak", i.loss_peak.value_or(0)}});
+    } else if (const auto* skipped = std::get_if<UpdateSkipped>(&event)) {
+      log_event(LogLevel::warn, "update_skipped",
+                {{"sample", skipped->sample}, {"lr", skipped->lr}, {"reason", "loss, gradient or weight not finite"}});
+    } else if (const auto* diverged = std::get_if<Diverged>(&event)) {
+      log_event(LogLevel::warn, "diverged",
+                {{"sample", diverged->sample},
+                 {"lr_before", diverged->lr_before},
+                 {"lr_after", diverged->lr_after},
+                 {"then", diverged->rolled_back ? "lr cut, rolled back to the last good state" : "lr cut"},
+                 {"hold", diverged->held ? 1 : 0}});
+    } else if (const auto* bumped = std::get_if<LearningRateBumped>(&event)) {
+      log_event(LogLevel::info, "plateau_bump",
+                {{"sample", bumped->sample}, {"lr_before", bumped->lr_before}, {"lr_after", bumped->lr_after}});
+    } else if (const auto* replaced = std::get_if<ChampionReplaced>(&event)) {
+      log_event(LogLevel::info, "replaced",
+                {{"sample", replaced->sample}, {"by", replaced->by}, {"lr_before", replaced->lr_before}, {"lr_after", replaced->lr_after}});
+    } else if (const auto* undone = std::get_if<ResponseRolledBack>(&event)) {
+      log_event(LogLevel::warn, "rolled_back",
+                {{"sample", undone->sample}, {"reason", undone->reason}, {"lr_before", undone->lr_before}, {"lr_after", undone->lr_after}});
+    } else if (const auto* added = std::get_if<ClassAdded>(&event)) {
+      log_event(LogLevel::info, "class_added", {{"name", added->name}, {"index", added->index}});
+    }
+  }
+}
+
+// Says so in the log when the daemon gets ready, and each time the reason why it is not is another one.
+void Daemon::log_readiness(const StatusSnapshot& snapshot) {
+  const auto reason = fmt::format("{}", fmt::join(snapshot.not_ready, "; "));
+  if (!source_ || snapshot.stopping || reason == not_ready_) return;
+  not_ready_ = reason;
+  if (reason.empty()) {
+    log_event(LogLevel::info, "ready", {});
+  } else {
+    log_event(LogLevel::warn, "not_ready", {{"reason", reason}});
+  }
+}
+
+void Daemon::log_health(const HealthStatus& health) {
+  if (health.verdict.empty() || health.verdict == verdict_) return;
+  verdict_ = health.verdict;
+  const bool well = verdict_ == "helping" || verdict_ == "neutral";
+  log_event(well ? LogLevel::info : LogLevel::warn, "schedule_health",
+            {{"verdict", health.verdict}, {"cause", health.cause}, {"remedy", health.remedy}});
+}
+
+}  // namespace rekindle
