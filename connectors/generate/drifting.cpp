@@ -10,9 +10,7 @@ namespace {
 
 const std::array<std::string, 5> plan_names = {"none", "abrupt", "gradual", "incremental", "recurring"};
 
-DriftPlan plan_named(const std::string& name) {
-  return static_cast<DriftPlan>(std::ranges::find(plan_names, name) - plan_names.begin());
-}
+DriftPlan plan_named(const std::string& name) { return static_cast<DriftPlan>(std::ranges::find(plan_names, name) - plan_names.begin()); }
 
 StreamOptions options_of(const Parameters& p, std::uint64_t length) {
   return {static_cast<std::uint64_t>(p.integer("seed")),
@@ -101,8 +99,8 @@ std::vector<PlannedDrift> DriftingStream::drifts(std::uint64_t count) const {
   std::vector<PlannedDrift> out;
   const bool wide = options_.drift == DriftPlan::gradual || options_.drift == DriftPlan::incremental;
   for (std::uint64_t drift = 1; drift <= last_drift_ && drift * options_.every < count; ++drift) {
-    out.push_back({drift * options_.every, plan_names[static_cast<std::size_t>(options_.drift)], wide ? options_.width : 0,
-                   concept_after(drift)});
+    out.push_back(
+        {drift * options_.every, plan_names[static_cast<std::size_t>(options_.drift)], wide ? options_.width : 0, concept_after(drift)});
   }
   return out;
 }

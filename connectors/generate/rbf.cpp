@@ -47,9 +47,7 @@ class Rbf final : public Generator {
   std::vector<std::string> columns() const override { return numbered_columns(options_.features); }
   int classes() const override { return options_.classes; }
   std::uint64_t concepts() const override { return 0; }
-  void set_concept(std::uint64_t which) override {
-    places_ = chain_.at(which);
-  }
+  void set_concept(std::uint64_t which) override { places_ = chain_.at(which); }
   void set_between(std::uint64_t from, std::uint64_t to, double share) override {
     (void)chain_.at(to);  // May forget the oldest, so it comes first.
     mix(chain_.at(from), chain_.at(to), share, places_);

@@ -6,8 +6,7 @@ namespace rekindle {
 
 std::span<const GeneratorRow> generators() {
   static const std::array rows = {
-      sea_row(),  agrawal_row(), hyperplane_row(), led_row(),                stagger_row(),
-      sine_row(), mixed_row(),   rbf_row(),        logistic_generator_row(),
+      sea_row(), agrawal_row(), hyperplane_row(), led_row(), stagger_row(), sine_row(), mixed_row(), rbf_row(), logistic_generator_row(),
   };
   return rows;
 }

@@ -11,8 +11,7 @@ namespace {
 class Sine final : public FunctionGenerator {
  public:
   static constexpr std::uint64_t functions = 4;
-  Sine(std::uint64_t function, std::size_t columns, std::uint64_t seed)
-      : FunctionGenerator(functions, function, seed), columns_(columns) {}
+  Sine(std::uint64_t function, std::size_t columns, std::uint64_t seed) : FunctionGenerator(functions, function, seed), columns_(columns) {}
   std::vector<std::string> columns() const override { return numbered_columns(columns_); }
   std::optional<int> label_of(std::span<const double> x) const override {
     const double curve = function() < 2 ? std::sin(x[1]) : 0.5 + 0.3 * std::sin(3 * std::numbers::pi * x[1]);

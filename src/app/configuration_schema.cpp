@@ -18,11 +18,8 @@ void Checker::schema(Schema& out) {
   if (p.has("label")) out.label = p.string("label");
   if (p.has("features")) out.features = p.strings("features");
   if (p.has("max_classes")) out.max_classes = static_cast<std::size_t>(p.integer("max_classes"));
-  for (const auto& [name, field] : {std::pair("weight", &out.weight),
-                                    {"id", &out.id},
-                                    {"time", &out.time},
-                                    {"offset", &out.offset},
-                                    {"incumbent", &out.incumbent}}) {
+  for (const auto& [name, field] :
+       {std::pair("weight", &out.weight), {"id", &out.id}, {"time", &out.time}, {"offset", &out.offset}, {"incumbent", &out.incumbent}}) {
     if (p.has(name)) *field = p.string(name);
   }
   if (p.has("categorical")) out.categorical = p.strings("categorical");

@@ -75,8 +75,7 @@ Section schema_section() {
                .or_else(std::string("reject"))
                .means("a field that is absent, null or empty: reject, zero or mean (a category: none at all); or a table by field, "
                       "{ default = \"reject\", price = \"mean\" }")},
-          {none("labels_topic"), duration("label_timeout", 3600),
-           size("label_buffer", std::int64_t{64} << 20), none("on_label_timeout")}};
+          {none("labels_topic"), duration("label_timeout", 3600), size("label_buffer", std::int64_t{64} << 20), none("on_label_timeout")}};
 }
 
 Section preprocess_section() {
@@ -138,12 +137,15 @@ Section learner_section() {
       "learner",
       "how it learns",
       {choice("mode", {"single", "portfolio"}, std::nullopt)
-           .means("one learner with a schedule, or several of different rates; by default portfolio where neither [optimizer] nor [schedule] "
-                  "is named"),
+           .means(
+               "one learner with a schedule, or several of different rates; by default portfolio where neither [optimizer] nor [schedule] "
+               "is named"),
        choice("budget", {"full", "lite"}, "full").means("members of a portfolio: four, or two"),
        integer("batch_size", 1).at_least(1).at_most(1'000'000).means("samples per update").can_reload(),
        integer("base_batch_size", 1).at_least(1).at_most(1'000'000).means("batch size that the learning rate is meant for").can_reload(),
-       choice("scale_lr", {"none", "linear", "sqrt"}, "none").means("factor on the rate: none, batch_size / base_batch_size, or its root").can_reload(),
+       choice("scale_lr", {"none", "linear", "sqrt"}, "none")
+           .means("factor on the rate: none, batch_size / base_batch_size, or its root")
+           .can_reload(),
        boolean("shadow", true).means("learn at a constant rate beside, to tell what the schedule is worth"),
        integer("validation_every", 0).at_least(0).means("every k-th labelled sample is held out; 0: none"),
        table("guard").means("against divergence: { loss_factor, lr_factor, rollback }").can_reload(),

@@ -199,8 +199,7 @@ json::object status_json(const StatusSnapshot& status, double now_seconds) {
   out["learner"] = learner_json(status.learner);
   out["source"] = source_json(status.source);
   out["checkpoint"] = checkpoint_json(status.checkpoint);
-  out["durations"] = {{"sample", duration_json(status.sample_duration)},
-                      {"checkpoint", duration_json(status.checkpoint_duration)}};
+  out["durations"] = {{"sample", duration_json(status.sample_duration)}, {"checkpoint", duration_json(status.checkpoint_duration)}};
   return out;
 }
 

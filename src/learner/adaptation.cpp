@@ -118,7 +118,7 @@ SavedShape shape_of(const LearnerSpec& spec, std::vector<std::string> features, 
 StateSection save_shape(const SavedShape& shape) {
   ByteWriter out;
   for (const auto* text : {&shape.task, &shape.model, &shape.hidden, &shape.activation, &shape.precision, &shape.optimizer, &shape.schedule,
-                     &shape.scaling, &shape.mode})
+                           &shape.scaling, &shape.mode})
     out.put_string(*text);
   put_strings(out, shape.features);
   put_strings(out, shape.configured_features);

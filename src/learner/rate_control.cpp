@@ -26,7 +26,9 @@ std::string to_string(Precision precision) {
 }
 
 RateControl::RateControl(const ScheduleSpec& spec)
-    : spec_(spec), identity_(spec.identity()), schedule_(with_warmup(spec.warmup, spec.schedule.row->make(spec.schedule.parameters, spec.lr))) {}
+    : spec_(spec),
+      identity_(spec.identity()),
+      schedule_(with_warmup(spec.warmup, spec.schedule.row->make(spec.schedule.parameters, spec.lr))) {}
 
 double RateControl::position(const StepClock& now) const {
   switch (spec_.unit) {

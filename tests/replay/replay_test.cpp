@@ -20,10 +20,13 @@ class EventLog final : public SampleObserver {
   void observed(const Sample& /*sample*/, const Outcome& /*outcome*/, const Learner& learner) override {
     for (const auto& event : learner.events()) std::visit([&](const auto& one) { line(learner, one); }, event);
   }
-  void rejected(std::int64_t offset, const Rejection& why) { text_ += fmt::format("line {} {}: {}\n", offset, to_string(why.reason), why.detail); }
+  void rejected(std::int64_t offset, const Rejection& why) {
+    text_ += fmt::format("line {} {}: {}\n", offset, to_string(why.reason), why.detail);
+  }
   [[nodiscard]] std::string text(const Learner& learner) const {
     const auto& c = learner.counters();
-    auto out = text_ + fmt::format("samples {} learned {} predicted only {} rejected {} updates {}\n", c.samples, c.learned, c.predicted_only, c.rejected, c.updates);
+    auto out = text_ + fmt::format("samples {} learned {} predicted only {} rejected {} updates {}\n", c.samples, c.learned,
+                                   c.predicted_only, c.rejected, c.updates);
     for (const auto& [name, value] : learner.scores().metrics()) out += fmt::format("{} {:.4g}\n", name, value.value_or(0));
     return out + fmt::format("lr {:.4g}\n", learner.lr());
   }
@@ -31,8 +34,8 @@ class EventLog final : public SampleObserver {
  private:
   void line(const Learner& /*learner*/, const IncidentOpened& event) {
     const auto& i = event.incident;
-    text_ += fmt::format("{} drift {} {} {}: error {:.4g} -> {:.4g}, loss {:.4g}, lr {:.4g} -> {:.4g}: {}\n", i.sample, i.detector, i.severity, i.kind,
-                         i.mean_before, i.mean_after, i.loss_before.value_or(0), i.lr_before, i.lr_after, i.response);
+    text_ += fmt::format("{} drift {} {} {}: error {:.4g} -> {:.4g}, loss {:.4g}, lr {:.4g} -> {:.4g}: {}\n", i.sample, i.detector,
+                         i.severity, i.kind, i.mean_before, i.mean_after, i.loss_before.value_or(0), i.lr_before, i.lr_after, i.response);
   }
   void line(const Learner& learner, const IncidentRecovered& event) {
     text_ += fmt::format("{} recovered from {} after {} labels, peak loss {:.4g}\n", learner.counters().samples - 1, event.incident.sample,
@@ -41,12 +44,18 @@ class EventLog final : public SampleObserver {
   void line(const Learner& /*learner*/, const LearningRateRestarted& event) {
     text_ += fmt::format("{} restart by {}: lr {:.4g} -> {:.4g}\n", event.sample, event.reason, event.lr_before, event.lr_after);
   }
-  void line(const Learner& /*learner*/, const OptimizerReset& event) { text_ += fmt::format("{} reset by {}: {}\n", event.sample, event.reason, event.fraction); }
-  void line(const Learner& /*learner*/, const UpdateSkipped& event) { text_ += fmt::format("{} update skipped at lr {:.4g}\n", event.sample, event.lr); }
-  void line(const Learner& /*learner*/, const ClassAdded& event) { text_ += fmt::format("{} class {} is {}\n", event.sample, event.name, event.index); }
+  void line(const Learner& /*learner*/, const OptimizerReset& event) {
+    text_ += fmt::format("{} reset by {}: {}\n", event.sample, event.reason, event.fraction);
+  }
+  void line(const Learner& /*learner*/, const UpdateSkipped& event) {
+    text_ += fmt::format("{} update skipped at lr {:.4g}\n", event.sample, event.lr);
+  }
+  void line(const Learner& /*learner*/, const ClassAdded& event) {
+    text_ += fmt::format("{} class {} is {}\n", event.sample, event.name, event.index);
+  }
   void line(const Learner& /*learner*/, const Diverged& event) {
-    text_ += fmt::format("{} diverged: lr {:.4g} -> {:.4g}{}{}\n", event.sample, event.lr_before, event.lr_after, event.rolled_back ? ", rolled back" : "",
-                         event.held ? ", held" : "");
+    text_ += fmt::format("{} diverged: lr {:.4g} -> {:.4g}{}{}\n", event.sample, event.lr_before, event.lr_after,
+                         event.rolled_back ? ", rolled back" : "", event.held ? ", held" : "");
   }
   void line(const Learner& /*learner*/, const LearningRateBumped& event) {
     text_ += fmt::format("{} bump: lr {:.4g} -> {:.4g}\n", event.sample, event.lr_before, event.lr_after);

@@ -27,7 +27,8 @@ json::value json_of(const std::filesystem::path& path) {
 
 std::string configuration_of(const json::value& one) {
   const bool binary = one.at("task").as_string() == "binary";
-  std::string text = "[source]\ntype = \"file\"\npath = \"samples.csv\"\nformat = \"csv\"\n[schema]\nfeatures = [\"x0\", \"x1\", \"x2\", \"x3\"]\n";
+  std::string text =
+      "[source]\ntype = \"file\"\npath = \"samples.csv\"\nformat = \"csv\"\n[schema]\nfeatures = [\"x0\", \"x1\", \"x2\", \"x3\"]\n";
   text += binary ? "task = \"binary\"\nlabel = \"y\"\n" : "task = \"multiclass\"\nlabel = \"z\"\nclasses = 3\n";
   text += "[preprocess]\nscale = \"none\"\n[drift]\npolicy = \"none\"\n";
   return text + std::string(one.at("settings").as_string());

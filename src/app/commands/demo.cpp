@@ -180,8 +180,8 @@ Status start_somewhere(std::unique_ptr<Daemon>& daemon, const DemoOptions& optio
     attempt.port = options.port == 0 ? 0 : options.port + tries;
     auto configuration = configured(attempt, brokers, directory);
     if (!configuration) return tl::unexpected(configuration.error());
-    daemon = std::make_unique<Daemon>(*std::move(configuration),
-                                      DaemonOptions{.stop_after = options.stay ? std::nullopt : std::optional(options.samples), .reread = {}});
+    daemon = std::make_unique<Daemon>(
+        *std::move(configuration), DaemonOptions{.stop_after = options.stay ? std::nullopt : std::optional(options.samples), .reread = {}});
     status = daemon->start();
     if (status || status.error().code != ErrorCode::io) return status;
     fmt::print(stderr, "port {} is busy\n", attempt.port);

@@ -44,7 +44,12 @@ constexpr std::size_t measured = 10'000;
 Configuration configuration(const std::string& more, const std::string& format = "json") {
   Diagnostics diagnostics;
   auto out = check_configuration(
-      read_toml_text(fmt::format("[source]\ntopic = \"t\"\nformat = \"{}\"\n[schema]\ntask = \"binary\"\nlabel = \"y\"\nid = \"id\"\ntime = \"ts\"\n{}", format, more), "r.toml", diagnostics), "r.toml", diagnostics);
+      read_toml_text(
+          fmt::format(
+              "[source]\ntopic = \"t\"\nformat = \"{}\"\n[schema]\ntask = \"binary\"\nlabel = \"y\"\nid = \"id\"\ntime = \"ts\"\n{}",
+              format, more),
+          "r.toml", diagnostics),
+      "r.toml", diagnostics);
   EXPECT_EQ(test::texts(diagnostics), "");
   return out;
 }
@@ -91,10 +96,12 @@ std::vector<std::string> texts(const std::string& format) {
     if (format == "vw" && unlabelled) one = "|user:0.5";
     for (std::size_t j = 0; j < 20; ++j) {
       if (format == "vw" && j == 10) one += " |item_of_a_long_name";
-      one += format == "vw" ? fmt::format(" feature_of_a_long_name_{}:{}", j, stream.values()[j]) : fmt::format(" {}:{}", j, stream.values()[j]);
+      one += format == "vw" ? fmt::format(" feature_of_a_long_name_{}:{}", j, stream.values()[j])
+                            : fmt::format(" {}:{}", j, stream.values()[j]);
     }
     if (format == "json") {
-      one = fmt::format(R"({{"x":{},"kind":"kind \"{}\" of many","flag":{},"y":{}}})", stream.values()[0], i % 37, i % 2 == 0, stream.label());
+      one = fmt::format(R"({{"x":{},"kind":"kind \"{}\" of many","flag":{},"y":{}}})", stream.values()[0], i % 37, i % 2 == 0,
+                        stream.label());
     }
     out.push_back(one + std::string(payload_padding, ' '));
   }

@@ -10,9 +10,9 @@
 namespace rekindle {
 namespace {
 
+using test::TemporaryFile;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using test::TemporaryFile;
 
 Configuration configuration(const std::string& text) {
   Diagnostics diagnostics;
@@ -226,8 +226,9 @@ TEST(Configuration, ChoosesTheLossByTheTask) {
 }
 
 TEST(Configuration, CountsClassesFromZero) {
-  EXPECT_THAT(configuration("[source]\ntopic = \"t\"\n[schema]\ntask = \"multiclass\"\nlabel = \"y\"\nclasses = 3\n").learner.schema.classes,
-              ElementsAre("0", "1", "2"));
+  EXPECT_THAT(
+      configuration("[source]\ntopic = \"t\"\n[schema]\ntask = \"multiclass\"\nlabel = \"y\"\nclasses = 3\n").learner.schema.classes,
+      ElementsAre("0", "1", "2"));
   EXPECT_THAT(configuration(necessary + "classes = [-1, 1]\n").learner.schema.classes, ElementsAre("-1", "1"));
 }
 
@@ -281,13 +282,16 @@ TEST(Configuration, GivesTheOneItsDefaultWhereOnlyTheOtherIsNamed) {
 TEST(Configuration, KnowsAScheduleByWhatItDoes) {
   const auto identity = [](const std::string& text) { return configuration(necessary + text).learner.member.schedule.identity(); };
   const auto plain = identity("[optimizer]\ntype = \"sgd\"\n[schedule]\ntype = \"step\"\nstep_size = 10\n");
-  EXPECT_EQ(identity("[optimizer]\ntype = \"sgd\"\n[schedule]\nstep_size = 10.0\ngamma = 0.1\nlr = 0.01\ntype = \"step\"\nlr_max = 5\n"), plain);
+  EXPECT_EQ(identity("[optimizer]\ntype = \"sgd\"\n[schedule]\nstep_size = 10.0\ngamma = 0.1\nlr = 0.01\ntype = \"step\"\nlr_max = 5\n"),
+            plain);
   EXPECT_NE(identity("[optimizer]\ntype = \"sgd\"\n[schedule]\ntype = \"step\"\nstep_size = 11\n"), plain);
   EXPECT_NE(identity("[optimizer]\ntype = \"sgd\"\n[schedule]\ntype = \"step\"\nstep_size = 10\nunit = \"samples\"\n"), plain);
 }
 
 TEST(Configuration, TakesADefaultOfALaterVersionWrittenOut) {
-  (void)configuration(necessary + "categorical = []\nlabel_timeout = \"1h\"\n[learner]\nshadow = true\nbase_batch_size = 1\n[checkpoint]\njournal = true\n");
+  (void)configuration(
+      necessary +
+      "categorical = []\nlabel_timeout = \"1h\"\n[learner]\nshadow = true\nbase_batch_size = 1\n[checkpoint]\njournal = true\n");
 }
 
 Configuration loaded(const ConfigurationInput& input) {
@@ -323,7 +327,8 @@ TEST(Configuration, ReachesScheduleKeysWithACapitalFromTheEnvironment) {
 TEST(Configuration, NamesTheFlagOrTheVariableOfAMistake) {
   const TemporaryFile file(necessary);
   Diagnostics diagnostics;
-  (void)load_configuration({file.path(), {{"drift.policy", "never"}, {"seeed", "1"}}, {{"REKINDLE__LEARNER__BATCH_SIZE", "none"}}}, diagnostics);
+  (void)load_configuration({file.path(), {{"drift.policy", "never"}, {"seeed", "1"}}, {{"REKINDLE__LEARNER__BATCH_SIZE", "none"}}},
+                           diagnostics);
   EXPECT_EQ(test::texts(diagnostics),
             "--set seeed: seeed: unknown key; did you mean \"seed\"?\n"
             "REKINDLE__LEARNER__BATCH_SIZE: learner.batch_size: must be an integer, got \"none\"\n"
@@ -339,8 +344,10 @@ TEST(Configuration, ReadsSecretsFromTheirFilesAndKeepsThemToItself) {
 
 // What `text` says is a configuration again, and the same one.
 TEST(Configuration, ReadsBackWhatItWritesOut) {
-  for (const auto* more : {"", "[optimizer]\ntype = \"adam\"\n[schedule]\ntype = \"exponential\"\ngamma = 0.5\nwarmup = { steps = 3 }\n[[drift.detectors]]\ntype = \"adwin\"\n"
-                               "[kafka.properties]\n\"socket.timeout.ms\" = 5000\n[checkpoint]\nevery = \"200ms\"\n"}) {
+  for (const auto* more : {"",
+                           "[optimizer]\ntype = \"adam\"\n[schedule]\ntype = \"exponential\"\ngamma = 0.5\nwarmup = { steps = 3 "
+                           "}\n[[drift.detectors]]\ntype = \"adwin\"\n"
+                           "[kafka.properties]\n\"socket.timeout.ms\" = 5000\n[checkpoint]\nevery = \"200ms\"\n"}) {
     const auto once = configuration(necessary + more);
     const auto again = configuration(once.text);
     EXPECT_EQ(again.text, once.text);

@@ -11,10 +11,10 @@
 namespace rekindle {
 namespace {
 
+using test::TemporaryFile;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
-using test::TemporaryFile;
 
 // Every record as "topic[partition]@offset time key=payload header=value", or the error.
 std::vector<std::string> read(const std::string& path, const Position& position = {}, LineOptions options = {}) {
@@ -28,7 +28,8 @@ std::vector<std::string> read(const std::string& path, const Position& position 
     for (const auto& record : polled->records) {
       auto text = fmt::format("{}[{}]@{} {} {}={}", record.topic, record.partition, record.offset, record.timestamp_ms, record.key,
                               record.tombstone ? "null" : record.payload);
-      for (const auto& [name, value] : source->headers_of(record)) text += fmt::format(" {}={}", name, value.data() == nullptr ? "null" : value);
+      for (const auto& [name, value] : source->headers_of(record))
+        text += fmt::format(" {}={}", name, value.data() == nullptr ? "null" : value);
       if (!record.column_names.empty()) text += fmt::format(" columns {}", record.column_names);
       out.push_back(text);
     }
@@ -50,9 +51,10 @@ TEST(Recording, HasTheShapeOfKcat) {
   const std::vector<RecordHeader> headers = {{"h", "v"}};
   auto one = record("{\"y\":1}", 7);
   one.key = "k";
-  EXPECT_EQ(recording_line(one, headers),
-            "{\"topic\":\"t\",\"partition\":2,\"offset\":7,\"tstype\":\"create\",\"ts\":1700000000000,\"headers\":[\"h\",\"v\"],\"key\":\"k\","
-            "\"payload\":\"{\\\"y\\\":1}\"}\n");
+  EXPECT_EQ(
+      recording_line(one, headers),
+      "{\"topic\":\"t\",\"partition\":2,\"offset\":7,\"tstype\":\"create\",\"ts\":1700000000000,\"headers\":[\"h\",\"v\"],\"key\":\"k\","
+      "\"payload\":\"{\\\"y\\\":1}\"}\n");
 }
 
 TEST(Recording, ReadsBackWhatWasWrittenWhateverTheBytes) {
@@ -66,17 +68,21 @@ TEST(Recording, ReadsBackWhatWasWrittenWhateverTheBytes) {
   columns.column_names = "a,b";
   const std::vector<RecordHeader> headers = {{"h", "v"}, {"none", {}}};
   const std::vector<RecordHeader> odd = {{"h", "\xff"}};
-  const TemporaryFile file(recording_line(plain, headers) + recording_line(tombstone, {}) + recording_line(binary, odd) + recording_line(columns, {}));
-  EXPECT_THAT(read(file.path()), ElementsAre("t[2]@7 1700000000000 k={\"y\":\"\xc3\xa4\"} h=v none=null", "t[2]@8 1700000000000 =null",
-                                             std::string("t[2]@9 1700000000000 \xfe=\0\xff\n\" h=\xff", 31), "t[2]@10 1700000000000 =1,2 columns a,b"));
+  const TemporaryFile file(recording_line(plain, headers) + recording_line(tombstone, {}) + recording_line(binary, odd) +
+                           recording_line(columns, {}));
+  EXPECT_THAT(read(file.path()),
+              ElementsAre("t[2]@7 1700000000000 k={\"y\":\"\xc3\xa4\"} h=v none=null", "t[2]@8 1700000000000 =null",
+                          std::string("t[2]@9 1700000000000 \xfe=\0\xff\n\" h=\xff", 31), "t[2]@10 1700000000000 =1,2 columns a,b"));
 }
 
 TEST(Recording, OfKcatIsRead) {
   const TemporaryFile file(
-      "{\"topic\":\"s\",\"partition\":0,\"offset\":3,\"tstype\":\"create\",\"ts\":5,\"broker\":1,\"headers\":[\"a\",\"b\"],\"key\":null,\"payload\":\"x\"}\n"
+      "{\"topic\":\"s\",\"partition\":0,\"offset\":3,\"tstype\":\"create\",\"ts\":5,\"broker\":1,\"headers\":[\"a\",\"b\"],\"key\":null,"
+      "\"payload\":\"x\"}\n"
       "{\"topic\":\"s\",\"partition\":1,\"offset\":0,\"tstype\":\"unknown\",\"ts\":-1,\"broker\":1,\"key\":\"k\",\"payload\":null}\n");
   EXPECT_THAT(read(file.path()), ElementsAre("s[0]@3 5 =x a=b", "s[1]@0 0 k=null"));
-  EXPECT_THAT(read(file.path(), {}, {.header = true}), ElementsAre("s[0]@3 5 =x a=b", "s[1]@0 0 k=null")) << "its first line names no columns";
+  EXPECT_THAT(read(file.path(), {}, {.header = true}), ElementsAre("s[0]@3 5 =x a=b", "s[1]@0 0 k=null"))
+      << "its first line names no columns";
 }
 
 TEST(Recording, GoesOnAtAPositionOfItsTopics) {

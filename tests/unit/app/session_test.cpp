@@ -14,7 +14,9 @@ using ::testing::ElementsAre;
 
 Configuration configuration(const std::string& more = "") {
   Diagnostics diagnostics;
-  auto out = check_configuration(read_toml_text("[source]\ntopic = \"t\"\n[schema]\ntask = \"binary\"\nlabel = \"y\"\n" + more, "r.toml", diagnostics), "r.toml", diagnostics);
+  auto out = check_configuration(
+      read_toml_text("[source]\ntopic = \"t\"\n[schema]\ntask = \"binary\"\nlabel = \"y\"\n" + more, "r.toml", diagnostics), "r.toml",
+      diagnostics);
   EXPECT_EQ(test::texts(diagnostics), "");
   return out;
 }
@@ -121,7 +123,8 @@ TEST(Session, RefusesAStateOfAnotherTask) {
   Session old(configuration());
   (void)take(old, R"({"a":1,"y":1})");
   Diagnostics diagnostics;
-  Session session(check_configuration(read_toml_text("[source]\ntopic = \"t\"\n[schema]\ntask = \"regression\"\nlabel = \"y\"\n", "r", diagnostics), "r", diagnostics));
+  Session session(check_configuration(
+      read_toml_text("[source]\ntopic = \"t\"\n[schema]\ntask = \"regression\"\nlabel = \"y\"\n", "r", diagnostics), "r", diagnostics));
   std::vector<std::string> notes;
   const auto status = session.restore(old.learner()->save(), notes);
   ASSERT_FALSE(status);

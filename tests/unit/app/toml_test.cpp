@@ -18,10 +18,19 @@ TEST(Toml, KeepsTheOrderAndThePlaceOfEveryKeyAndValue) {
 }
 
 TEST(Toml, ReadsAFlagAsAValueOrAsAPlainWord) {
-  const std::pair<const char*, const char*> cases[] = {
-      {"5", "5"}, {"0.5", "0.5"}, {"true", "true"}, {"\"x\"", "\"x\""}, {"[1, 2]", "[1, 2]"}, {"{ a = 1 }", "{ a = 1 }"},
-      {"adam", "\"adam\""}, {"10s", "\"10s\""}, {"5% of 1000", "\"5% of 1000\""}, {"", "\"\""}, {"1\nother = 2", "\"1\\u000aother = 2\""},
-      {"2026-11-23T10:00:00Z", "\"2026-11-23T10:00:00Z\""}, {"state/here", "\"state/here\""}};
+  const std::pair<const char*, const char*> cases[] = {{"5", "5"},
+                                                       {"0.5", "0.5"},
+                                                       {"true", "true"},
+                                                       {"\"x\"", "\"x\""},
+                                                       {"[1, 2]", "[1, 2]"},
+                                                       {"{ a = 1 }", "{ a = 1 }"},
+                                                       {"adam", "\"adam\""},
+                                                       {"10s", "\"10s\""},
+                                                       {"5% of 1000", "\"5% of 1000\""},
+                                                       {"", "\"\""},
+                                                       {"1\nother = 2", "\"1\\u000aother = 2\""},
+                                                       {"2026-11-23T10:00:00Z", "\"2026-11-23T10:00:00Z\""},
+                                                       {"state/here", "\"state/here\""}};
   for (const auto& [given, text] : cases) {
     const auto value = read_toml_value(given, "--set k");
     EXPECT_EQ(value.text(), text) << given;

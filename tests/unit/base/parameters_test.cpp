@@ -73,7 +73,8 @@ TEST(Parameters, WantsTheTypeOfItsKind) {
       {of_kind("k", ParameterKind::table), "x", "must be a table, got \"x\""},
       {of_kind("k", ParameterKind::tables), Array{Value(1.0)}, "must be an array of tables, got [1.0]"},
   };
-  for (const auto& [spec, given, message] : cases) EXPECT_EQ(mistakes({spec}, table({{"k", given}})), std::string("s.k: ") + message + "\n");
+  for (const auto& [spec, given, message] : cases)
+    EXPECT_EQ(mistakes({spec}, table({{"k", given}})), std::string("s.k: ") + message + "\n");
 }
 
 TEST(Parameters, NamesTheBoundThatIsBroken) {
@@ -98,15 +99,26 @@ TEST(Parameters, NamesTheBoundThatIsBroken) {
 }
 
 TEST(Parameters, ReadsDurations) {
-  const std::pair<const char*, std::optional<double>> cases[] = {{"200ms", 0.2}, {"10s", 10}, {"5m", 300}, {"1.5h", 5400}, {"2d", 172800}, {"0s", 0},
-                                                                 {"10", {}}, {"s", {}}, {"-1s", {}}, {"10 s", {}}, {"1e400s", {}}, {"infs", {}}, {"", {}}, {"10sec", {}}};
+  const std::pair<const char*, std::optional<double>> cases[] = {{"200ms", 0.2}, {"10s", 10},  {"5m", 300}, {"1.5h", 5400}, {"2d", 172800},
+                                                                 {"0s", 0},      {"10", {}},   {"s", {}},   {"-1s", {}},    {"10 s", {}},
+                                                                 {"1e400s", {}}, {"infs", {}}, {"", {}},    {"10sec", {}}};
   for (const auto& [text, seconds] : cases) EXPECT_EQ(parse_duration(text), seconds) << text;
 }
 
 TEST(Parameters, ReadsSizes) {
-  const std::pair<const char*, std::optional<std::int64_t>> cases[] = {
-      {"64 MiB", 67108864}, {"1KiB", 1024}, {"2 GiB", std::int64_t{2} << 30}, {"7 B", 7}, {"512", 512}, {"1.5 KiB", 1536},
-      {"", {}}, {"MiB", {}}, {"-1 KiB", {}}, {"64 MB", {}}, {"nan KiB", {}}, {"1e15 GiB", {}}, {"1e300", {}}};
+  const std::pair<const char*, std::optional<std::int64_t>> cases[] = {{"64 MiB", 67108864},
+                                                                       {"1KiB", 1024},
+                                                                       {"2 GiB", std::int64_t{2} << 30},
+                                                                       {"7 B", 7},
+                                                                       {"512", 512},
+                                                                       {"1.5 KiB", 1536},
+                                                                       {"", {}},
+                                                                       {"MiB", {}},
+                                                                       {"-1 KiB", {}},
+                                                                       {"64 MB", {}},
+                                                                       {"nan KiB", {}},
+                                                                       {"1e15 GiB", {}},
+                                                                       {"1e300", {}}};
   for (const auto& [text, bytes] : cases) EXPECT_EQ(parse_size(text), bytes) << text;
 }
 

@@ -12,8 +12,14 @@ struct Distance {
 };
 
 TEST(Suggest, CountsInsertionsDeletionsSubstitutionsAndSwaps) {
-  for (const auto& [a, b, distance] : {Distance{"", "", 0}, {"", "abc", 3}, {"abc", "abc", 0}, {"abc", "acb", 1}, {"kitten", "sitting", 3},
-                                       {"detla", "delta", 1}, {"T_0", "T0", 1}, {"ca", "abc", 3}}) {
+  for (const auto& [a, b, distance] : {Distance{"", "", 0},
+                                       {"", "abc", 3},
+                                       {"abc", "abc", 0},
+                                       {"abc", "acb", 1},
+                                       {"kitten", "sitting", 3},
+                                       {"detla", "delta", 1},
+                                       {"T_0", "T0", 1},
+                                       {"ca", "abc", 3}}) {
     EXPECT_EQ(edit_distance(a, b), distance) << a << " and " << b;
     EXPECT_EQ(edit_distance(b, a), distance) << b << " and " << a;
   }

@@ -40,7 +40,8 @@ TEST(FieldPlan, MakesNeighbouringElementsOneArray) {
   schema.id = "key";
   const FieldPlan plan(schema, {"a", "v[0]", "v[1]", "v[2]", "b", "w[0]"});
   std::string text;
-  for (const auto& field : plan.fields()) text += fmt::format("{} {} {} {}; ", field.name, static_cast<int>(field.role), field.first, field.count);
+  for (const auto& field : plan.fields())
+    text += fmt::format("{} {} {} {}; ", field.name, static_cast<int>(field.role), field.first, field.count);
   EXPECT_EQ(text, "a 0 0 1; v 1 1 3; b 0 4 1; w 1 5 1; y 2 0 1; key 4 0 1; ");
   EXPECT_EQ(plan.find("v"), 1U);
   EXPECT_EQ(plan.find("v[0]"), std::nullopt);

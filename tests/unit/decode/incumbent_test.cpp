@@ -34,8 +34,8 @@ TEST(DecodedIncumbent, OfJsonIsANumberAWordOrNothing) {
   const auto decoder = make_json_decoder(schema(), {});
   decoder->set_layout(one_feature());
   const std::pair<const char*, const char*> records[] = {
-      {R"({"x":1,"y":1,"old":0.7})", "0.7"},       {R"({"x":1,"y":1,"old":"yes"})", "'yes'"}, {R"({"x":1,"y":1,"old":true})", "'true'"},
-      {R"({"x":1,"y":1,"old":null})", "nothing"}, {R"({"x":1,"y":1})", "nothing"},           {R"({"x":1,"y":1,"old":[1]})", "nothing"},
+      {R"({"x":1,"y":1,"old":0.7})", "0.7"},         {R"({"x":1,"y":1,"old":"yes"})", "'yes'"}, {R"({"x":1,"y":1,"old":true})", "'true'"},
+      {R"({"x":1,"y":1,"old":null})", "nothing"},    {R"({"x":1,"y":1})", "nothing"},           {R"({"x":1,"y":1,"old":[1]})", "nothing"},
       {R"({"x":1,"y":1,"old":{"a":1}})", "nothing"},
   };
   for (const auto& [text, expected] : records) EXPECT_EQ(incumbent(*decoder, test::Record(text)), expected) << text;

@@ -76,7 +76,8 @@ TEST(JsonPath, SurvivesEveryDamage) {
   decoder->set_layout({"a.b.c", "a.d", "e"});
   const std::string json = R"({"a":{"b":{"c":1,"z":[{}]},"d":2},"e":3,"y":1})";
   ASSERT_EQ(test::decoded(*decoder, Record(json)), "1 2 3 | 1");
-  for (std::size_t size = 0; size < json.size(); ++size) EXPECT_EQ(test::decoded(*decoder, Record(json.substr(0, size))).find('|'), std::string::npos);
+  for (std::size_t size = 0; size < json.size(); ++size)
+    EXPECT_EQ(test::decoded(*decoder, Record(json.substr(0, size))).find('|'), std::string::npos);
   for (std::size_t i = 0; i < json.size(); ++i) {
     for (const char byte : {'\0', '"', '\\', '{', '}', '[', ']', ',', ':', '0', ' ', '\xff'}) {
       auto damaged = json;

@@ -51,7 +51,9 @@ std::unique_ptr<Decoder> decoder_of(const Schema& schema, Names features) {
   return decoder;
 }
 
-Decoded decode(const Schema& schema, Names features, const std::string& json) { return decode(*decoder_of(schema, std::move(features)), json); }
+Decoded decode(const Schema& schema, Names features, const std::string& json) {
+  return decode(*decoder_of(schema, std::move(features)), json);
+}
 
 struct Good {
   const char* json;
@@ -160,7 +162,8 @@ TEST(JsonDecoder, TakesANullLabelForOneThatIsNotKnownYet) {
 }
 
 TEST(JsonDecoder, TakesTextAndBooleansForTheLabelOfAClassification) {
-  const std::pair<const char*, const char*> labels[] = {{"\"red\"", "red"}, {"\"r\\u0065d\"", "red"}, {"true", "true"}, {"false", "false"}, {"\"\"", ""}};
+  const std::pair<const char*, const char*> labels[] = {
+      {"\"red\"", "red"}, {"\"r\\u0065d\"", "red"}, {"true", "true"}, {"false", "false"}, {"\"\"", ""}};
   for (const auto& [json, text] : labels) {
     const auto decoded = decode(schema_of(Task::multiclass), {"a"}, fmt::format("{{\"a\":1,\"y\":{}}}", json));
     EXPECT_TRUE(decoded.good) << decoded.why.detail;
@@ -316,8 +319,12 @@ TEST(JsonDiscovery, TakesEveryNumericFieldThatHasNoOtherRole) {
   Rejection why;
   auto schema = with_roles();
   schema.incumbent = "old";
-  EXPECT_EQ(discovered(schema, R"({"b":1,"name":"x","a":true,"y":1,"w":1,"id":7,"ts":1,"old":0.5,"v":[1,2],"text":["x"],"no":[],"obj":{"q":1},"gone":null})", why),
-            (Names{"b", "a", "v[0]", "v[1]"}));
+  EXPECT_EQ(
+      discovered(
+          schema,
+          R"({"b":1,"name":"x","a":true,"y":1,"w":1,"id":7,"ts":1,"old":0.5,"v":[1,2],"text":["x"],"no":[],"obj":{"q":1},"gone":null})",
+          why),
+      (Names{"b", "a", "v[0]", "v[1]"}));
 }
 
 TEST(JsonDiscovery, SpellsOutTheArraysThatTheSchemaNames) {

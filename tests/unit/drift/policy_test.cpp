@@ -13,9 +13,11 @@ TEST(Policy, DecidesBySeverity) {
     DriftSeverity severity;
     bool restarts;
   };
-  for (const auto& [policy, severity, restarts] :
-       {Row{"alarm", DriftSeverity::mild, false}, {"alarm", DriftSeverity::extreme, false}, {"restart", DriftSeverity::mild, true},
-        {"restart", DriftSeverity::moderate, true}, {"restart", DriftSeverity::extreme, true}}) {
+  for (const auto& [policy, severity, restarts] : {Row{"alarm", DriftSeverity::mild, false},
+                                                   {"alarm", DriftSeverity::extreme, false},
+                                                   {"restart", DriftSeverity::mild, true},
+                                                   {"restart", DriftSeverity::moderate, true},
+                                                   {"restart", DriftSeverity::extreme, true}}) {
     const auto response = find_row(policies(), policy)->make({})->decide({severity, 0.5});
     EXPECT_EQ(response.restart, restarts) << policy;
     EXPECT_EQ(response.holds(), !restarts) << policy;

@@ -16,7 +16,8 @@ TEST(PlainReason, KeepsWhoAndWhat) {
       "nowhere:9092: failed to resolve 'nowhere:9092': Name or service not known");
   EXPECT_EQ(plain_reason("ssl://127.0.0.1:9092/1: SSL handshake failed: certificate verify failed"),
             "127.0.0.1:9092: SSL handshake failed: certificate verify failed");
-  EXPECT_EQ(plain_reason("a:1: Connection refused (after 0ms in state CONNECT, 1 identical error(s) suppressed)"), "a:1: connection refused");
+  EXPECT_EQ(plain_reason("a:1: Connection refused (after 0ms in state CONNECT, 1 identical error(s) suppressed)"),
+            "a:1: connection refused");
   EXPECT_EQ(plain_reason("1/1 brokers are down"), "1/1 brokers are down");
   EXPECT_EQ(plain_reason(""), "");
   EXPECT_EQ(plain_reason("x: "), "x: ");

@@ -148,8 +148,9 @@ TEST(Adaptation, RefusesAnotherTaskOrPrecision) {
   regression.task = Task::regression;
   Recipe twofold;
   twofold.precision = Precision::float64;
-  for (const auto& [recipe, message] : {Row{regression, "schema.task: the state was learned with binary, the configuration says regression"},
-                                        {twofold, "model.precision: the state was learned with float32, the configuration says float64"}}) {
+  for (const auto& [recipe, message] :
+       {Row{regression, "schema.task: the state was learned with binary, the configuration says regression"},
+        {twofold, "model.precision: the state was learned with float32, the configuration says float64"}}) {
     const auto taken = take(trained(), recipe);
     ASSERT_FALSE(taken.status);
     EXPECT_EQ(taken.status.error().code, ErrorCode::configuration);
@@ -213,7 +214,8 @@ TEST(Adaptation, RefusesClassesInAnotherOrderOrFewer) {
     const auto taken = take(trained_classes(), classes(names), {"a"});
     ASSERT_FALSE(taken.status);
     EXPECT_EQ(taken.status.error().code, ErrorCode::configuration);
-    EXPECT_THAT(taken.status.error().message, ::testing::HasSubstr("schema.classes: the state was learned with x, y; new classes may only follow them"));
+    EXPECT_THAT(taken.status.error().message,
+                ::testing::HasSubstr("schema.classes: the state was learned with x, y; new classes may only follow them"));
   }
 }
 

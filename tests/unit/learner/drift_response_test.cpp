@@ -155,7 +155,8 @@ TEST(DriftResponse, WatchesTheLossOfARegression) {
     (void)learn(learner, test::sample({x, random.normal()}, sign * 2 * x + 0.1 * random.normal()));
   }
   std::size_t after = 0;
-  for (const auto& incident : learner.incidents().newest()) after += incident.sample >= drift_at && incident.sample < drift_at + 200 ? 1 : 0;
+  for (const auto& incident : learner.incidents().newest())
+    after += incident.sample >= drift_at && incident.sample < drift_at + 200 ? 1 : 0;
   EXPECT_EQ(after, 1U);
 }
 

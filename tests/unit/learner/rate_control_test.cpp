@@ -26,7 +26,9 @@ TEST(RateControl, CountsStepsInItsUnit) {
     StepClock clock;
     double step;
   };
-  for (const auto& [unit, clock, step] : {Row{StepUnit::updates, {7, 100, 50'000}, 7}, {StepUnit::samples, {7, 100, 50'000}, 100}, {StepUnit::epochs, {7, 25'000, 50'000}, 2.5}}) {
+  for (const auto& [unit, clock, step] : {Row{StepUnit::updates, {7, 100, 50'000}, 7},
+                                          {StepUnit::samples, {7, 100, 50'000}, 100},
+                                          {StepUnit::epochs, {7, 25'000, 50'000}, 2.5}}) {
     EXPECT_EQ(control(stepping(unit)).step(clock), step);
   }
 }

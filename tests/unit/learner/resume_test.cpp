@@ -133,11 +133,13 @@ std::vector<Sample> stream_for(const Recipe& recipe, std::size_t count) {
     if (random.uniform() < 0.05) one.values[2] = missing_value;
     if (recipe.task == Task::regression) one.label.number = 2 * one.label.number + one.values[0];
     // A new class now and then, the last one late.
-    if (recipe.task == Task::multiclass) one.label = {Label::Kind::text, 0, names[std::min<std::size_t>(i / 150, 3) + static_cast<std::size_t>(one.label.number)]};
+    if (recipe.task == Task::multiclass)
+      one.label = {Label::Kind::text, 0, names[std::min<std::size_t>(i / 150, 3) + static_cast<std::size_t>(one.label.number)]};
     if (random.uniform() < 0.1) one.label = {};
     // One more category now and then.
     if (recipe.encoding) one.categories = {kinds[random.below(1 + i * 26 / count)], kinds[random.below(3)]};
-    if (recipe.sparse_coordinates) one.sparse = {{static_cast<std::uint32_t>(random.below(32)), 1.0}, {32 + static_cast<std::uint32_t>(random.below(32)), -0.5}};
+    if (recipe.sparse_coordinates)
+      one.sparse = {{static_cast<std::uint32_t>(random.below(32)), 1.0}, {32 + static_cast<std::uint32_t>(random.below(32)), -0.5}};
   }
   return out;
 }
@@ -156,7 +158,8 @@ std::string run(const Recipe& recipe, const std::vector<Sample>& samples, std::s
       learner = std::move(resumed);
     }
     const auto outcome = learn(*learner, samples[i]);
-    trace += fmt::format("{} {} {} {}\n", learner->prediction().value, outcome.loss, outcome.lr, fmt::join(learner->prediction().probabilities, " "));
+    trace += fmt::format("{} {} {} {}\n", learner->prediction().value, outcome.loss, outcome.lr,
+                         fmt::join(learner->prediction().probabilities, " "));
     trace += test::events_of(*learner);
     if (::testing::Test::HasFailure()) return trace;
   }

@@ -29,7 +29,8 @@ TEST(Losses, TurnScoresIntoProbabilitiesThatSumToOne) {
 TEST(Losses, AreFiniteAtExtremeScores) {
   for (const double score : {-1e300, -1e10, 1e10, 1e300}) {
     std::vector<double> gradient(1);
-    for (const double target : {0.0, 1.0}) EXPECT_TRUE(std::isfinite(test::make_loss("logistic")->evaluate(std::vector{score}, target, gradient)));
+    for (const double target : {0.0, 1.0})
+      EXPECT_TRUE(std::isfinite(test::make_loss("logistic")->evaluate(std::vector{score}, target, gradient)));
     EXPECT_TRUE(std::isfinite(gradient[0]));
     std::vector<double> gradients(3);
     EXPECT_TRUE(std::isfinite(test::make_loss("softmax")->evaluate(std::vector{score, 0.0, -score}, 1, gradients)));

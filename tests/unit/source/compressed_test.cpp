@@ -8,9 +8,9 @@
 namespace rekindle {
 namespace {
 
+using test::TemporaryFile;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
-using test::TemporaryFile;
 
 std::string gzip(const std::string& text) {
   z_stream stream{};
@@ -73,9 +73,7 @@ TEST_P(CompressedFile, IsToldByItsContent) {
   EXPECT_EQ(read(pack("")), "");
 }
 
-TEST_P(CompressedFile, MayHaveManyParts) {
-  EXPECT_EQ(read(pack("a\nb") + pack("") + pack("c\nd\n") + pack("e")), "a\nbc\nd\ne\n");
-}
+TEST_P(CompressedFile, MayHaveManyParts) { EXPECT_EQ(read(pack("a\nb") + pack("") + pack("c\nd\n") + pack("e")), "a\nbc\nd\ne\n"); }
 
 TEST_P(CompressedFile, MayBeLong) {
   const auto text = many_lines();
@@ -109,7 +107,8 @@ INSTANTIATE_TEST_SUITE_P(All, CompressedFile, ::testing::Values(std::pair("gzip"
                          [](const auto& one) { return std::string(one.param.first); });
 
 TEST(CompressedFile, IsNotSeenInPlainText) {
-  for (const std::string text : {"(", "((", "(a)\n", "\x1f", "\x1f\n", "PK\n"}) EXPECT_EQ(read(text), text.ends_with('\n') ? text : text + "\n");
+  for (const std::string text : {"(", "((", "(a)\n", "\x1f", "\x1f\n", "PK\n"})
+    EXPECT_EQ(read(text), text.ends_with('\n') ? text : text + "\n");
 }
 
 }  // namespace

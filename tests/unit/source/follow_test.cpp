@@ -12,8 +12,8 @@
 namespace rekindle {
 namespace {
 
-using ::testing::HasSubstr;
 using test::TemporaryFile;
+using ::testing::HasSubstr;
 
 void append(const TemporaryFile& file, const std::string& text) { std::ofstream(file.path(), std::ios::app) << text; }
 void overwrite(const TemporaryFile& file, const std::string& text) { std::ofstream(file.path(), std::ios::trunc) << text; }

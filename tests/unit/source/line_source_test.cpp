@@ -9,8 +9,8 @@
 namespace rekindle {
 namespace {
 
-using ::testing::ElementsAre;
 using test::TemporaryFile;
+using ::testing::ElementsAre;
 using Lines = std::vector<std::string>;
 
 // Every record as "offset:payload".
