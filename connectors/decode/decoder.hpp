@@ -17,8 +17,8 @@ namespace rekindle {
 struct DecoderOptions {
   std::size_t max_record_bytes = 1'048'576;  // Longer records are refused before they are parsed.
   char delimiter = ',';
-  bool header = true;                     // The columns are named by `RawRecord::column_names`; otherwise they are c0, c1, ...
-  unsigned hash_bits = 18;                // Sparse features have 2^hash_bits coordinates.
+  bool header = true;                       // The columns are named by `RawRecord::column_names`; otherwise they are c0, c1, ...
+  unsigned hash_bits = 18;                  // Sparse features have 2^hash_bits coordinates.
   std::vector<std::string> interactions{};  // Pairs of namespaces, by their first letters.
 };
 

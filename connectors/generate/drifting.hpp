@@ -16,8 +16,8 @@ struct StreamOptions {
   double noise = 0;    // Share of labels replaced by another class.
   double missing = 0;  // Share of feature values absent.
   DriftPlan drift = DriftPlan::none;
-  std::uint64_t every = 10'000;  // Drifts are at this sample, at twice this, and so on.
-  std::uint64_t width = 1000;    // Of gradual and incremental drift, in samples.
+  std::uint64_t every = 10'000;                                      // Drifts are at this sample, at twice this, and so on.
+  std::uint64_t width = 1000;                                        // Of gradual and incremental drift, in samples.
   std::uint64_t length = std::numeric_limits<std::uint64_t>::max();  // No drift at this sample or later.
 };
 
@@ -64,8 +64,8 @@ class DriftingStream {
   Random drift_;
   StreamSample sample_;
   std::uint64_t index_ = 0;
-  std::uint64_t last_drift_ = 0;       // Number of drifts before `length`.
-  std::optional<std::uint64_t> now_;   // Drifts behind the concept that the generator has; nothing: between two.
+  std::uint64_t last_drift_ = 0;      // Number of drifts before `length`.
+  std::optional<std::uint64_t> now_;  // Drifts behind the concept that the generator has; nothing: between two.
 };
 
 // The parameters that every generator takes: seed, noise, drift, every, width, missing, label_delay.

@@ -12,10 +12,10 @@ namespace rekindle {
 struct LogisticStreamOptions {
   std::uint64_t seed = 42;
   std::size_t features = 20;
-  double noise = 0.05;                // Share of labels replaced by a coin's.
+  double noise = 0.05;                  // Share of labels replaced by a coin's.
   std::vector<std::uint64_t> drifts{};  // Samples at which weights are redrawn.
   std::vector<double> changed{};        // Share of the weights redrawn at each of them; 1 and "flip" are not the same.
-  bool flip = false;                  // Turn every weight's sign instead of redrawing.
+  bool flip = false;                    // Turn every weight's sign instead of redrawing.
 };
 
 // Standard normal features; the label is 1 where their weighted sum is not negative.

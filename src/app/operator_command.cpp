@@ -14,65 +14,34 @@ namespace json = boost::json;
 
 constexpr std::size_t most_waiting = 64;
 
-// Not every learner can do all of it: templates, so that what it cannot is refused and not a mistake of the compiler's.
-template <class AnyLearner>
-Status bump(AnyLearner& learner, double factor) {
-  if constexpr (requires { static_cast<bool>(learner.bump(factor)); }) {
-    if (learner.bump(factor)) return {};
-    return fail(ErrorCode::data, "the rate is at its bound already, or the factor is not above 1");
-  } else {
-    return fail(ErrorCode::data, "bump is not available in this version yet");
-  }
+Status bump(Learner& learner, double factor) {
+  if (learner.bump(factor)) return {};
+  return fail(ErrorCode::data, "the rate is at its bound already, or the factor is not above 1");
 }
 
-template <class AnyLearner>
-Status pin(AnyLearner& learner, double lr) {
-  if constexpr (requires { learner.pin(lr); }) {
-    learner.pin(lr);
-    return {};
-  } else {
-    return fail(ErrorCode::data, "pin is not available in this version yet");
-  }
+Status roll_back(Learner& learner, double /*unused*/) {
+  if (learner.rollback()) return {};
+  return fail(ErrorCode::data, "there is no response to undo");
 }
 
-template <class AnyLearner>
-Status unpin(AnyLearner& learner, double /*unused*/) {
-  if constexpr (requires { learner.unpin(); }) {
-    learner.unpin();
-    return {};
-  } else {
-    return fail(ErrorCode::data, "unpin is not available in this version yet");
-  }
-}
-
-template <class AnyLearner>
-Status roll_back(AnyLearner& learner, double /*unused*/) {
-  if constexpr (requires { static_cast<bool>(learner.rollback()); }) {
-    if (learner.rollback()) return {};
-    return fail(ErrorCode::data, "there is no response to undo");
-  } else {
-    return fail(ErrorCode::data, "rollback is not available in this version yet");
-  }
+// An act that cannot fail.
+template <auto act>
+Status always(Learner& learner, double number) {
+  act(learner, number);
+  return {};
 }
 
 const std::array actions = {
-    OperatorAction{"restart", "warm restart of the schedule", "",
-                   [](Learner& learner, double) -> Status {
-                     learner.restart();
-                     return {};
-                   }},
-    OperatorAction{"reset", "the optimizer forgets its moments", "",
-                   [](Learner& learner, double) -> Status {
-                     learner.reset();
-                     return {};
-                   }},
-    OperatorAction{"bump", "raises the rate by a factor", "factor", &bump<Learner>},
+    OperatorAction{"restart", "warm restart of the schedule", "", &always<[](Learner& learner, double) { learner.restart(); }>},
+    OperatorAction{"reset", "the optimizer forgets its moments", "", &always<[](Learner& learner, double) { learner.reset(); }>},
+    OperatorAction{"bump", "raises the rate by a factor", "factor", &bump},
     OperatorAction{"pause", "no record is taken until `resume`"},
     OperatorAction{"resume", "records are taken again"},
     OperatorAction{"reload", "reads the configuration again; takes what can change at once, and lists what needs a restart"},
-    OperatorAction{"pin", "keeps the rate where it is told, until `unpin`", "lr", &pin<Learner>},
-    OperatorAction{"unpin", "the schedule says the rate again", "", &unpin<Learner>},
-    OperatorAction{"rollback", "undoes the newest response to a drift", "", &roll_back<Learner>},
+    OperatorAction{"pin", "keeps the rate where it is told, until `unpin`", "lr",
+                   &always<[](Learner& learner, double lr) { learner.pin(lr); }>},
+    OperatorAction{"unpin", "the schedule says the rate again", "", &always<[](Learner& learner, double) { learner.unpin(); }>},
+    OperatorAction{"rollback", "undoes the newest response to a drift", "", &roll_back},
     OperatorAction{"checkpoint", "saves what is learned, now"},
 };
 

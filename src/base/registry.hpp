@@ -79,8 +79,9 @@ template <class Row>
   result.row = find_row(rows, *type->value.string());
   if (result.row == nullptr) {
     const auto& name = *type->value.string();
-    diagnostics.error(type->value.place, key,
-                      fmt::format("must be one of {}, got {}{}", fmt::join(names, ", "), rekindle::quoted(name), did_you_mean(name, names)));
+    diagnostics.error(
+        type->value.place, key,
+        fmt::format("must be one of {}, got {}{}", fmt::join(names, ", "), rekindle::quoted(name), did_you_mean(name, names)));
     return result;
   }
   auto specs = row_keys(*result.row, extra);

@@ -24,9 +24,16 @@ class Value;
 struct Entry;
 using Array = std::vector<Value>;
 
-// Keys in the order they were written.
+// Keys in the order they were written. A copy, a move and the end of a table need the whole of Entry, which holds tables itself.
 class Table {
  public:
+  Table();
+  Table(const Table& other);
+  Table(Table&& other) noexcept;
+  Table& operator=(const Table& other);
+  Table& operator=(Table&& other) noexcept;
+  ~Table();
+
   [[nodiscard]] const Entry* find(std::string_view key) const;
   [[nodiscard]] Entry* find(std::string_view key);
   Entry& set(std::string key, Value value, Place key_place);
@@ -61,6 +68,13 @@ struct Entry {
   Value value;
   Place key_place;
 };
+
+inline Table::Table() = default;
+inline Table::Table(const Table& other) = default;
+inline Table::Table(Table&& other) noexcept = default;
+inline Table& Table::operator=(const Table& other) = default;
+inline Table& Table::operator=(Table&& other) noexcept = default;
+inline Table::~Table() = default;
 
 // A string as TOML writes it, quotes included.
 [[nodiscard]] std::string quoted(std::string_view text);

@@ -34,7 +34,7 @@ struct Sample {
   Label label;
   Label incumbent;  // What the present system predicted, where the schema names it.
   double weight = 1;
-  double offset = 0;  // Added to the model's raw score.
+  double offset = 0;         // Added to the model's raw score.
   std::int64_t time_ms = 0;  // Event time, ms since 1970.
   std::string_view id;       // "" = none.
 };

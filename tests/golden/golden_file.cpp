@@ -72,8 +72,4 @@ bool is_not_ours(std::string_view name, const std::vector<NotOurs>& list) {
   return std::ranges::any_of(list, [&](const auto& one) { return name.starts_with(one.prefix); });
 }
 
-bool is_awaited(std::string_view name, const std::vector<Awaited>& list) {
-  return std::ranges::any_of(list, [&](const auto& one) { return name.starts_with(one.prefix); });
-}
-
 }  // namespace rekindle::test

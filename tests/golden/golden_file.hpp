@@ -42,20 +42,4 @@ struct NotOurs {
 };
 [[nodiscard]] bool is_not_ours(std::string_view name, const std::vector<NotOurs>& list);
 
-// Cases whose name begins with `prefix` wait for the registry row `row`.
-struct Awaited {
-  std::string_view prefix;
-  std::string_view row;
-};
-[[nodiscard]] bool is_awaited(std::string_view name, const std::vector<Awaited>& list);
-
-// Fails for a prefix whose row is there by now: its cases have to be checked from now on.
-template <class Row>
-void expect_still_missing(std::span<const Row> rows, const std::vector<Awaited>& list) {
-  for (const auto& [prefix, row] : list) {
-    if (row.empty()) continue;
-    EXPECT_EQ(find_row(rows, row), nullptr) << row << " exists: take \"" << prefix << "\" off the list and check its cases";
-  }
-}
-
 }  // namespace rekindle::test

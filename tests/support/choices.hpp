@@ -32,7 +32,8 @@ using Entries = std::vector<std::pair<std::string, Value::Data>>;
 
 // The row `type` with `given` as its parameters. A refusal is an exception: a test that expects one checks it itself.
 template <class Row>
-[[nodiscard]] Choice<Row> choose(std::span<const Row> rows, const std::string& type, Table given, std::span<const ParameterSpec> extra = {}) {
+[[nodiscard]] Choice<Row> choose(std::span<const Row> rows, const std::string& type, Table given,
+                                 std::span<const ParameterSpec> extra = {}) {
   given.set("type", Value(type), {});
   Diagnostics diagnostics;
   auto choice = check_choice(rows, extra, given, type, diagnostics);

@@ -32,9 +32,10 @@ struct Record {
     const auto field = why.field.empty() ? std::string() : " of " + why.field;
     return fmt::format("{}{}: {}", to_string(why.reason), field, why.detail);
   }
-  const auto label = sample.label.kind == Label::Kind::absent
-                         ? "?"
-                         : (sample.label.kind == Label::Kind::number ? fmt::format("{}", sample.label.number) : fmt::format("'{}'", sample.label.text));
+  const auto label =
+      sample.label.kind == Label::Kind::absent
+          ? "?"
+          : (sample.label.kind == Label::Kind::number ? fmt::format("{}", sample.label.number) : fmt::format("'{}'", sample.label.text));
   auto out = fmt::format("{} | {}", fmt::join(sample.values, " "), label);
   // "| 1 | 3:0.5 7:1", "| 1 | 'DE' ''": sparse features and categories only where there may be some.
   const bool is_sparse = sample.values.empty() && sample.categories.empty();
