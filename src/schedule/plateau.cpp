@@ -5,7 +5,7 @@
 #include <cmath>
 #include <limits>
 
-#include "schedule/schedule.hpp"
+#include "schedule/rows.hpp"
 
 namespace rekindle {
 
@@ -73,6 +73,17 @@ std::span<const ParameterSpec> plateau_parameters() {
       real("eps", 1e-8).at_least(0).means("smaller changes of the rate are not made"),
   };
   return specs;
+}
+
+// By itself the base rate; what reacts to the loss is whoever sees one: a row all the same, so that configuration, lists and
+// documentation know it.
+ScheduleRow plateau_row() {
+  const auto keys = plateau_parameters();
+  const auto* constant = "constant";
+  return {plateau_row_name,
+          "the rate falls when the loss of an epoch (`epoch_samples`) no longer improves; not inside another schedule",
+          {keys.begin(), keys.end()},
+          [constant](const Parameters& p, double lr) { return find_row(schedules(), constant)->make(p, lr); }};
 }
 
 }  // namespace rekindle

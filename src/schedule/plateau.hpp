@@ -45,6 +45,8 @@ class PlateauControl {
   std::int64_t cooldown_left_ = 0;
 };
 
+inline constexpr const char* plateau_row_name = "plateau";
+
 // lr, mode, factor, patience, ...
 [[nodiscard]] std::span<const ParameterSpec> plateau_parameters();
 
