@@ -66,6 +66,7 @@ class Checker {
   void warn_of_unused_momentum(const MemberSpec& member);
   static void lower_only(MemberSpec& member);
   void schedule(ScheduleSpec& out, CooldownSpec& cooldown, double default_lr);
+  void plateau(const Parameters& p, const std::string& key, ScheduleSpec& out);
   // The table as it was checked; null where it has mistakes. `key` and `where` are the table's.
   std::optional<Parameters> schedule_from(const Table& given, const std::string& key, const Place& where, double default_lr,
                                           ScheduleSpec& out);

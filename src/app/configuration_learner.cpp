@@ -5,6 +5,7 @@
 #include <map>
 
 #include "app/checker.hpp"
+#include "schedule/plateau.hpp"
 
 namespace rekindle {
 
@@ -141,10 +142,21 @@ void Checker::schedule(ScheduleSpec& out, CooldownSpec& cooldown, double default
   }
   const auto p = schedule_from(given, "schedule", place_of("schedule"), default_lr, out);
   if (!p) return;
-  if (const auto pause = nested(*p, "schedule", "cooldown", cooldown_keys())) {
+  const bool has_its_own_cooldown = out.schedule.row->name == plateau_row_name;  // A number of epochs.
+  if (const auto pause = has_its_own_cooldown ? std::nullopt : nested(*p, "schedule", "cooldown", cooldown_keys())) {
     cooldown = {static_cast<std::uint64_t>(pause->integer("steps")), pause->real("momentum")};
   }
   if (learner_mode_ == LearnerMode::single) describe("schedule", p->table());
+}
+
+// What a learner can show to a plateau: the mean loss of an epoch.
+void Checker::plateau(const Parameters& p, const std::string& key, ScheduleSpec& out) {
+  if (key != "schedule")
+    error(p.find("type")->place, key + ".type", "a plateau follows the loss of the whole model: it belongs into [schedule]");
+  if (p.written("unit") && out.unit != StepUnit::epochs)
+    error(p.find("unit")->place, key + ".unit", "a plateau is looked for once an epoch: \"epochs\", with its epoch_samples");
+  if (p.string("mode") == "max") error(p.find("mode")->place, key + ".mode", "the learner follows its loss, which is to fall: \"min\"");
+  out.unit = StepUnit::epochs;
 }
 
 std::optional<Parameters> Checker::schedule_from(const Table& given, const std::string& key, const Place& where, double default_lr,
@@ -166,6 +178,7 @@ std::optional<Parameters> Checker::schedule_from(const Table& given, const std::
     const auto w = check_parameters(warmup_parameters(), *warmup->table(), key + ".warmup", diagnostics_, warmup->place);
     if (w.has("steps") && w.has("kind") && w.has("start_factor")) out.warmup = warmup_from(w);
   }
+  if (choice.row->name == plateau_row_name) plateau(p, key, out);
   out.schedule.row = choice.row;
   for (const auto& spec : choice.row->parameters) {
     if (spec.name == "lr") continue;  // Resolved above; written or by default, it is the same schedule.

@@ -61,9 +61,9 @@ void Daemon::log_events() {
                  {"lr_after", diverged->lr_after},
                  {"then", diverged->rolled_back ? "lr cut, rolled back to the last good state" : "lr cut"},
                  {"hold", diverged->held ? 1 : 0}});
-    } else if (const auto* bumped = std::get_if<LearningRateBumped>(&event)) {
-      log_event(LogLevel::info, "plateau_bump",
-                {{"sample", bumped->sample}, {"lr_before", bumped->lr_before}, {"lr_after", bumped->lr_after}});
+    } else if (const auto* plateau = std::get_if<PlateauMet>(&event)) {
+      log_event(LogLevel::info, plateau->is_bump() ? "plateau_bump" : "plateau",
+                {{"sample", plateau->sample}, {"lr_before", plateau->lr_before}, {"lr_after", plateau->lr_after}});
     } else if (const auto* replaced = std::get_if<ChampionReplaced>(&event)) {
       log_event(LogLevel::info, "replaced",
                 {{"sample", replaced->sample}, {"by", replaced->by}, {"lr_before", replaced->lr_before}, {"lr_after", replaced->lr_after}});

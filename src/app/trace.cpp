@@ -19,7 +19,7 @@ std::string event_names(const Learner& learner) {
                        : std::holds_alternative<OptimizerReset>(event)        ? "reset"
                        : std::holds_alternative<UpdateSkipped>(event)         ? "skipped"
                        : std::holds_alternative<Diverged>(event)              ? "diverged"
-                       : std::holds_alternative<LearningRateBumped>(event)    ? "bump"
+                       : std::holds_alternative<PlateauMet>(event)            ? std::get<PlateauMet>(event).answer()
                        : std::holds_alternative<ChampionReplaced>(event)      ? "replaced"
                        : std::holds_alternative<ResponseRolledBack>(event)    ? "rollback"
                        : std::holds_alternative<LearningRateCommanded>(event) ? std::get<LearningRateCommanded>(event).command.c_str()

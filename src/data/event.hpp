@@ -66,14 +66,18 @@ struct Diverged {
   bool rolled_back = false;  // To the last good state.
   bool held = false;         // The third time at short intervals: no learning for a while.
 };
-// The loss stood still: the rate is raised, and decays more slowly from here.
-struct LearningRateBumped {
+// The loss stood still: the rate is raised and decays more slowly from here (`plateau_bump`), or it is lowered (the schedule
+// `plateau`).
+struct PlateauMet {
   std::uint64_t sample = 0;
   double lr_before = 0;
   double lr_after = 0;
+  // A bump while the rate is held at 0 shows later.
+  [[nodiscard]] bool is_bump() const { return lr_after >= lr_before; }
+  [[nodiscard]] const char* answer() const { return is_bump() ? "bump" : "plateau"; }
 };
 
 using Event = std::variant<IncidentOpened, IncidentRecovered, LearningRateRestarted, OptimizerReset, UpdateSkipped, ClassAdded, Diverged,
-                           LearningRateBumped, LearningRateCommanded, ResponseRolledBack, ChampionReplaced>;
+                           PlateauMet, LearningRateCommanded, ResponseRolledBack, ChampionReplaced>;
 
 }  // namespace rekindle

@@ -259,9 +259,10 @@ void Learner::tell_controls(const Lesson& lesson, double lr_before) {
     if (lesson.rolled_back) ++counters_.guard_rollbacks;
     events_.emplace_back(Diverged{sample, lr_before, lr(), lesson.rolled_back, lesson.held});
   }
-  if (lesson.bumped) {
-    ++counters_.plateau_bumps;
-    events_.emplace_back(LearningRateBumped{sample, lr_before, lr()});
+  if (lesson.stood_still) {
+    const PlateauMet met{sample, lr_before, lr()};
+    if (met.is_bump()) ++counters_.plateau_bumps;
+    events_.emplace_back(met);
   }
 }
 

@@ -6,6 +6,7 @@
 #include "learner/controls.hpp"
 #include "learner/layer_rates.hpp"
 #include "learner/loss_scale.hpp"
+#include "learner/undo.hpp"
 
 namespace rekindle {
 
@@ -28,7 +29,7 @@ class TypedMember final : public Member {
         rate_(spec.schedule),
         layer_rates_(spec),
         controls_spec_(spec.controls),
-        controls_(spec.controls, optimizer_->has_momentum()),
+        controls_(spec.controls, spec.schedule, optimizer_->has_momentum()),
         scaled_(spec.model.rounding != Rounding::none) {
     if (spec.initial) {
       for (const auto& tensor : *spec.initial) (void)model_->assign(tensor);  // `check_model` has seen them.
@@ -77,14 +78,15 @@ class TypedMember final : public Member {
   [[nodiscard]] std::vector<LayerStatus> layers(const StepClock& now) const override {
     std::vector<LayerStatus> out;
     const auto blocks = const_cast<Model<Real>&>(*model_).blocks();
+    const auto before = undo_.weights();
     std::size_t at = 0;
     for (std::size_t i = 0; i < blocks.size(); ++i) {
       const auto& block = blocks[i];
       LayerStatus layer{layer_name(i), rate(now) * block.rate_multiplier, norm(block.weights), {}, {}};
-      if (in_batch_ == 0 && !undo_.empty()) layer.gradient_norm = norm<Real>(block.gradient);
-      if (!block.sparse && undo_.size() >= at + block.weights.size() && layer.weight_norm > 0) {
+      if (in_batch_ == 0 && !before.empty()) layer.gradient_norm = norm<Real>(block.gradient);
+      if (!block.sparse && before.size() >= at + block.weights.size() && layer.weight_norm > 0) {
         double squared = 0;
-        for (std::size_t j = 0; j < block.weights.size(); ++j) squared += square(block.weights[j] - undo_[at + j]);
+        for (std::size_t j = 0; j < block.weights.size(); ++j) squared += square(block.weights[j] - before[at + j]);
         layer.update_to_weight = std::sqrt(squared) / layer.weight_norm;
       }
       at += block.sparse ? block.index.size() : block.weights.size();
@@ -243,10 +245,15 @@ class TypedMember final : public Member {
     if (!overflow) guard(lesson, now);  // Too large a scale is no divergence.
     const double loss = controls_.batch_loss / static_cast<double>(batch_size_);
     controls_.batch_loss = 0;
-    if (!lesson.updated || lesson.diverged || !controls_.bump.observe(loss)) return;
+    if (!lesson.updated || lesson.diverged) return;
+    // The step after this update is where a new rate begins.
+    if (const auto factor = controls_.reduction.observe(loss, batch_size_)) {
+      rate_.cut(*factor);
+      lesson.stood_still = true;
+    }
+    if (!controls_.bump.observe(loss)) return;
     const auto& bump = controls_spec_.plateau_bump;
-    // The step after this update is where the new rate begins.
-    lesson.bumped = raise(now, bump.factor, bump.max_lr, bump.decay_stretch);
+    lesson.stood_still |= raise(now, bump.factor, bump.max_lr, bump.decay_stretch);
   }
 
   void step(Lesson& lesson, const StepClock& now) {
@@ -258,14 +265,14 @@ class TypedMember final : public Member {
     lesson.gradient_norm = std::sqrt(squared);
     lesson.skipped = !std::isfinite(lesson.loss) || !std::isfinite(squared) || !std::isfinite(rate);
     if (lesson.skipped) return;
-    remember(blocks);
+    undo_.remember(blocks);
     controls_.cooldown.stepped(now.updates, rate);
     optimizer_->set_momentum(controls_.cooldown.momentum(now.updates, rate_.momentum(now)));
     optimizer_->apply(blocks, applied);
-    lesson.updated = weights_are_finite(blocks);
+    lesson.updated = weights_are_finite<Real>(blocks);
     if (lesson.updated) return;
     lesson.skipped = true;
-    restore(blocks);
+    undo_.restore(blocks);
     optimizer_->forget(1);
   }
 
@@ -336,35 +343,6 @@ class TypedMember final : public Member {
     return std::sqrt(sum);
   }
 
-  void remember(std::span<const ParameterBlock<Real>> blocks) {
-    undo_.clear();
-    for (const auto& block : blocks) {
-      if (!block.sparse) undo_.insert(undo_.end(), block.weights.begin(), block.weights.end());
-      for (const auto j : block.index) undo_.push_back(block.weights[j]);
-    }
-  }
-
-  void restore(std::span<const ParameterBlock<Real>> blocks) {
-    auto from = undo_.begin();
-    for (const auto& block : blocks) {
-      for (const auto j : block.index) block.weights[j] = *from++;
-      if (block.sparse) continue;
-      std::copy_n(from, block.weights.size(), block.weights.begin());
-      from += static_cast<std::ptrdiff_t>(block.weights.size());
-    }
-  }
-
-  // x * 0 is 0 for every finite x and NaN for all others; an or of comparisons vectorizes, a branch per weight would not.
-  static bool weights_are_finite(std::span<const ParameterBlock<Real>> blocks) {
-    bool finite = true;
-    for (const auto& block : blocks) {
-      for (const auto j : block.index) finite &= (block.weights[j] * Real{0} == Real{0});
-      if (block.sparse) continue;
-      for (const Real w : block.weights) finite &= (w * Real{0} == Real{0});
-    }
-    return finite;
-  }
-
   Task task_;
   std::uint64_t batch_size_;
   std::unique_ptr<const Loss> loss_;
@@ -385,7 +363,7 @@ class TypedMember final : public Member {
   std::vector<double> zero_scores_;
   std::vector<double> slopes_of_zero_;
   std::vector<Real> score_gradient_;
-  std::vector<Real> undo_;
+  Undo<Real> undo_;
   mutable std::vector<std::string> layer_names_;  // Looked up once.
 };
 

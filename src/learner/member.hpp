@@ -21,7 +21,7 @@ struct Lesson {
   double gradient_norm = 0;  // Of the batch, where an update was due; before clipping.
   bool updated = false;
   bool skipped = false;      // An update was due, but loss, gradient or new weights were not finite; nothing changed.
-  bool bumped = false;       // The loss stood still, so the rate was raised.
+  bool stood_still = false;  // The loss did, so the rate was raised or lowered.
   bool diverged = false;     // The rate was cut.
   bool rolled_back = false;  // Diverged: weights and accumulators are those of the last good state.
   bool held = false;         // Diverged for the third time: no learning for a while.

@@ -1,10 +1,16 @@
 #include "schedule/parts.hpp"
 
+#include "schedule/plateau.hpp"
+
 namespace rekindle {
 
 namespace {
 // The checked table of one part, its defaults filled in; its mistakes are reported under `key`.
 Value checked_part(const Value& given, const std::string& key, Diagnostics& diagnostics) {
+  const auto* type = given.table()->find("type");
+  if (type != nullptr && type->value.string() != nullptr && *type->value.string() == plateau_row_name) {
+    diagnostics.error(type->value.place, key + ".type", "a plateau follows the loss, so it cannot be part of another schedule");
+  }
   return Value(check_choice(schedules(), {}, *given.table(), key, diagnostics, given.place).parameters.table(), given.place);
 }
 }  // namespace

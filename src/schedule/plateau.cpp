@@ -79,11 +79,14 @@ std::span<const ParameterSpec> plateau_parameters() {
 // documentation know it.
 ScheduleRow plateau_row() {
   const auto keys = plateau_parameters();
-  const auto* constant = "constant";
   return {plateau_row_name,
           "the rate falls when the loss of an epoch (`epoch_samples`) no longer improves; not inside another schedule",
           {keys.begin(), keys.end()},
-          [constant](const Parameters& p, double lr) { return find_row(schedules(), constant)->make(p, lr); }};
+          [](const Parameters&, double lr) {
+            const auto& constant = *find_row(schedules(), "constant");
+            Diagnostics none;
+            return constant.make(check_parameters(constant.parameters, {}, "", none), lr);
+          }};
 }
 
 }  // namespace rekindle

@@ -57,8 +57,8 @@ class EventLog final : public SampleObserver {
     text_ += fmt::format("{} diverged: lr {:.4g} -> {:.4g}{}{}\n", event.sample, event.lr_before, event.lr_after,
                          event.rolled_back ? ", rolled back" : "", event.held ? ", held" : "");
   }
-  void line(const Learner& /*learner*/, const LearningRateBumped& event) {
-    text_ += fmt::format("{} bump: lr {:.4g} -> {:.4g}\n", event.sample, event.lr_before, event.lr_after);
+  void line(const Learner& /*learner*/, const PlateauMet& event) {
+    text_ += fmt::format("{} {}: lr {:.4g} -> {:.4g}\n", event.sample, event.answer(), event.lr_before, event.lr_after);
   }
   void line(const Learner& /*learner*/, const LearningRateCommanded& event) {
     text_ += fmt::format("{} {}: lr {:.4g} -> {:.4g}\n", event.sample, event.command, event.lr_before, event.lr_after);

@@ -30,6 +30,7 @@ struct Recipe {
   double lr = 0.05;
   Warmup warmup;
   StepUnit unit = StepUnit::updates;
+  double epoch_samples = 10'000;
   double lr_min = 0;
   double lr_max = 1e9;
   double scale_lr = 1;
@@ -74,6 +75,7 @@ struct Recipe {
   schedule.lr = recipe.lr;
   schedule.warmup = recipe.warmup;
   schedule.unit = recipe.unit;
+  schedule.epoch_samples = recipe.epoch_samples;
   schedule.lr_min = recipe.lr_min;
   schedule.lr_max = recipe.lr_max;
   schedule.scale = recipe.scale_lr;
@@ -155,8 +157,8 @@ inline Outcome learn(Learner& learner, const Sample& one) {
       out += fmt::format("{} skipped\n", skipped->sample);
     } else if (const auto* diverged = std::get_if<Diverged>(&event)) {
       out += fmt::format("{} diverged{}{}\n", diverged->sample, diverged->rolled_back ? " rollback" : "", diverged->held ? " hold" : "");
-    } else if (const auto* bumped = std::get_if<LearningRateBumped>(&event)) {
-      out += fmt::format("{} bump\n", bumped->sample);
+    } else if (const auto* plateau = std::get_if<PlateauMet>(&event)) {
+      out += fmt::format("{} {}\n", plateau->sample, plateau->answer());
     } else if (const auto* added = std::get_if<ClassAdded>(&event)) {
       out += fmt::format("{} class {} {}\n", added->sample, added->name, added->index);
     } else if (const auto* replaced = std::get_if<ChampionReplaced>(&event)) {

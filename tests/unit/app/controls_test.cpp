@@ -85,6 +85,11 @@ TEST(ControlsConfiguration, NamesAMistakeWithPlaceAndKey) {
       {"[learner]\nscale_lr = \"cubic\"\n", "7:12: learner.scale_lr: must be one of none, linear, sqrt, got \"cubic\""},
       {"[schedule]\ntype = \"constant\"\ncooldown = { steps = 5, momentum = 1 }\n",
        "8:36: schedule.cooldown.momentum: must be >= 0 and < 1, got 1"},
+      {"[schedule]\ntype = \"plateau\"\nmode = \"max\"\n", "8:8: schedule.mode: the learner follows its loss, which is to fall: \"min\""},
+      {"[schedule]\ntype = \"plateau\"\nunit = \"samples\"\n",
+       "8:8: schedule.unit: a plateau is looked for once an epoch: \"epochs\", with its epoch_samples"},
+      {"[schedule]\ntype = \"repeat\"\nperiod = 10\nschedule = { type = \"plateau\" }\n",
+       "9:21: schedule.schedule.type: a plateau follows the loss, so it cannot be part of another schedule"},
       {"[schedule]\ntype = \"constant\"\ncooldown = { step = 5 }\n", "8:14: schedule.cooldown.step: unknown key; did you mean \"steps\"?"},
   };
   for (const auto& [text, line] : cases) EXPECT_EQ(mistakes(text), "r.toml:" + line + "\n") << text;

@@ -186,6 +186,51 @@ TEST(Learner, BumpsTheRateOfALossThatStandsStill) {
   EXPECT_NEAR(learner.lr() / raised, std::pow(0.99, 5), 1e-9) << "ten times slower";
 }
 
+Recipe on_a_plateau() {
+  auto recipe = decaying();
+  recipe.schedule = "plateau";
+  recipe.schedule_parameters = {{"patience", std::int64_t{1}}, {"factor", 0.5}, {"threshold", 0.5}};
+  recipe.lr = 0.1;
+  recipe.unit = StepUnit::epochs;
+  recipe.epoch_samples = 10;
+  return recipe;
+}
+
+// The rate after each epoch of label noise that nothing can learn.
+std::vector<double> rates_of_epochs(Learner& learner, int epochs) {
+  std::vector<double> rates;
+  for (int i = 0; i < 10 * epochs; ++i) {
+    (void)learn(learner, sample({0}, i % 2 == 0 ? 1 : -1));
+    if (i % 10 == 9) rates.push_back(learner.lr());
+  }
+  return rates;
+}
+
+TEST(Learner, LowersTheRateOnThePlateauOfItsSchedule) {
+  auto recipe = on_a_plateau();
+  recipe.batch_size = 5;
+  auto learner = learner_of(recipe, 1);
+  EXPECT_THAT(rates_of_epochs(learner, 6), ElementsAre(0.1, 0.1, 0.05, 0.05, 0.025, 0.025));
+  learner.restart();
+  EXPECT_EQ(learner.lr(), 0.1) << "a restart forgets the plateau";
+}
+
+TEST(Learner, GoesOnInTheMiddleOfAnEpochOfItsPlateau) {
+  auto whole = learner_of(on_a_plateau(), 1);
+  auto first = learner_of(on_a_plateau(), 1);
+  for (int i = 0; i < 25; ++i) {
+    for (auto* learner : {&whole, &first}) (void)learn(*learner, sample({0}, i % 2 == 0 ? 1 : -1));
+  }
+  auto second = learner_of(on_a_plateau(), 1);
+  std::vector<std::string> notes;
+  ASSERT_TRUE(second.restore(first.save(), notes));
+  for (int i = 0; i < 25; ++i) {
+    for (auto* learner : {&whole, &second}) (void)learn(*learner, sample({0}, i % 2 == 0 ? 1 : -1));
+  }
+  EXPECT_EQ(second.state_hash(), whole.state_hash());
+  EXPECT_LT(second.lr(), 0.1);
+}
+
 // A step with the buffer of the old rate would go four times as far.
 TEST(Learner, CoolsDownAfterTheRateFell) {
   auto recipe = decaying();
