@@ -111,6 +111,7 @@ Status Daemon::run() {
   source_ = make_source(configuration_);
   dead_letters_ = make_dead_letters(configuration_);
   if (auto status = source_->open(position_); !status) return status;
+  service_.ready();  // The broker may be away: that is for /readyz, not a reason to be started again.
   return finish(learn());
 }
 
@@ -186,7 +187,7 @@ Status Daemon::send_dead_letter(const RawRecord& record, const Rejection& why) {
     if (status || status.error().code != ErrorCode::unavailable || should_stop()) return status;
     log_event(LogLevel::error, "dead_letter_waits", {{"reason", status.error().message}});
     publish();
-    last_tick_ms_.store(tick_ms(), std::memory_order_relaxed);
+    tick(steady_now());
   }
 }
 
@@ -215,9 +216,15 @@ void Daemon::settle_position() {
   if (pending_next_ >= 0) position_.set(pending_topic_, pending_partition_, pending_next_);
 }
 
-void Daemon::cadence() {
+// For `/healthz` and for systemd's watchdog.
+void Daemon::tick(SteadyTime now) {
   last_tick_ms_.store(tick_ms(), std::memory_order_relaxed);
+  service_.alive(now);
+}
+
+void Daemon::cadence() {
   const auto now = steady_now();
+  tick(now);
   if (now - last_publish_ >= publish_every) {
     last_publish_ = now;
     publish();
@@ -304,6 +311,7 @@ void Daemon::publish() {
 
 // What was learned is saved, unless a record was refused: its position must not be passed, and the state has counted it already.
 Status Daemon::finish(Status outcome) {
+  service_.stopping();
   const bool letters_safe = !dead_letters_ || dead_letters_->flush(last_flush_patience);
   if (!letters_safe)
     log_event(LogLevel::warn, "dead_letters_pending", {{"then", "the last checkpoint stays; their records are read again"}});

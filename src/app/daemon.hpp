@@ -15,6 +15,7 @@
 #include "app/model_board.hpp"
 #include "app/operator_command.hpp"
 #include "app/page_feed.hpp"
+#include "app/service_manager.hpp"
 #include "app/session.hpp"
 #include "app/status_board.hpp"
 #include "connectors/source.hpp"
@@ -65,6 +66,7 @@ class Daemon {
   void begin_partition(const PartitionPosition& start);
   void settle_position();
   void cadence();
+  void tick(SteadyTime now);
   [[nodiscard]] bool checkpoint_due() const;
   void checkpoint();
   [[nodiscard]] Checkpoint make_checkpoint();
@@ -104,6 +106,7 @@ class Daemon {
   std::shared_ptr<ModelBoard> models_;
   CommandQueue commands_;
   PageFeed feed_;
+  ServiceManager service_;
   double ahead_sent_ = 0;
   std::unique_ptr<HttpServer> http_;
 

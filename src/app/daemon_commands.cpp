@@ -116,12 +116,14 @@ Result<boost::json::object> Daemon::carry_out(const OperatorCommand& command) {
   answer["lr_after"] = json_number(after);
   for (auto& [name, value] : more) answer[name] = std::move(value);
   feed_.add("command", answer);
+  ahead_sent_ = 0;  // The rates to come are others now.
   return answer;
 }
 
 Status Daemon::act(const OperatorCommand& command) {
   if (command.action == "pause" || command.action == "resume") {
     paused_ = command.action == "pause";
+    service_.status(paused_ ? "paused" : "learning");
     return {};
   }
   auto* learner = session_.learner();
@@ -162,6 +164,11 @@ Result<boost::json::object> Daemon::reload() {
     if (auto status = session_.reconfigure(next.learner, notes); !status) return tl::unexpected(status.error());
     if (journal_) journal_->command(sample, {{"action", "reload"}, {"configuration", next.text}});
     changed_since_checkpoint_ = checkpoint_soon_ = learner != nullptr;
+  }
+  // The file has the same name; what is in it may be new.
+  if (next.http.token != configuration_.http.token && http_) {
+    http_->set_token(next.http.token);
+    plan->changed.emplace_back("http.token_file (what it holds)");
   }
   next.kafka.kafka.brokers = configuration_.kafka.kafka.brokers;
   next.embedded_kafka = configuration_.embedded_kafka;

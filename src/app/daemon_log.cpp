@@ -4,6 +4,7 @@
 #include "app/clock.hpp"
 #include "app/daemon.hpp"
 #include "app/log.hpp"
+#include "http/status_json.hpp"
 
 namespace rekindle {
 
@@ -34,6 +35,7 @@ void Daemon::log_events() {
     if (const auto* opened = std::get_if<IncidentOpened>(&event)) {
       const auto& i = opened->incident;
       last_drift_seconds_ = wall_seconds();
+      ahead_sent_ = 0;
       log_event(LogLevel::warn, "drift",
                 {{"incident", i.id},
                  {"sample", i.sample},
@@ -78,9 +80,12 @@ void Daemon::log_events() {
 
 // Says so in the log when the daemon gets ready, and each time the reason why it is not is another one.
 void Daemon::log_readiness(const StatusSnapshot& snapshot) {
-  const auto reason = fmt::format("{}", fmt::join(snapshot.not_ready, "; "));
+  auto reasons = snapshot.not_ready;
+  std::erase(reasons, paused_by_command);  // Is a command's doing, and has its own line.
+  const auto reason = fmt::format("{}", fmt::join(reasons, "; "));
   if (!source_ || snapshot.stopping || reason == not_ready_) return;
   not_ready_ = reason;
+  service_.status(reason.empty() ? "learning" : reason);
   if (reason.empty()) {
     log_event(LogLevel::info, "ready", {});
   } else {

@@ -28,9 +28,35 @@ json::value lag_of(const SourceStatus& source) {
   return json_number(sum);
 }
 
-json::object rate_change(std::uint64_t sample, std::string_view reason, double before, double after) {
-  return {{"sample", sample}, {"reason", reason}, {"lr_before", json_number(before)}, {"lr_after", json_number(after)}};
+// What the page is told of an event; an empty type: nothing.
+struct Told {
+  const char* type = "";
+  json::object what = {};
+};
+
+template <class RateEvent>
+json::object rate_change(const RateEvent& event, std::string_view reason) {
+  return {
+      {"sample", event.sample}, {"reason", reason}, {"lr_before", json_number(event.lr_before)}, {"lr_after", json_number(event.lr_after)}};
 }
+
+struct Tell {
+  Told operator()(const IncidentOpened& e) const { return {"incident", incident_json(e.incident)}; }
+  Told operator()(const IncidentRecovered& e) const { return {"recovered", incident_json(e.incident)}; }
+  Told operator()(const LearningRateRestarted& e) const { return {"restart", rate_change(e, e.reason)}; }
+  Told operator()(const OptimizerReset& e) const {
+    return {"reset", {{"sample", e.sample}, {"reason", e.reason}, {"fraction", json_number(e.fraction)}}};
+  }
+  Told operator()(const ClassAdded& e) const { return {"class_added", {{"sample", e.sample}, {"name", e.name}}}; }
+  Told operator()(const Diverged& e) const { return {"diverged", rate_change(e, e.rolled_back ? "rolled back" : "rate cut")}; }
+  Told operator()(const PlateauMet& e) const { return {e.answer(), rate_change(e, "plateau")}; }
+  Told operator()(const ResponseRolledBack& e) const { return {"rolled_back", rate_change(e, e.reason)}; }
+  Told operator()(const ChampionReplaced& e) const { return {"replaced", rate_change(e, e.by)}; }
+  // Each would be a message an update while a learner blows up; the log and the metrics count them.
+  Told operator()(const UpdateSkipped& /*e*/) const { return {}; }
+  // Comes as the command that it is.
+  Told operator()(const LearningRateCommanded& /*e*/) const { return {}; }
+};
 
 }  // namespace
 
@@ -39,15 +65,19 @@ void PageFeed::observe(const StatusSnapshot& status, double now_seconds) {
   const auto& learner = status.learner;
   Point point{now_seconds,
               {{"samples", learner.samples},
-               {"lr", json_number(learner.lr)},
+               {"lr", learner.samples == 0 ? json::value(nullptr) : json_number(learner.lr)},
                {"loss_fast", json_number(learner.loss_fast)},
                {"loss_slow", json_number(learner.loss_slow)},
+               {"baseline", json_number(learner.baseline_loss)},
+               {"loss_validation", json_number(learner.validation_loss_fast)},
                {"error", json_number(learner.error_fast)},
-               {"lag", lag_of(status.source)}}};
+               {"lag", lag_of(status.source)},
+               {"verdict", learner.health.verdict.empty() ? json::value(nullptr) : json::value(learner.health.verdict)}}};
+  for (const auto& one : learner.members) point.values.emplace_back("lr." + one.name, json_number(one.lr));
   for (const auto& one : learner.detectors) point.values.emplace_back("drift." + one.name, json_number(one.statistic));
   json::object live{{"time", now_seconds}};
   for (const auto& [name, value] : point.values) live[name] = value;
-  live["paused"] = std::ranges::find(status.not_ready, paused_by_command) != status.not_ready.end();
+  live["paused"] = is_paused(status);
   const std::lock_guard lock(mutex_);
   send("point", live);
   if (!points_.empty() && now_seconds - points_.back().time < interval_ * 0.9) return;
@@ -69,13 +99,8 @@ void PageFeed::set_ahead(json::array ahead) {
 }
 
 void PageFeed::add(const Event& event) {
-  if (const auto* opened = std::get_if<IncidentOpened>(&event)) return add("incident", incident_json(opened->incident));
-  if (const auto* recovered = std::get_if<IncidentRecovered>(&event)) return add("recovered", incident_json(recovered->incident));
-  if (const auto* restarted = std::get_if<LearningRateRestarted>(&event))
-    return add("restart", rate_change(restarted->sample, restarted->reason, restarted->lr_before, restarted->lr_after));
-  if (const auto* reset = std::get_if<OptimizerReset>(&event))
-    return add("reset", {{"sample", reset->sample}, {"reason", reset->reason}, {"fraction", json_number(reset->fraction)}});
-  if (const auto* added = std::get_if<ClassAdded>(&event)) add("class_added", {{"sample", added->sample}, {"name", added->name}});
+  const auto told = std::visit(Tell(), event);
+  if (told.type[0] != 0) add(told.type, told.what);
 }
 
 void PageFeed::add(std::string_view type, const json::object& what) {

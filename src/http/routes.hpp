@@ -41,6 +41,7 @@ class Router {
   Router(HttpServices services, AccessRules rules);
   // 404 for an unknown path, 405 with Allow for a wrong method, 401/403 by the access rules, 500 where a handler throws.
   [[nodiscard]] HttpResponse answer(const HttpRequest& request) const;
+  void set_token(std::string token) { rules_.token = std::move(token); }
 
  private:
   std::vector<Route> routes_;

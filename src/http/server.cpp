@@ -51,6 +51,10 @@ class HttpServer::Impl {
     draining_ = false;
   }
 
+  void set_token(std::string token) {
+    asio::post(io_, [this, token = std::move(token)]() mutable { router_->set_token(std::move(token)); });
+  }
+
   [[nodiscard]] const tcp::endpoint& local() const { return local_; }
 
  private:
@@ -157,6 +161,7 @@ HttpServer::~HttpServer() = default;
 
 Status HttpServer::start() { return impl_->start(); }
 void HttpServer::stop() { impl_->stop(); }
+void HttpServer::set_token(std::string token) { impl_->set_token(std::move(token)); }
 std::uint16_t HttpServer::port() const { return impl_->local().port(); }
 
 std::string HttpServer::url() const {

@@ -43,6 +43,9 @@ class HttpServer {
   // Harmless when not started or called again. Not from a handler.
   void stop();
 
+  // Another bearer token, for every request from now on. Any thread, after `start`.
+  void set_token(std::string token);
+
   [[nodiscard]] std::uint16_t port() const;  // 0 before `start`.
   [[nodiscard]] std::string url() const;     // "http://127.0.0.1:9464"
 

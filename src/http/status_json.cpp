@@ -194,7 +194,7 @@ json::object status_json(const StatusSnapshot& status, double now_seconds) {
                    {"started_seconds", time_or_null(status.started_seconds)},
                    {"uptime_seconds", started ? json_number(std::max(0.0, now_seconds - status.started_seconds)) : json::value(nullptr)},
                    {"stopping", status.stopping},
-                   {"paused", std::ranges::find(status.not_ready, paused_by_command) != status.not_ready.end()}};
+                   {"paused", is_paused(status)}};
   out["readiness"] = readiness_json(status);
   out["learner"] = learner_json(status.learner);
   out["source"] = source_json(status.source);
@@ -203,11 +203,18 @@ json::object status_json(const StatusSnapshot& status, double now_seconds) {
   return out;
 }
 
+bool is_paused(const StatusSnapshot& status) { return std::ranges::find(status.not_ready, paused_by_command) != status.not_ready.end(); }
+
 json::object readiness_json(const StatusSnapshot& status) {
-  if (status.not_ready.empty() && !status.stopping) return {{"ready", true}};
-  json::array reasons = strings_json(status.not_ready);
+  json::array reasons;
+  for (const auto& one : status.not_ready) {
+    if (one != paused_by_command) reasons.emplace_back(one);
+  }
   if (status.stopping) reasons.emplace_back("stopping");
-  return {{"ready", false}, {"reasons", std::move(reasons)}};
+  json::object out{{"ready", reasons.empty()}};
+  if (!reasons.empty()) out["reasons"] = std::move(reasons);
+  if (is_paused(status)) out["paused"] = true;
+  return out;
 }
 
 }  // namespace rekindle

@@ -20,8 +20,10 @@ namespace rekindle {
 
 // Among the reasons why a daemon is not ready.
 inline constexpr const char* paused_by_command = "paused by command";
+[[nodiscard]] bool is_paused(const StatusSnapshot& status);
 
-// {"ready": true} or {"ready": false, "reasons": [...]}.
+// {"ready": true} or {"ready": false, "reasons": [...]}; with "paused": true where an operator paused it. That is no reason to be
+// not ready: it predicts and can be told to go on, which a load balancer that takes it away would prevent.
 [[nodiscard]] boost::json::object readiness_json(const StatusSnapshot& status);
 
 }  // namespace rekindle

@@ -95,6 +95,8 @@ TEST_F(Steering, NothingIsTakenBetweenPauseAndResume) {
   ASSERT_TRUE(daemon.reaches(3000)) << daemon.log();
   (void)done(daemon, "pause");
   EXPECT_TRUE(daemon.status().at("paused").as_bool());
+  EXPECT_EQ(daemon.get("/readyz").status, 200) << "it predicts, and can be told to go on";
+  EXPECT_TRUE(json::parse(daemon.get("/readyz").body).at("paused").as_bool());
   append_lines();
   EXPECT_FALSE(daemon.reaches(3001, std::chrono::milliseconds(400)));
   (void)done(daemon, "resume");
@@ -124,6 +126,17 @@ TEST_F(Steering, ReloadTakesWhatCanChangeAndNamesTheRest) {
   EXPECT_EQ(refused.status, 422);
   EXPECT_THAT(text_at(json::parse(refused.body), "/errors/0"), HasSubstr("schedule.lr_min"));
   EXPECT_EQ(number_at(daemon.status(), "/learner/lr"), 0.04);
+}
+
+TEST_F(Steering, ReloadReadsTheTokenAgain) {
+  Daemon daemon(deployment_);
+  ASSERT_TRUE(daemon.reaches(3000)) << daemon.log();
+  write_file(folder_ / "token", "another-token\n");
+  const std::map<std::string, std::string> another = {{"Authorization", "Bearer another-token"}};
+  EXPECT_EQ(http_post(daemon.port(), "/-/restart", "", another).status, 401) << "before the reload";
+  EXPECT_EQ(done(daemon, "reload").at("changed"), json::array{"http.token_file (what it holds)"});
+  EXPECT_EQ(http_post(daemon.port(), "/-/restart", "", another).status, 200);
+  EXPECT_EQ(post(daemon, "/-/restart").status, 401);
 }
 
 TEST_F(Steering, AReplayAlongTheJournalEndsInTheDaemonsState) {
@@ -161,6 +174,8 @@ TEST_F(Steering, ThePageComesWithAPastAndEvents) {
   EXPECT_FALSE(history.at("points").at("lr").as_array().empty());
   EXPECT_EQ(text_at(history, "/marks/0/type"), "restart");
   EXPECT_EQ(whole_at(history, "/ahead/0/0"), 0);
+  for (const auto* name : {"baseline", "verdict", "drift.adwin", "lag"})
+    EXPECT_TRUE(history.at("points").as_object().contains(name)) << name;
 }
 
 TEST_F(Steering, OnlyThoseMaySteerWhoAreAllowedTo) {

@@ -105,6 +105,8 @@ TEST(StatusJson, ShowsIncidentsWithTheFieldsOfAReplay) {
 TEST(StatusJson, SaysWhyItIsNotReady) {
   StatusSnapshot status;
   EXPECT_EQ(json_text(readiness_json(status)), "{\"ready\":true}");
+  status.not_ready = {paused_by_command};
+  EXPECT_EQ(json_text(readiness_json(status)), "{\"ready\":true,\"paused\":true}");
   status.not_ready = {"no model"};
   status.stopping = true;
   EXPECT_EQ(json_text(readiness_json(status)), "{\"ready\":false,\"reasons\":[\"no model\",\"stopping\"]}");
