@@ -1,14 +1,11 @@
 #include "tests/system/support/kafka_broker.hpp"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <fstream>
-#include <random>
 #include <stdexcept>
 
+#include "tests/system/support/free_port.hpp"
 #include "tests/system/support/kafka_admin.hpp"
 
 namespace rekindle::system_test {
@@ -32,22 +29,7 @@ const Jars& jars() {
   return found;
 }
 
-// Below the range that the system takes for outgoing connections: nobody takes them while the broker is down.
-std::string free_address() {
-  static std::mt19937 random(std::random_device{}());
-  for (int i = 0; i < 100; ++i) {
-    const int port = std::uniform_int_distribution<>(20'000, 32'000)(random);
-    const int handle = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(static_cast<std::uint16_t>(port));
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    const bool is_free = bind(handle, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
-    close(handle);
-    if (is_free) return "127.0.0.1:" + std::to_string(port);
-  }
-  throw std::runtime_error("no free port");
-}
+std::string free_address() { return "127.0.0.1:" + std::to_string(free_port()); }
 
 std::vector<std::string> java(const std::filesystem::path& folder, std::vector<std::string> arguments) {
   std::vector<std::string> command = {"java",
