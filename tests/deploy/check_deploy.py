@@ -106,7 +106,7 @@ def check_units(program):
         return
     with tempfile.TemporaryDirectory() as folder:
         for unit in sorted((DEPLOY / "systemd").glob("*.service")):
-            text = unit.read_text().replace("/usr/bin/rekindle", program).replace("man:rekindle(1)", "file:///")
+            text = unit.read_text().replace("/usr/bin/rekindle", program)
             copy = pathlib.Path(folder) / unit.name.replace("@.", "@one.")
             copy.write_text(text)
             code, said = run("systemd-analyze", "verify", "--man=no", str(copy))
@@ -114,9 +114,16 @@ def check_units(program):
             check(code == 0 and not said, f"{unit.name}: {said}")
 
 
+def check_configurations(program):
+    for name in ("deploy/rekindle/rekindle.toml", "deploy/kubernetes/rekindle.toml"):
+        code, said = run(program, "check", "-c", name)
+        check(code == 0, f"{name}: {said}")
+
+
 def check_agreement():
     files = {name: (ROOT / name).read_text() for name in (
         "docker-compose.yml", "deploy/Dockerfile", "deploy/rekindle/rekindle.toml", "deploy/prometheus/prometheus.yml",
+        "deploy/kubernetes/rekindle.toml",
         "deploy/kubernetes/statefulset.yaml", "deploy/kubernetes/service.yaml")}
     for name, text in files.items():
         check("9464" in text, f"{name}: does not use the port 9464")
@@ -126,7 +133,7 @@ def check_agreement():
         check("/etc/rekindle" in files[name], f"{name}: has its configuration elsewhere than /etc/rekindle")
     for name in ("deploy/Dockerfile", "deploy/kubernetes/statefulset.yaml"):
         check("10001" in files[name], f"{name}: runs as another user than 10001")
-    if shutil.which("docker-compose"):
+    if has("docker-compose"):
         code, said = run("docker-compose", "config", "-q")
         check(code == 0, f"docker-compose config: {said}")
 
@@ -135,6 +142,7 @@ def main():
     recorded = check_rules()
     check_dashboards(recorded)
     check_units(sys.argv[1])
+    check_configurations(sys.argv[1])
     check_agreement()
     for one in mistakes:
         print(one)
