@@ -22,7 +22,8 @@ export async function command(action, button) {
   try {
     const reply = await fetch('/-/' + action, {method: 'POST', headers, body: JSON.stringify(body)});
     const said = await reply.json();
-    if (reply.ok) answer(summary(action, said), false);
+    if (reply.ok && action === 'lr-find') followRangeTest();
+    else if (reply.ok) answer(summary(action, said), false);
     else answer(`${action}: ${[said.error, ...(said.errors || [])].join('; ')}`, true);
     if (reply.status === 401) $('token').focus();
   } catch {
@@ -31,6 +32,20 @@ export async function command(action, button) {
   button.disabled = false;
   if (document.activeElement === document.body) button.focus();
   showStatus();
+}
+
+// The copy learns what the stream brings; what it found goes into the field, not into the learner.
+async function followRangeTest() {
+  const found = await (await fetch('/lr-find')).json();
+  if (found.state === 'running') {
+    answer(`lr-find: ${number(found.taken)} of ${number(found.samples)} samples`, false);
+    setTimeout(() => followRangeTest().catch(() => answer('lr-find: no answer from the daemon', true)), 500);
+  } else if (found.suggestion === null || found.suggestion === undefined) {
+    answer('lr-find: the loss never fell, so there is no suggestion', true);
+  } else {
+    $('rate').value = Number(found.suggestion.toPrecision(2));
+    answer(`lr-find: ${number(found.suggestion, 2)} (steepest fall; the loss was lowest at ${number(found.valley, 2)}). It is in the field; pin tries it.`, false);
+  }
 }
 
 function summary(action, said) {

@@ -43,7 +43,9 @@ Daemon::Daemon(Configuration configuration, DaemonOptions options)
       budget_(configuration_.source.on_error_limit),
       models_(std::make_shared<ModelBoard>(configuration_.learner.schema, options_of_predict(configuration_.http))),
       started_seconds_(wall_seconds()),
-      durations_(empty_histogram({1e-6, 5e-6, 2e-5, 1e-4, 5e-4, 2e-3, 1e-2, 5e-2, 0.25, 1})) {}
+      durations_(empty_histogram({1e-6, 5e-6, 2e-5, 1e-4, 5e-4, 2e-3, 1e-2, 5e-2, 0.25, 1})) {
+  session_.add_observer(range_test_);
+}
 
 Daemon::~Daemon() = default;
 
@@ -93,6 +95,7 @@ Status Daemon::listen() {
   services.more = command_routes();
   services.more.push_back(
       {"GET", "/events", "what happens, as server-sent events", [this](const auto& request) { return feed_.events(request); }});
+  services.more.push_back({"GET", "/lr-find", "what the latest LR range test found", [this](const auto&) { return range_test_.answer(); }});
   services.more.push_back({"GET", "/history", "the past of the live page", [this](const auto&) { return feed_.history(); }});
   for (auto& route : page_routes()) services.more.push_back(std::move(route));
   services.alive = [this] { return tick_ms() - last_tick_ms_.load() < 60'000; };

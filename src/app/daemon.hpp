@@ -12,6 +12,7 @@
 #include "app/configuration.hpp"
 #include "app/idle_watch.hpp"
 #include "app/journal.hpp"
+#include "app/live_range_test.hpp"
 #include "app/model_board.hpp"
 #include "app/operator_command.hpp"
 #include "app/page_feed.hpp"
@@ -107,6 +108,7 @@ class Daemon {
   CommandQueue commands_;
   PageFeed feed_;
   ServiceManager service_;
+  LiveRangeTest range_test_;
   double ahead_sent_ = 0;
   std::unique_ptr<HttpServer> http_;
 

@@ -129,6 +129,7 @@ Status Daemon::act(const OperatorCommand& command) {
   auto* learner = session_.learner();
   if (learner == nullptr) return fail(ErrorCode::unavailable, "nothing has been learned yet");
   if (command.action == "checkpoint") return checkpoint_now();
+  if (command.action == "lr-find") return range_test_.begin(*learner);
   const auto* action = find_operator_action(command.action);
   const auto sample = learner->counters().samples;
   if (auto status = action->apply(*learner, command.number.value_or(0)); !status) return status;

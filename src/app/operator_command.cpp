@@ -43,6 +43,7 @@ const std::array actions = {
     OperatorAction{"unpin", "the schedule says the rate again", "", &always<[](Learner& learner, double) { learner.unpin(); }>},
     OperatorAction{"rollback", "undoes the newest response to a drift", "", &roll_back},
     OperatorAction{"checkpoint", "saves what is learned, now"},
+    OperatorAction{"lr-find", "LR range test by a copy of the learner beside it, over the next 3,000 samples; changes nothing"},
 };
 
 Result<double> to_number(std::string_view text, const char* name) {

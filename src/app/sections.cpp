@@ -192,7 +192,8 @@ Section http_section() {
   return {"http",
           "metrics, status and health",
           {text("listen", "127.0.0.1:9464").means("address and port; \"\" switches it off"),
-           text("token_file").means("holds the bearer token that commands need, read again on reload; without one, commands come from this machine only"),
+           text("token_file")
+               .means("holds the bearer token that commands need, read again on reload; without one, commands come from this machine only"),
            size("max_body_bytes", 1'048'576).at_least(0).means("largest request body"),
            integer("max_connections", 256).at_least(1).at_most(100'000).means("most connections at once")},
           {none("tls_certificate"), none("tls_key")}};

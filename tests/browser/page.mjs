@@ -53,6 +53,9 @@ async function steer(it) {
   await it.until('the rate is pinned', async () => await it.number(rateTile) === 0.0123);
   await it.until('the command is marked', async () => (await it.page.locator('.mark.command').count()) > 0);
   check((await press(it, '[data-action=unpin]')).includes('0.0123 \u2192'), 'unpin does not tell the rate');
+  await it.page.click('[data-action=lr-find]');
+  await it.until('a rate is found beside the learner', async () => (await it.text('#answer')).includes('It is in the field'), 60);
+  check(Number(await it.page.inputValue('#rate')) > 0, 'what lr-find found is not in the field');
   // By keyboard alone.
   await it.page.locator('[data-action=restart]').focus();
   await it.page.keyboard.press('Space');

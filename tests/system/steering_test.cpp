@@ -163,6 +163,27 @@ TEST_F(Steering, AReplayAlongTheJournalEndsInTheDaemonsState) {
   EXPECT_EQ(text_at(replay, "/state_hash"), text_at(inspect_json(deployment_.state), "/state_hash"));
 }
 
+TEST_F(Steering, LrFindLearnsBesideTheChampionAndChangesNothing) {
+  Daemon daemon(deployment_);
+  ASSERT_TRUE(daemon.reaches(3000)) << daemon.log();
+  EXPECT_EQ(json::parse(daemon.get("/lr-find").body).at("state"), "none");
+  Process asked({REKINDLE_BINARY, "ctl", "lr-find", "--json", "--url", "http://127.0.0.1:" + std::to_string(daemon.port()), "--token-file",
+                 (folder_ / "token").string()});
+  ASSERT_TRUE(eventually([&] { return json::parse(daemon.get("/lr-find").body).at("state") == "running"; }));
+  EXPECT_EQ(post(daemon, "/-/lr-find").status, 409) << "one is under way";
+  append_lines();
+  ASSERT_TRUE(daemon.reaches(6000)) << daemon.log();
+  ASSERT_TRUE(asked.wait()) << daemon.log();
+  const auto found = json::parse(asked.out());
+  EXPECT_GT(number_at(found, "/suggestion"), 1e-4);
+  EXPECT_LT(number_at(found, "/suggestion"), 5);
+  EXPECT_GE(found.at("curve").as_array().size(), 50u);
+  EXPECT_THAT(ctl(daemon, {"lr-find", "--help"}).out, HasSubstr("3,000 samples"));
+  EXPECT_EQ(daemon.stop().code, 0);
+  const auto alone = replay_json(deployment_.in(folder_ / "alone"), folder_ / "samples.jsonl");
+  EXPECT_EQ(text_at(alone, "/state_hash"), text_at(inspect_json(deployment_.state), "/state_hash"));
+}
+
 TEST_F(Steering, ThePageComesWithAPastAndEvents) {
   Daemon daemon(deployment_);
   ASSERT_TRUE(daemon.reaches(3000)) << daemon.log();

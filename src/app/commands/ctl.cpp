@@ -3,10 +3,13 @@
 #include <boost/json/parse.hpp>
 #include <fstream>
 #include <memory>
+#include <thread>
 
 #include "app/commands/command.hpp"
 #include "app/http_client.hpp"
 #include "app/operator_command.hpp"
+#include "app/progress.hpp"
+#include "app/range_report.hpp"
 #include "http/json_text.hpp"
 
 namespace rekindle {
@@ -63,6 +66,29 @@ void print_lines(const json::value& value, const std::string& prefix) {
   }
 }
 
+// The daemon's stream decides how long it takes.
+Result<json::object> wait_for_range_test(const CtlOptions& options, const std::string& token) {
+  Progress progress("lr-find", 0);
+  while (true) {
+    const auto reply = http_request(options.url, "GET", "/lr-find", "", token);
+    if (!reply) return tl::unexpected(reply.error());
+    boost::system::error_code error;
+    const auto value = json::parse(reply->body, error);
+    if (reply->status != 200 || !value.is_object()) return fail(code_of(reply->status), "{}", message_of(*reply));
+    const auto& found = value.get_object();
+    if (found.at("state") != "running") return found;
+    progress.show(found.at("taken").to_number<std::uint64_t>());
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  }
+}
+
+Status show_range_test(const CtlOptions& options, const std::string& token) {
+  const auto found = wait_for_range_test(options, token);
+  if (!found) return tl::unexpected(found.error());
+  fmt::print("{}", options.json ? json_text(*found) + "\n" : range_text(*found));
+  return {};
+}
+
 Status ctl(const CtlOptions& options) {
   const auto token = read_token(options.token_file);
   if (!token) return tl::unexpected(token.error());
@@ -74,6 +100,7 @@ Status ctl(const CtlOptions& options) {
     if (options.json) fmt::print("{}", reply->body);
     return fail(code_of(reply->status), "{}", message_of(*reply));
   }
+  if (options.action == "lr-find") return show_range_test(options, *token);
   boost::system::error_code error;
   const auto value = json::parse(reply->body, error);
   if (error || options.json) {
