@@ -89,8 +89,16 @@ async function phone(it) {
   check(wide <= 390, `the page is ${wide} wide on a phone of 390`);
 }
 
+// What a phone has to load before it shows something, as it is sent.
+async function size(it) {
+  const sent = await it.page.evaluate(() => performance.getEntries()
+    .filter((one) => one.entryType === 'navigation' || one.name.includes('/page/')).reduce((sum, one) => sum + one.encodedBodySize, 0));
+  check(sent > 20_000 && sent < 100_000, `the page is ${sent} bytes`);
+}
+
 const it = await Browser.open(url);
 try {
+  await size(it);
   await calm(it);
   await drift(it);
   await steer(it);
