@@ -19,6 +19,7 @@ namespace rekindle {
 [[nodiscard]] ScheduleRow inverse_time_row();
 [[nodiscard]] ScheduleRow inverse_sqrt_row();
 [[nodiscard]] ScheduleRow power_row();
+[[nodiscard]] ScheduleRow wsd_row();
 [[nodiscard]] ScheduleRow plateau_row();
 [[nodiscard]] ScheduleRow repeat_row();
 [[nodiscard]] ScheduleRow sequence_row();

@@ -90,6 +90,7 @@ const std::map<std::string, std::vector<Entries>> settings = {
       {{"decay_rate", 0}, {"decay_steps", 1e-300}},
       {{"decay_rate", 1e308}, {"decay_steps", 1e-300}}}},
     {"inverse_sqrt", {{}, {{"warmup_steps", 16}}, {{"warmup_steps", 1e12}}, {{"warmup_steps", 1e-308}}}},
+    {"wsd", {{{"stable_steps", 0}, {"decay_steps", 10}}, {{"stable_steps", 1e9}, {"decay_steps", 1e-300}, {"decay", "sqrt"}}}},
     {"plateau", {{}, {{"patience", 0}, {"factor", 0}}}},
     {"power", {{}, {{"initial_t", 10}, {"power_t", 1}}, {{"initial_t", 0}, {"power_t", 0}}, {{"initial_t", 1e-300}, {"power_t", 300}}}},
     {"repeat",
