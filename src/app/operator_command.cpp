@@ -25,9 +25,9 @@ Status roll_back(Learner& learner, double /*unused*/) {
 }
 
 // An act that cannot fail.
-template <auto act>
+template <auto Act>
 Status always(Learner& learner, double number) {
-  act(learner, number);
+  Act(learner, number);
   return {};
 }
 
