@@ -6,6 +6,8 @@
 
 #include "base/suggest.hpp"
 #include "base/value.hpp"
+#include "connectors/decode/fields.hpp"
+#include "data/hashing.hpp"
 
 namespace rekindle {
 
@@ -19,8 +21,10 @@ constexpr std::array id_names = {"id", "uuid", "guid", "key", "record_id", "even
 
 constexpr std::size_t most_numbered_classes = 50;  // More different integers are taken for a quantity.
 constexpr std::size_t most_named_classes = 1000;
-constexpr double first_ms = 1e11;  // 1973, in ms since 1970.
-constexpr double last_ms = 1e13;   // 2286
+constexpr std::size_t most_onehot_values = 1000;  // Over all fields.
+constexpr std::uint64_t room_for_each = 16;       // Of hashed names: then 3 % of them share their coordinate with another one.
+constexpr double first_ms = 1e11;                 // 1973, in ms since 1970.
+constexpr double last_ms = 1e13;                  // 2286
 constexpr double first_seconds = 1e8;
 
 std::string lower(std::string text) {
@@ -75,6 +79,9 @@ class Chooser {
   void guess_label();
   bool has_other_role(const FieldSurvey& field);
   void take(const FieldSurvey& field);
+  void take_text(const FieldSurvey& field);
+  void choose_encoding();
+  void choose_sparse();
   const Survey& survey_;
   const FieldSurvey* label_ = nullptr;
 };
@@ -96,7 +103,12 @@ void Chooser::guess_label() {
 Status Chooser::choose_label(const std::string& wanted) {
   std::vector<std::string> names;
   for (const auto& field : survey_.fields) names.push_back(field.name);
-  if (wanted.empty()) {
+  if (survey_.sparse) {
+    if (!wanted.empty() && wanted != sparse_label)
+      return fail(ErrorCode::usage, "--label {}: a {} record has one label, which has no name", wanted, survey_.form.format);
+    label_ = &survey_.fields.front();
+    if (label_->filled == 0) return fail(ErrorCode::data, "no record has a label");
+  } else if (wanted.empty()) {
     guess_label();
     if (label_ == nullptr)
       return fail(ErrorCode::data, "no field looks like a label; name it with --label (there are {})", fmt::join(names, ", "));
@@ -157,11 +169,38 @@ bool Chooser::has_other_role(const FieldSurvey& field) {
   return true;
 }
 
-void Chooser::take(const FieldSurvey& field) {
-  if (field.is_text()) {
+void Chooser::take_text(const FieldSurvey& field) {
+  const bool constant = field.values.size() == 1 && survey_.missing(field) == 0;
+  if (constant || !field.values_recur() || field.longest_text > longest_category) {
     out.texts.push_back(field.name);
     return;
   }
+  out.categorical.push_back(field.name);
+  if (survey_.missing(field) != 0) out.missing.push_back(field.name);
+}
+
+// A coordinate for each value, unless there are too many of them, or no end of them.
+void Chooser::choose_encoding() {
+  std::size_t values = 0;
+  for (const auto& name : out.categorical) {
+    const auto& field = *survey_.find(name);
+    values += field.values.size();
+    out.hashed = out.hashed || field.more_values;
+  }
+  out.hashed = out.hashed || values > most_onehot_values;
+  if (out.hashed) out.hash_bits = choose_hash_bits(room_for_each * values, out.task == Task::multiclass ? label_->values.size() : 1);
+}
+
+// An index is its own coordinate, a name has any.
+void Chooser::choose_sparse() {
+  const auto& seen = *survey_.sparse;
+  const bool numbered = survey_.form.format == "libsvm";
+  const auto coordinates = numbered ? std::uint64_t{seen.highest} + 1 : room_for_each * seen.features;
+  out.hash_bits = choose_hash_bits(coordinates, out.task == Task::multiclass ? label_->values.size() : 1);
+}
+
+void Chooser::take(const FieldSurvey& field) {
+  if (field.is_text()) return take_text(field);
   if (!field.is_numeric() && !field.is_array()) {
     if (field.filled == 0) {
       out.notes.push_back(fmt::format("{} is always empty: left out", quoted(field.name)));
@@ -171,7 +210,7 @@ void Chooser::take(const FieldSurvey& field) {
     return;
   }
   out.features.push_back(field.name);
-  out.any_missing = out.any_missing || survey_.missing(field) != 0;
+  if (survey_.missing(field) != 0) out.missing.push_back(field.name);
   const auto refused = field.is_array() ? 0 : field.filled - field.numbers - field.flags;
   if (refused == 0) return;
   out.notes.push_back(fmt::format("{} is no number in {} record{}{}: those are refused", quoted(field.name), refused,
@@ -179,14 +218,29 @@ void Chooser::take(const FieldSurvey& field) {
 }
 
 Status Chooser::choose_features() {
+  if (survey_.sparse) {
+    choose_sparse();
+    return {};
+  }
   for (const auto& field : survey_.fields) {
     if (!has_other_role(field)) take(field);
   }
-  if (!out.features.empty()) return {};
-  return fail(ErrorCode::data, "beside the label \"{}\" there is no numeric field to learn from", out.label);
+  choose_encoding();
+  if (!out.features.empty() || !out.categorical.empty()) return {};
+  return fail(ErrorCode::data, "beside the label \"{}\" there is no numeric field to learn from, and no text whose values come again",
+              out.label);
 }
 
 }  // namespace
+
+unsigned choose_hash_bits(std::uint64_t coordinates, std::size_t classes) {
+  constexpr unsigned usual = 18;
+  constexpr std::uint64_t most_weights = std::uint64_t{1} << 20U;  // More only where the features want them.
+  unsigned bits = usual;
+  while (bits > 1 && classes > 2 && (classes << bits) > most_weights) --bits;
+  while (bits < most_hash_bits && (std::uint64_t{1} << bits) < coordinates) ++bits;
+  return bits;
+}
 
 Result<StartingChoices> choose(const Survey& survey, const std::string& label) {
   Chooser chooser(survey);

@@ -1,6 +1,7 @@
 #include "app/starting_file.hpp"
 
 #include <algorithm>
+#include <cctype>
 
 #include "app/summary.hpp"
 #include "base/value.hpp"
@@ -99,14 +100,8 @@ std::string task_comment(const StartingChoices& choices, const FieldSurvey& labe
   return label_values(label);
 }
 
-void write_schema(Writer& to, const Survey& survey, const StartingChoices& choices, bool all_numeric) {
-  const auto& label = *survey.find(choices.label);
-  to.line("\n[schema]");
-  to.key("task", quoted(to_string(choices.task)), task_comment(choices, label));
-  const auto others = choices.other_labels.empty() ? "" : "; could be: " + some_of(choices.other_labels);
-  to.key("label", quoted(choices.label), choices.why_label + others);
-  if (const auto absent = survey.missing(label); absent != 0)
-    to.line(fmt::format("# {} records have no label: they are only predicted", grouped(absent)));
+void write_features(Writer& to, const StartingChoices& choices, bool all_numeric) {
+  if (choices.features.empty()) return;
   if (all_numeric) {
     to.line(
         fmt::format("# features left out: every numeric field is one, {} of them: {}", choices.features.size(), some_of(choices.features)));
@@ -114,21 +109,84 @@ void write_schema(Writer& to, const Survey& survey, const StartingChoices& choic
   } else {
     to.key("features", fmt::format("[{}]", quoted_list(choices.features)));
   }
+}
+
+std::string counted_values(const FieldSurvey& field) {
+  const auto values = field.more_values ? std::string("more than 2,000") : grouped(field.values.size());
+  return fmt::format("{} value{} such as {}", values, field.values.size() == 1 ? "" : "s", quoted(field.a_text));
+}
+
+void write_texts(Writer& to, const Survey& survey, const StartingChoices& choices) {
+  if (!choices.categorical.empty()) {
+    to.key("categorical", fmt::format("[{}]", quoted_list(choices.categorical)), "each value has a weight of its own");
+    for (const auto& name : choices.categorical) to.line(fmt::format("# {} has {}", quoted(name), counted_values(*survey.find(name))));
+  }
   for (const auto& name : choices.texts) {
     const auto& field = *survey.find(name);
-    const auto values = field.more_values ? std::string("more than 2,000") : grouped(field.values.size());
-    to.line(fmt::format("# {} is text, {} value{} such as {}: not learned from", quoted(name), values, field.values.size() == 1 ? "" : "s",
-                        quoted(field.a_text)));
+    const auto* why = field.values.size() == 1 ? "always the same" : (field.values_recur() ? "too long" : "hardly any comes again");
+    to.line(fmt::format("# {} is text, {}: {}, not learned from", quoted(name), counted_values(field), why));
   }
+}
+
+// A name as a key of TOML.
+std::string key_text(const std::string& name) {
+  const auto bare = [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '-'; };
+  return !name.empty() && std::ranges::all_of(name, bare) ? name : quoted(name);
+}
+
+void write_missing(Writer& to, const Survey& survey, const StartingChoices& choices) {
+  to.line("\n[schema.missing]                    # by field: \"mean\", \"zero\", or \"reject\" for the whole record");
+  to.key("default", "\"reject\"", "of the fields that every record had");
+  for (const auto& name : choices.missing) {
+    const auto absent = survey.missing(*survey.find(name));
+    const auto seen = fmt::format("missing in {} record{}", grouped(absent), absent == 1 ? "" : "s");
+    const bool category = std::ranges::find(choices.categorical, name) != choices.categorical.end();
+    to.key(key_text(name), category ? "\"zero\"" : "\"mean\"", category ? seen + ": none of its values" : seen);
+  }
+}
+
+void write_preprocess(Writer& to, const StartingChoices& choices) {
+  to.line("\n[preprocess]");
+  if (choices.hashed) to.key("encode", "\"hash\"", "the categories have many values");
+  to.key("hash_bits", fmt::format("{}", choices.hash_bits), fmt::format("{} weights", grouped(std::uint64_t{1} << choices.hash_bits)));
+}
+
+void write_task(Writer& to, const Survey& survey, const StartingChoices& choices) {
+  const auto& label = *survey.find(choices.label);
+  to.line("\n[schema]");
+  to.key("task", quoted(to_string(choices.task)), task_comment(choices, label));
+  const auto others = choices.other_labels.empty() ? "" : "; could be: " + some_of(choices.other_labels);
+  const auto* nameless = "what messages call it: a line begins with it";
+  to.key("label", quoted(choices.label), survey.sparse ? nameless : choices.why_label + others);
+  if (const auto absent = survey.missing(label); absent != 0)
+    to.line(fmt::format("# {} records have no label: they are only predicted", grouped(absent)));
+}
+
+void write_sparse_schema(Writer& to, const Survey& survey, const StartingChoices& choices) {
+  const auto& seen = *survey.sparse;
+  write_task(to, survey, choices);
+  const auto highest = survey.form.format == "libsvm" ? fmt::format(", the highest is {}", grouped(seen.highest)) : "";
+  to.line(fmt::format("# A line names its own features, {} different ones{}; their values are taken as they are.", grouped(seen.features),
+                      highest));
+  to.line("# features = [...]                  # to choose some");
+  if (seen.weights) to.line("# The importance behind the label is the sample's weight.");
+  if (seen.ids) to.line("# The tag is the sample's id.");
+  write_preprocess(to, choices);
+  if (survey.form.format == "vw") to.line("# interactions = [\"ab\"]             # pairs of namespaces, by their first letters");
+}
+
+void write_schema(Writer& to, const Survey& survey, const StartingChoices& choices, bool all_numeric) {
+  write_task(to, survey, choices);
+  write_features(to, choices, all_numeric);
+  write_texts(to, survey, choices);
   for (const auto& note : choices.notes) to.line("# " + note);
   if (!choices.id.empty()) to.key("id", quoted(choices.id), "different in every record");
   if (!choices.time.empty()) to.key("time", quoted(choices.time), "event time");
-  if (choices.any_missing) {
-    to.key("missing", "\"mean\"", "features are missing in some records; or \"zero\", or \"reject\" such records");
-  } else {
+  if (choices.missing.empty())
     to.line("# missing = \"mean\"                  # a feature that is absent, empty or null; default \"reject\"");
-  }
   to.line("# incumbent = \"...\"                 # field with the present system's prediction, scored beside ours");
+  if (!choices.missing.empty()) write_missing(to, survey, choices);
+  if (choices.hashed) write_preprocess(to, choices);
 }
 
 void write_rest(Writer& to) {
@@ -161,7 +219,11 @@ std::string starting_file(const StartingSource& source, const Survey& survey, co
   Writer to;
   write_head(to, source, survey);
   write_source(to, source, survey.form);
-  write_schema(to, survey, choices, all_numeric);
+  if (survey.sparse) {
+    write_sparse_schema(to, survey, choices);
+  } else {
+    write_schema(to, survey, choices, all_numeric);
+  }
   write_rest(to);
   return to.out;
 }

@@ -159,6 +159,7 @@ void FieldSurvey::add_text(std::string_view text) {
   ++texts;
   times += parse_rfc3339(text) ? 1 : 0;
   if (a_text.empty()) a_text = text.substr(0, 40);
+  longest_text = std::max(longest_text, text.size());
   count(std::string(text));
 }
 
@@ -179,12 +180,19 @@ bool FieldSurvey::is_numeric() const {
   return good != 0 && static_cast<double>(filled - good) <= few * static_cast<double>(filled);
 }
 
+bool FieldSurvey::values_recur() const {
+  std::uint64_t counted = 0;  // Less than `filled` where there are more values than are kept.
+  for (const auto& [value, count] : values) counted += count;
+  return 9 * counted >= 10 * values.size();
+}
+
 const FieldSurvey* Survey::find(std::string_view name) const {
   const auto at = std::ranges::find(fields, name, &FieldSurvey::name);
   return at == fields.end() ? nullptr : &*at;
 }
 
 Result<Survey> survey_records(std::span<const std::string> lines, const RecordForm& form) {
+  if (form.format == "vw" || form.format == "libsvm") return survey_sparse_records(lines, form);
   Survey survey;
   survey.form = form;
   Surveyor surveyor(survey);

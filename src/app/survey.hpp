@@ -42,6 +42,7 @@ struct FieldSurvey {
   double low = std::numeric_limits<double>::infinity();
   double high = -std::numeric_limits<double>::infinity();
   std::string a_text;                           // The first that is not empty.
+  std::size_t longest_text = 0;                 // In bytes.
   std::map<std::string, std::uint64_t> values;  // At most `most_values`; `numbers`, `flags` and `texts` only.
   bool more_values = false;
 
@@ -54,10 +55,20 @@ struct FieldSurvey {
   [[nodiscard]] bool is_numeric() const;
   [[nodiscard]] bool is_array() const { return arrays != 0 && arrays == filled && same_length && length != 0U; }
   [[nodiscard]] bool is_text() const { return texts != 0 && !is_numeric() && arrays + others == 0; }
+  // Of the values, some come again and again: what is learned about one is of use later.
+  [[nodiscard]] bool values_recur() const;
   [[nodiscard]] bool all_different() const { return !more_values ? values.size() == filled : filled > most_values; }
 
  private:
   void count(std::string value);
+};
+
+// Of records that name their features themselves.
+struct SparseSurvey {
+  std::size_t features = 0;   // Different ones.
+  std::uint32_t highest = 0;  // The largest index, where features are numbers.
+  bool weights = false;       // Some record has an importance of its own.
+  bool ids = false;           // Some record has a tag.
 };
 
 struct Survey {
@@ -65,7 +76,8 @@ struct Survey {
   std::uint64_t records = 0;
   std::uint64_t unusable = 0;       // Of them: not to be parsed at all.
   std::string problem;              // Of the first unusable one.
-  std::vector<FieldSurvey> fields;  // In the order of their first appearance.
+  std::vector<FieldSurvey> fields;  // In the order of their first appearance; of sparse records the label alone.
+  std::optional<SparseSurvey> sparse;
 
   [[nodiscard]] const FieldSurvey* find(std::string_view name) const;
   [[nodiscard]] std::uint64_t missing(const FieldSurvey& field) const { return records - unusable - field.filled; }
@@ -74,7 +86,13 @@ struct Survey {
 // ErrorCode::data: why these lines are nothing that rekindle reads. `may_name_columns`: the first line of a file may.
 [[nodiscard]] Result<RecordForm> recognise_form(std::span<const std::string> lines, bool may_name_columns);
 
+// What the label of a record is called that does not name it.
+inline constexpr const char* sparse_label = "label";
+
 // `lines` with the one that names the columns.
 [[nodiscard]] Result<Survey> survey_records(std::span<const std::string> lines, const RecordForm& form);
+
+// The same for a form whose records name their features themselves: "vw" or "libsvm".
+[[nodiscard]] Result<Survey> survey_sparse_records(std::span<const std::string> lines, const RecordForm& form);
 
 }  // namespace rekindle

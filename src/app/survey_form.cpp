@@ -18,6 +18,13 @@ constexpr std::size_t lines_compared = 100;
 
 Lines first_of(Lines lines) { return lines.first(std::min(lines.size(), lines_compared)); }
 
+// All but one of ten lines; records may be empty in a way that tells nothing.
+template <class Test>
+bool mostly(Lines lines, Test test) {
+  const auto some = first_of(lines);
+  return 10 * static_cast<std::size_t>(std::ranges::count_if(some, test)) >= 9 * some.size();
+}
+
 std::vector<std::string> cells_of(std::string_view line, char delimiter) {
   std::vector<std::string> cells;
   CsvCell cell;
@@ -75,9 +82,8 @@ std::optional<char> delimiter_of(Lines lines) {
   std::size_t best_columns = 1;
   for (const char delimiter : {',', ';', '\t', '|', ' '}) {
     const auto columns = CsvLine(lines.front(), delimiter).count();
-    const auto same = std::ranges::count_if(first_of(lines), [&](const auto& line) { return CsvLine(line, delimiter).count() == columns; });
-    const bool mostly = 10 * static_cast<std::size_t>(same) >= 9 * first_of(lines).size();
-    if (mostly && columns > best_columns) {
+    const auto same = [&](const auto& line) { return CsvLine(line, delimiter).count() == columns; };
+    if (columns > best_columns && mostly(lines, same)) {
       best = delimiter;
       best_columns = columns;
     }
@@ -123,8 +129,8 @@ Result<RecordForm> recognise_form(Lines lines, bool may_name_columns) {
     return fail(ErrorCode::data, "a JSON object over several lines; rekindle reads one JSON object a line (jq -c . makes them)");
   }
   if (first.starts_with('{')) return RecordForm{"json"};
-  if (looks_like_vw(first)) return of_format("vw");
-  if (looks_like_libsvm(first)) return of_format("libsvm");
+  if (mostly(lines, looks_like_vw)) return of_format("vw");
+  if (mostly(lines, looks_like_libsvm)) return of_format("libsvm");
   const auto delimiter = delimiter_of(lines);
   if (!delimiter) {
     return fail(ErrorCode::data,

@@ -132,6 +132,7 @@ bool are_all_numeric_fields(const Lines& lines, const RecordForm& form, const St
   schema.label = choices.label;
   schema.id = choices.id;
   schema.time = choices.time;
+  schema.categorical = choices.categorical;
   const auto found = discovered(lines, form, schema);
   schema.features = choices.features;
   return found && found == discovered(lines, form, schema);
@@ -158,7 +159,8 @@ Status init(const InitOptions& options) {
   if (!survey) return about(survey.error());
   const auto choices = choose(*survey, options.label);
   if (!choices) return about(choices.error());
-  fmt::print("{}", starting_file(source, *survey, *choices, are_all_numeric_fields(read->lines, *form, *choices)));
+  const bool all_numeric = !survey->sparse && are_all_numeric_fields(read->lines, *form, *choices);
+  fmt::print("{}", starting_file(source, *survey, *choices, all_numeric));
   return {};
 }
 
@@ -170,6 +172,7 @@ void add_config_init(CLI::App& config, CommandAction& chosen) {
       "It goes to standard output. A topic's first 200 records are read with a group of its own; nothing is committed.\n\n"
       "Examples:\n  rekindle config init --from clicks.csv > rekindle.toml\n"
       "  rekindle config init --from clicks.jsonl.gz --label clicked > rekindle.toml\n"
+      "  rekindle config init --from ads.vw > rekindle.toml\n"
       "  rekindle config init --topic clicks --brokers localhost:9092 > rekindle.toml\n"
       "  rekindle config init --topic clicks --brokers kafka:9093 --property security.protocol=sasl_ssl \\\n"
       "      --property sasl.mechanisms=PLAIN --property sasl.username=me --secret sasl.password=password.txt");

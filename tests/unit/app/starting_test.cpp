@@ -44,6 +44,10 @@ TEST(StartingForm, IsFoundInTheFirstLines) {
       {"a|b\n1|2\n3|4", "csv | header"},
       {"1 2 3\n4 5 6", "csv  "},
       {"\"a,b\",c\n1,2\n3,4", "csv , header"},
+      {"1 |f a:0.5 b\n-1 0.5 'tag| a c:2", "vw"},
+      {"| a b\n1 | c", "vw"},
+      {"1 1:0.5 7:2\n-1 3:1 # why", "libsvm"},
+      {"0 1:0.5\n1\n0 2:1\n0 2:1\n0 2:1\n0 2:1\n0 2:1\n0 2:1\n0 2:1\n0 2:1", "libsvm"},
   };
   for (const auto& [text, form] : cases) EXPECT_EQ(form_of(text), form) << text;
 }
@@ -118,8 +122,66 @@ TEST(StartingChoices, LeaveOutWhatIsNoQuantity) {
   EXPECT_EQ(made.choices.id, "id");
   EXPECT_EQ(made.choices.time, "ts");
   EXPECT_THAT(made.choices.texts, ElementsAre("note"));
-  EXPECT_TRUE(made.choices.any_missing);
-  EXPECT_THAT(made.text, AllOf(HasSubstr("missing = \"mean\""), HasSubstr("id = \"id\""), HasSubstr("time = \"ts\"")));
+  EXPECT_THAT(made.choices.missing, ElementsAre("x"));
+  EXPECT_THAT(made.text, AllOf(HasSubstr("x = \"mean\""), HasSubstr("id = \"id\""), HasSubstr("time = \"ts\"")));
+}
+
+// Twenty records with a number, a text of `values` different values, and an absent cell in every fifth.
+std::string with_texts(std::size_t values, std::size_t records = 20) {
+  std::string out = "x,city,y\n";
+  for (std::size_t i = 0; i < records; ++i)
+    out += fmt::format("{},{},{}\n", i % 5 == 0 ? "" : fmt::format("{}", i), i % 7 == 6 ? "" : fmt::format("city{}", i % values), i % 2);
+  return out;
+}
+
+TEST(StartingChoices, TakeATextWhoseValuesComeAgainForACategory) {
+  const auto few = start(with_texts(4));
+  EXPECT_THAT(few.choices.categorical, ElementsAre("city"));
+  EXPECT_THAT(few.choices.features, ElementsAre("x"));
+  EXPECT_FALSE(few.choices.hashed);
+  EXPECT_THAT(few.text, AllOf(HasSubstr("\ncategorical = [\"city\"]"), Not(HasSubstr("encode"))));
+  const auto many = start(with_texts(1100, 4000));
+  EXPECT_THAT(many.choices.categorical, ElementsAre("city"));
+  EXPECT_THAT(many.text, AllOf(HasSubstr("\nencode = \"hash\""), HasSubstr("\nhash_bits = 18")));
+  const auto always_new = start(with_texts(4000, 4000));
+  EXPECT_THAT(always_new.choices.categorical, IsEmpty());
+  EXPECT_THAT(always_new.text, HasSubstr("\"city\" is text, more than 2,000 values such as \"city0\": hardly any comes again"));
+  EXPECT_THAT(start("x,c,y\n1,a,0\n2,a,1\n3,a,0").text, HasSubstr("always the same, not learned from"));
+  EXPECT_THAT(start(fmt::format("x,c,y\n1,{0},0\n2,b,1\n3,{0},0", std::string(257, 'a'))).choices.categorical, IsEmpty());
+}
+
+TEST(StartingChoices, NeedNoNumberWhereThereAreCategories) {
+  const auto made = start("c,y\na,0\nb,1\na,0\nb,1");
+  EXPECT_EQ(made.error, "");
+  EXPECT_THAT(made.choices.categorical, ElementsAre("c"));
+}
+
+TEST(StartingChoices, GiveEachFieldThatIsMissingAPolicy) {
+  const auto made = start(with_texts(4));
+  EXPECT_THAT(made.choices.missing, ElementsAre("x", "city"));
+  EXPECT_THAT(made.text, AllOf(HasSubstr("\n[schema.missing] "), HasSubstr("\ndefault = \"reject\""), HasSubstr("\nx = \"mean\" "),
+                               HasSubstr("# missing in 4 records\n"), HasSubstr("\ncity = \"zero\" "),
+                               HasSubstr("# missing in 2 records: none of its values\n")));
+  EXPECT_THAT(start("\"a b\",y\n1,0\n,1\n2,1").text, HasSubstr("\n\"a b\" = \"mean\""));
+}
+
+TEST(StartingChoices, OfRecordsThatNameTheirFeaturesAreTaskAndBits) {
+  const auto vw = start("1 2 'k1| a:0.5 b\n-1 'k2| a c:2\n");
+  EXPECT_EQ(vw.error, "");
+  EXPECT_EQ(vw.choices.task, Task::binary);
+  EXPECT_EQ(vw.choices.hash_bits, 18U);
+  EXPECT_THAT(vw.text, AllOf(HasSubstr("format = \"vw\""), HasSubstr("hash_bits = 18"), HasSubstr("3 different ones"),
+                             HasSubstr("is the sample's weight"), HasSubstr("is the sample's id"), Not(HasSubstr("incumbent"))));
+  EXPECT_EQ(start("1 7:1\n0 1000000:1\n1 7:2").choices.hash_bits, 20U);
+  EXPECT_EQ(start("1.5 7:1\n0.25 9:1\n3 7:2").choices.task, Task::regression);
+  std::string classes;
+  for (int i = 0; i < 200; ++i) classes += fmt::format("{} 1:{} 20:1\n", i % 40, i);
+  const auto many = start(classes);
+  EXPECT_EQ(many.choices.task, Task::multiclass);
+  EXPECT_EQ(many.choices.hash_bits, 14U);
+  EXPECT_THAT(many.text, HasSubstr("2 different ones, the highest is 20"));
+  EXPECT_THAT(start("| a b\n| c d").error, HasSubstr("no record has a label"));
+  EXPECT_THAT(start("1 | a b\n0 | c d", "price").error, HasSubstr("a vw record has one label, which has no name"));
 }
 
 TEST(StartingChoices, SayWhenThereIsNothingToLearnFrom) {
@@ -135,6 +197,9 @@ TEST(StartingFile, IsAConfigurationWithoutAMistake) {
       "{\"x\":1,\"y\":\"no\"}\n{\"x\":2,\"y\":\"yes\"}",
       "{\"we\\\"ird\\nname\":1,\"t\\u00e4rget\":0}\n{\"we\\\"ird\\nname\":2,\"t\\u00e4rget\":1}",
       "x,date,y\n1,2026-11-23T10:00:00Z,5\n,2026-11-23T10:00:01Z,6.5",
+      "1 1:0.5 7:2\n-1 3:1",
+      "3 |a b:2 |c d\n4.5 |a e",
+      "\"a b\",c d,y\n1,u,0\n,u,1\n2,,1\n2,v,1",
   };
   for (const auto* stream : streams) {
     const auto made = start(stream);
