@@ -16,6 +16,7 @@ StreamOptions options_of(const Parameters& p, std::uint64_t length) {
   return {static_cast<std::uint64_t>(p.integer("seed")),
           p.real("noise"),
           p.real("missing"),
+          p.real("imbalance"),
           plan_named(p.string("drift")),
           static_cast<std::uint64_t>(p.integer("every")),
           static_cast<std::uint64_t>(p.integer("width")),
@@ -34,6 +35,7 @@ DriftingStream::DriftingStream(const GeneratorRow& row, const Parameters& parame
       noise_(seeds_.next()),
       missing_(seeds_.next()),
       drift_(seeds_.next()),
+      balance_(seeds_.next()),
       now_(0) {
   if (options_.drift != DriftPlan::none && options_.length > 0) last_drift_ = (options_.length - 1) / options_.every;
   sample_.features.resize(generator_->columns().size());
@@ -79,14 +81,29 @@ void DriftingStream::move() {
   now_ = std::nullopt;
 }
 
-const StreamSample& DriftingStream::next() {
-  if (options_.drift != DriftPlan::none) move();
-  ++index_;
+void DriftingStream::draw() {
   sample_.label = generator_->next(sample_.features);
   if (options_.noise > 0 && noise_.uniform() < options_.noise) {
     const auto others = static_cast<std::uint64_t>(generator_->classes() - 1);
     sample_.label = (sample_.label + 1 + static_cast<int>(noise_.below(others))) % generator_->classes();
   }
+}
+
+// The class first, then samples until one is of it: the share is the same before and after a drift, and among the wrong
+// labels. A concept that hardly has the class is not waited for.
+void DriftingStream::draw_balanced() {
+  constexpr int most_draws = 100'000;
+  const int wanted = balance_.uniform() < options_.imbalance ? 1 : 0;
+  for (int draws = 0; draws < most_draws; ++draws) {
+    draw();
+    if (sample_.label == wanted) return;
+  }
+}
+
+const StreamSample& DriftingStream::next() {
+  if (options_.drift != DriftPlan::none) move();
+  ++index_;
+  options_.imbalance > 0 ? draw_balanced() : draw();
   if (options_.missing > 0) {
     for (auto& value : sample_.features) {
       if (missing_.uniform() < options_.missing) value = std::numeric_limits<double>::quiet_NaN();
@@ -113,7 +130,14 @@ std::span<const ParameterSpec> common_generator_parameters() {
       integer("every", 10'000).at_least(1).means("samples between drifts"),
       integer("width", 1000).at_least(1).means("samples that a gradual or incremental drift takes"),
       real("missing", 0).at_least(0).at_most(1).means("share of feature values absent"),
-      integer("label_delay", 0).at_least(0).means("samples by which a label is late (not available yet)"),
+      real("imbalance", 0)
+          .at_least(0)
+          .below(1)
+          .means("share of class 1, of two: samples of the other are thinned out; 0: as the generator draws them"),
+      integer("label_delay", 0)
+          .at_least(0)
+          .at_most(static_cast<double>(longest_label_delay))
+          .means("samples by which a label is late: `rekindle generate` writes the labels into a file or topic of their own"),
   };
   return specs;
 }
@@ -122,7 +146,8 @@ namespace {
 
 // What only the parameters together can say: the key and what is wrong with it, or two empty strings.
 std::pair<std::string, std::string> broken(const GeneratorRow& row, const Parameters& p) {
-  if (p.integer("label_delay") != 0) return {"label_delay", fmt::format("not available yet, must be 0, got {}", p.integer("label_delay"))};
+  if (const int classes = p.real("imbalance") > 0 ? row.make.make(p, 0)->classes() : 2; classes != 2)
+    return {"imbalance", fmt::format("needs two classes, {} has {}", row.name, classes)};
   if (p.string("drift") != "incremental") return {};
   if (!row.make.between) {
     std::vector<std::string> able;

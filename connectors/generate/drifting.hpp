@@ -1,6 +1,6 @@
 // DriftingStream: a generator whose concept drifts on a plan, with wrong labels and absent values; the same seed gives the same
-// samples for ever. Features, label noise and absent values each have random numbers of their own, so that the samples of a seed
-// stay the same when noise is added.
+// samples for ever. Features, label noise, absent values and the balance of the classes each have random numbers of their own, so that the
+// samples of a seed stay the same when noise is added.
 #pragma once
 
 #include <limits>
@@ -11,10 +11,13 @@ namespace rekindle {
 
 enum class DriftPlan : std::uint8_t { none, abrupt, gradual, incremental, recurring };
 
+inline constexpr std::int64_t longest_label_delay = 10'000'000;
+
 struct StreamOptions {
   std::uint64_t seed = 42;
-  double noise = 0;    // Share of labels replaced by another class.
-  double missing = 0;  // Share of feature values absent.
+  double noise = 0;      // Share of labels replaced by another class.
+  double missing = 0;    // Share of feature values absent.
+  double imbalance = 0;  // Share of positives, labels with their noise; 0: as the generator draws them. Two classes only.
   DriftPlan drift = DriftPlan::none;
   std::uint64_t every = 10'000;                                      // Drifts are at this sample, at twice this, and so on.
   std::uint64_t width = 1000;                                        // Of gradual and incremental drift, in samples.
@@ -55,6 +58,8 @@ class DriftingStream {
   [[nodiscard]] bool is_new(std::uint64_t drift);
   void drift_to(std::uint64_t drifts);
   void move();
+  void draw();
+  void draw_balanced();
 
   StreamOptions options_;
   Random seeds_;  // Of the others; declared before them.
@@ -62,13 +67,14 @@ class DriftingStream {
   Random noise_;
   Random missing_;
   Random drift_;
+  Random balance_;
   StreamSample sample_;
   std::uint64_t index_ = 0;
   std::uint64_t last_drift_ = 0;      // Number of drifts before `length`.
   std::optional<std::uint64_t> now_;  // Drifts behind the concept that the generator has; nothing: between two.
 };
 
-// The parameters that every generator takes: seed, noise, drift, every, width, missing, label_delay.
+// The parameters that every generator takes: seed, noise, drift, every, width, missing, imbalance, label_delay.
 [[nodiscard]] std::span<const ParameterSpec> common_generator_parameters();
 
 // A generator with its parameters, checked; the row is null when something is wrong.

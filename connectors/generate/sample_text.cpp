@@ -9,18 +9,22 @@ namespace rekindle {
 
 std::string csv_header(std::span<const std::string> columns) { return fmt::format("{},{}", fmt::join(columns, ","), label_column); }
 
-void append_csv(const StreamSample& sample, std::string& out) {
-  auto to = std::back_inserter(out);
+std::string csv_header_with_id(std::span<const std::string> columns) { return fmt::format("{},{}", id_column, csv_header(columns)); }
+
+std::string late_csv_header() { return fmt::format("{},{},position", id_column, label_column); }
+
+namespace {
+
+// With a comma behind each.
+void append_cells(const StreamSample& sample, std::string& out) {
   for (const double value : sample.features) {
-    if (!std::isnan(value)) fmt::format_to(to, "{}", value);
+    if (!std::isnan(value)) fmt::format_to(std::back_inserter(out), "{}", value);
     out += ',';
   }
-  fmt::format_to(to, "{}", sample.label);
 }
 
-void append_json(std::span<const std::string> columns, const StreamSample& sample, std::string& out) {
+void append_members(std::span<const std::string> columns, const StreamSample& sample, std::string& out) {
   auto to = std::back_inserter(out);
-  out += '{';
   for (std::size_t j = 0; j < columns.size(); ++j) {
     if (std::isnan(sample.features[j])) {
       fmt::format_to(to, "\"{}\":null,", columns[j]);
@@ -28,7 +32,39 @@ void append_json(std::span<const std::string> columns, const StreamSample& sampl
       fmt::format_to(to, "\"{}\":{},", columns[j], sample.features[j]);
     }
   }
-  fmt::format_to(to, "\"{}\":{}}}", label_column, sample.label);
+}
+
+}  // namespace
+
+void append_csv(const StreamSample& sample, std::string& out) {
+  append_cells(sample, out);
+  fmt::format_to(std::back_inserter(out), "{}", sample.label);
+}
+
+void append_csv_unlabelled(std::uint64_t id, const StreamSample& sample, std::string& out) {
+  fmt::format_to(std::back_inserter(out), "{},", id);
+  append_cells(sample, out);
+}
+
+void append_csv(const LateLabel& late, std::string& out) {
+  fmt::format_to(std::back_inserter(out), "{},{},{}", late.id, late.label, late.position);
+}
+
+void append_json(std::span<const std::string> columns, const StreamSample& sample, std::string& out) {
+  out += '{';
+  append_members(columns, sample, out);
+  fmt::format_to(std::back_inserter(out), "\"{}\":{}}}", label_column, sample.label);
+}
+
+void append_json_unlabelled(std::span<const std::string> columns, std::uint64_t id, const StreamSample& sample, std::string& out) {
+  fmt::format_to(std::back_inserter(out), "{{\"{}\":\"{}\",", id_column, id);
+  append_members(columns, sample, out);
+  fmt::format_to(std::back_inserter(out), "\"{}\":null}}", label_column);
+}
+
+void append_json(const LateLabel& late, std::string& out) {
+  fmt::format_to(std::back_inserter(out), "{{\"{}\":\"{}\",\"{}\":{},\"position\":{}}}", id_column, late.id, label_column, late.label,
+                 late.position);
 }
 
 std::string truth_csv(std::span<const PlannedDrift> drifts) {

@@ -62,6 +62,9 @@ void Checker::generator(const Parameters& p, SourceConfiguration& out) {
     return error(place_of("source"), "source.generator", "is required for type = \"generate\", such as { type = \"sea\" }");
   if (out.format != "json") error(p.find("format")->place, "source.format", "generated samples are json");
   out.generator = check_stream(*given->table(), "source.generator", diagnostics_);
+  if (out.generator.row != nullptr && out.generator.parameters.integer("label_delay") != 0)
+    error(given->table()->find("label_delay")->value.place, "source.generator.label_delay",
+          "is for `rekindle generate`; a source of this type has its labels at once");
 }
 
 void Checker::csv(const Parameters& p, SourceConfiguration& out) {

@@ -88,7 +88,10 @@ TEST_F(GenerateCommand, RefusesWhatItCannotDo) {
   const auto to = " --samples 5 --to " + path("a.csv");
   EXPECT_EQ(refusal("sea variant=9" + to).code, ErrorCode::usage);
   EXPECT_EQ(refusal("seaa" + to).code, ErrorCode::usage);
-  EXPECT_EQ(refusal("sea label_delay=3" + to).code, ErrorCode::usage);
+  EXPECT_EQ(refusal("sea label_delay=-3" + to).code, ErrorCode::usage);
+  EXPECT_EQ(refusal("sea imbalance=1" + to).code, ErrorCode::usage);
+  EXPECT_EQ(refusal("led imbalance=0.1" + to).code, ErrorCode::usage);
+  EXPECT_THAT(refusal("sea label_delay=3 --samples 5 --to -").message, HasSubstr("label_delay wants a file or a topic"));
   EXPECT_EQ(refusal("sea --samples 0 --to " + path("a.csv")).code, ErrorCode::usage);
   EXPECT_EQ(refusal("sea --samples 5").code, ErrorCode::usage);
   EXPECT_EQ(refusal("sea --samples 5 --format xml --to " + path("a.csv")).code, ErrorCode::usage);
@@ -102,6 +105,30 @@ TEST_F(GenerateCommand, RefusesWhatItCannotDo) {
     EXPECT_THAT(error.message, HasSubstr("kafka://BROKERS/TOPIC")) << topic;
   }
   EXPECT_EQ(refusal("sea --samples 5 --format csv --to kafka://host:9092/t").code, ErrorCode::usage);
+}
+
+TEST_F(GenerateCommand, WritesLateLabelsBesideTheSamples) {
+  ASSERT_TRUE(generate("sea seed=3 --samples 9 --to " + path("now.jsonl")));
+  ASSERT_TRUE(generate("sea seed=3 label_delay=4 --samples 9 --to " + path("late.jsonl")));
+  ASSERT_TRUE(generate("sea seed=3 label_delay=4 --samples 9 --to " + path("late.csv")));
+  const auto now = lines(content("now.jsonl"));
+  const auto samples = lines(content("late.jsonl"));
+  const auto labels = lines(content("late.labels.jsonl"));
+  const auto cells = lines(content("late.csv"));
+  const auto label_cells = lines(content("late.labels.csv"));
+  ASSERT_EQ(samples.size(), 9U);
+  ASSERT_EQ(labels.size(), 9U);
+  ASSERT_EQ(label_cells.size(), 10U);
+  EXPECT_EQ(cells[0], "id,x0,x1,x2,y");
+  EXPECT_EQ(label_cells[0], "id,y,position");
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    const auto at = now[i].find(",\"y\":");
+    const auto label = now[i].substr(at + 5, 1);
+    EXPECT_EQ(samples[i], fmt::format("{{\"id\":\"{}\",{},\"y\":null}}", i, now[i].substr(1, at - 1)));
+    EXPECT_EQ(labels[i], fmt::format("{{\"id\":\"{}\",\"y\":{},\"position\":{}}}", i, label, i + 4));
+    EXPECT_EQ(label_cells[i + 1], fmt::format("{},{},{}", i, label, i + 4));
+    EXPECT_THAT(cells[i + 1], testing::AllOf(StartsWith(fmt::format("{},", i)), testing::EndsWith(",")));
+  }
 }
 
 TEST_F(GenerateCommand, ReportsAFileThatCannotBeWritten) {

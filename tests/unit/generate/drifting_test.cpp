@@ -138,6 +138,31 @@ TEST(DriftingStream, LeavesOutTheShareOfValuesThatItIsTold) {
   EXPECT_NEAR(absent, 4500, 250);
 }
 
+TEST(DriftingStream, ThinsTheClassesToTheShareThatItIsTold) {
+  for (const std::string type : {"sea", "stagger", "logistic", "agrawal"}) {
+    const Entries given = {{"imbalance", 0.05}, {"noise", 0.1}, {"drift", "abrupt"}, {"every", std::int64_t{5000}}};
+    auto thinned = stream_of(type, given, 20'000);
+    auto again = stream_of(type, given, 20'000);
+    int positives = 0;
+    for (int i = 0; i < 20'000; ++i) {
+      const auto& one = thinned.next();
+      const auto& other = again.next();
+      ASSERT_EQ(one.features, other.features);
+      ASSERT_EQ(one.label, other.label);
+      positives += one.label;
+    }
+    EXPECT_NEAR(positives, 1000, 125) << type;  // Four standard deviations.
+  }
+}
+
+TEST(DriftingStream, KeepsTheRuleWhenItThins) {
+  auto thinned = stream_of("sea", {{"imbalance", 0.02}}, 3000);
+  for (int i = 0; i < 3000; ++i) {
+    const auto& sample = thinned.next();
+    ASSERT_EQ(sample.label, sea_label(sample, 8));
+  }
+}
+
 TEST(DriftingStream, IsTheSameForTheSameSeedWhateverThePlan) {
   for (const std::string drift : {"none", "abrupt", "gradual", "incremental", "recurring"}) {
     const Entries given = {{"drift", drift}, {"every", std::int64_t{70}}, {"width", std::int64_t{30}}, {"noise", 0.1}, {"missing", 0.1}};
@@ -174,7 +199,11 @@ TEST(CheckStream, NamesTheKeyAndTheBound) {
   EXPECT_THAT(mistakes("sea", {{"variant", std::int64_t{4}}}), HasSubstr("generator.variant: must be >= 0 and <= 3, got 4"));
   EXPECT_THAT(mistakes("sea", {{"drift", "sudden"}}), HasSubstr("generator.drift: must be one of none, abrupt"));
   EXPECT_THAT(mistakes("sea", {{"every", std::int64_t{0}}}), HasSubstr("generator.every: must be >= 1, got 0"));
-  EXPECT_THAT(mistakes("sea", {{"label_delay", std::int64_t{5}}}), HasSubstr("generator.label_delay: not available yet"));
+  EXPECT_THAT(mistakes("sea", {{"label_delay", std::int64_t{-5}}}),
+              HasSubstr("generator.label_delay: must be >= 0 and <= 10000000, got -5"));
+  EXPECT_THAT(mistakes("sea", {{"imbalance", 1.0}}), HasSubstr("generator.imbalance: must be >= 0 and < 1, got 1"));
+  EXPECT_THAT(mistakes("led", {{"imbalance", 0.1}}), HasSubstr("generator.imbalance: needs two classes, led has 10"));
+  EXPECT_EQ(mistakes("rbf", {{"imbalance", 0.1}}), "");
   EXPECT_THAT(mistakes("led", {{"drift", "incremental"}}),
               HasSubstr("generator.drift: incremental needs numbers that can move: sea, hyperplane, rbf, logistic"));
   EXPECT_THAT(mistakes("sea", {{"drift", "incremental"}, {"every", std::int64_t{500}}}),
