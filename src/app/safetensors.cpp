@@ -104,20 +104,38 @@ Status check_cover(std::vector<Described> entries, std::size_t data_size) {
   return {};
 }
 
-}  // namespace
-
-Result<std::vector<NamedTensor>> decode_safetensors(std::string_view file) {
+// The header, and the data behind it.
+Result<std::pair<json::object, std::string_view>> open_file(std::string_view file) {
   std::uint64_t length = 0;
   if (file.size() < sizeof length) return damaged("{} bytes are too few", file.size());
   std::memcpy(&length, file.data(), sizeof length);
   const auto rest = file.substr(sizeof length);
   if (length > rest.size() || length > longest_safetensors_header) return damaged("a header of {} bytes", length);
   boost::system::error_code error;
-  const auto header = json::parse({rest.data(), static_cast<std::size_t>(length)}, error);
+  auto header = json::parse({rest.data(), static_cast<std::size_t>(length)}, error);
   if (error || !header.is_object()) return damaged("its header is not a JSON object");
-  const auto data = rest.substr(static_cast<std::size_t>(length));
+  return std::pair(std::move(header.get_object()), rest.substr(static_cast<std::size_t>(length)));
+}
+
+}  // namespace
+
+std::map<std::string, std::string> safetensors_metadata(std::string_view file) {
+  std::map<std::string, std::string> out;
+  const auto opened = open_file(file);
+  const auto* texts = opened ? opened->first.if_contains("__metadata__") : nullptr;
+  if (texts == nullptr || !texts->is_object()) return out;
+  for (const auto& [key, text] : texts->get_object()) {
+    if (text.is_string()) out.emplace(key, std::string(text.get_string()));
+  }
+  return out;
+}
+
+Result<std::vector<NamedTensor>> decode_safetensors(std::string_view file) {
+  const auto opened = open_file(file);
+  if (!opened) return tl::unexpected(opened.error());
+  const auto& [header, data] = *opened;
   std::vector<Described> entries;
-  for (const auto& [key, described] : header.get_object()) {
+  for (const auto& [key, described] : header) {
     if (key == "__metadata__") continue;
     if (entries.size() == most_tensors) return damaged("more than {} tensors", most_tensors);
     auto entry = entry_of(std::string(key), described, data.size());

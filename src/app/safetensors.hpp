@@ -21,6 +21,9 @@ inline constexpr std::size_t longest_weights_file = std::size_t{1} << 30U;
 // offset: they must cover the data exactly, without hole or overlap. The error (ErrorCode::data) names the tensor.
 [[nodiscard]] Result<std::vector<NamedTensor>> decode_safetensors(std::string_view file);
 
+// The texts beside them; none where there are none.
+[[nodiscard]] std::map<std::string, std::string> safetensors_metadata(std::string_view file);
+
 // As F32 where `single`, else F64; `metadata` are texts beside them.
 [[nodiscard]] std::string encode_safetensors(std::span<const NamedTensor> tensors, bool single,
                                              const std::map<std::string, std::string>& metadata);

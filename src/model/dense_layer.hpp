@@ -49,14 +49,18 @@ void add_rounded_gradient(Rounding rounding, std::span<const Real> slopes, const
 
 // The reverse for one tensor. False: it is not of this layer, or of another shape.
 template <class Real>
-[[nodiscard]] bool assign_tensor(const std::string& layer, const NamedTensor& from, std::size_t inputs, std::vector<Real>& weights) {
+[[nodiscard]] bool assign_tensor(const std::string& layer, const NamedTensor& from, std::size_t inputs, std::vector<Real>& weights,
+                                 std::optional<SparseLayer<Real>>* sparse = nullptr) {
   const std::size_t outputs = weights.size() / (inputs + 1);
-  const bool is_weight = from.name == layer + ".weight" && from.shape == std::vector{outputs, inputs};
+  const bool has_sparse = sparse != nullptr && *sparse;
+  const std::size_t width = inputs + (has_sparse ? (*sparse)->coordinates() : 0);
+  const bool is_weight = from.name == layer + ".weight" && from.shape == std::vector{outputs, width};
   const bool is_bias = from.name == layer + ".bias" && from.shape == std::vector{outputs};
-  if ((!is_weight && !is_bias) || from.values.size() != (is_weight ? outputs * inputs : outputs)) return false;
+  if ((!is_weight && !is_bias) || from.values.size() != (is_weight ? outputs * width : outputs)) return false;
   for (std::size_t k = 0; k < outputs; ++k) {
     Real* const row = weights.data() + k * (inputs + 1);
-    for (std::size_t j = 0; is_weight && j < inputs; ++j) row[j] = static_cast<Real>(from.values[k * inputs + j]);
+    for (std::size_t j = 0; is_weight && j < inputs; ++j) row[j] = static_cast<Real>(from.values[k * width + j]);
+    if (is_weight && has_sparse) (*sparse)->assign_row(k, std::span(from.values).subspan(k * width + inputs, width - inputs));
     if (is_bias) row[inputs] = static_cast<Real>(from.values[k]);
   }
   return true;

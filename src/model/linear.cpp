@@ -124,7 +124,7 @@ std::vector<NamedTensor> LinearModel<Real>::tensors() const {
 
 template <class Real>
 bool LinearModel<Real>::assign(const NamedTensor& tensor) {
-  return assign_tensor("output", tensor, inputs_, weights_);
+  return assign_tensor("output", tensor, inputs_, weights_, &sparse_);
 }
 
 template <class Real>

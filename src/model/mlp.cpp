@@ -230,7 +230,9 @@ std::vector<NamedTensor> MlpModel<Real>::tensors() const {
 
 template <class Real>
 bool MlpModel<Real>::assign(const NamedTensor& tensor) {
-  return std::ranges::any_of(layers_, [&](Layer& layer) { return assign_tensor(layer.name, tensor, layer.inputs, layer.weights); });
+  return std::ranges::any_of(layers_, [&](Layer& layer) {
+    return assign_tensor(layer.name, tensor, layer.inputs, layer.weights, &layer == layers_.data() ? &sparse_ : nullptr);
+  });
 }
 
 template <class Real>

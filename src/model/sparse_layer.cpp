@@ -104,6 +104,11 @@ void SparseLayer<Real>::append_row(std::size_t k, std::vector<double>& to) const
 }
 
 template <class Real>
+void SparseLayer<Real>::assign_row(std::size_t k, std::span<const double> from) {
+  for (std::size_t j = 0; j < from.size(); ++j) weights_[j * outputs_ + k] = static_cast<Real>(from[j]);
+}
+
+template <class Real>
 void SparseLayer<Real>::save(ByteWriter& out) const {
   out.put_array(weights_);
 }

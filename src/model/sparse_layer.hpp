@@ -32,6 +32,7 @@ class SparseLayer {
 
   // The weights of output k.
   void append_row(std::size_t k, std::vector<double>& to) const;
+  void assign_row(std::size_t k, std::span<const double> from);
 
   void save(ByteWriter& out) const;
   // May have more coordinates than this layer, never less.

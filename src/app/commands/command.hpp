@@ -32,6 +32,7 @@ void add_detect(CLI::App& app, CommandAction& chosen);
 void add_generate(CLI::App& app, CommandAction& chosen);
 void add_list(CLI::App& app, CommandAction& chosen);
 void add_export(CLI::App& app, CommandAction& chosen);
+void add_import(CLI::App& app, CommandAction& chosen);
 void add_config(CLI::App& app, CommandAction& chosen);
 void add_ctl(CLI::App& app, CommandAction& chosen);
 void add_completion(CLI::App& app, CommandAction& chosen);

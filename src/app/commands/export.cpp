@@ -11,6 +11,7 @@
 #include "app/session.hpp"
 #include "app/toml.hpp"
 #include "checkpoint/file_store.hpp"
+#include "data/scaling_statistics.hpp"
 #include "http/json_text.hpp"
 
 namespace rekindle {
@@ -85,6 +86,7 @@ json::object preprocess_json(const Learner& learner) {
   const auto& scaler = learner.scaler();
   json::object out = {{"scale", to_string(scaler.kind())}};
   if (!scaler.means().empty()) {
+    out["count"] = array_of(statistics_of(scaler).count);
     out["mean"] = array_of(scaler.means());
     out["variance"] = array_of(scaler.variances());
   }

@@ -1,0 +1,93 @@
+// The text form of a Vowpal Wabbit model: a head of "name:value" lines, a line ":0", then "coordinate:weight" lines.
+#include <array>
+
+#include "app/imported_model.hpp"
+#include "connectors/decode/csv_line.hpp"
+#include "data/hashing.hpp"
+
+namespace rekindle {
+
+namespace {
+
+constexpr std::uint32_t constant = 11650396;  // The hash of the intercept, which every example has.
+
+// Each makes of the model something else than one weighted sum.
+constexpr std::array reductions = {"--oaa",    "--ect",    "--csoaa",     "--wap",     "--log_multi", "--nn",       "--lrq",
+                                   "--lda",    "--cb",     "--boosting",  "--rank",    "--new_mf",    "--ksvm",     "--stage_poly",
+                                   "--recall", "--search", "--bootstrap", "--cubic",   "--plt",       "--autolink", "--multilabel_oaa",
+                                   "--ngram",  "--skips",  "--affix",     "--spelling"};
+
+std::string_view next_line(std::string_view& rest) {
+  const auto end = std::min(rest.find('\n'), rest.size());
+  auto line = rest.substr(0, end);
+  rest.remove_prefix(std::min(end + 1, rest.size()));
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  return line;
+}
+
+struct Head {
+  std::optional<unsigned> bits;
+  std::string options;
+};
+
+// Up to the line ":0", behind which the weights are.
+Result<Head> read_head(std::string_view& rest) {
+  Head head;
+  while (!rest.empty()) {
+    const auto line = next_line(rest);
+    if (line == ":0") return head;
+    double bits = 0;
+    bool non_finite = false;
+    if (line.starts_with("bits:") && csv_number(line.substr(5), bits, non_finite)) {
+      if (bits < least_hash_bits || bits > most_hash_bits)
+        return fail(ErrorCode::data, "bits:{} is not between {} and {}", line.substr(5), least_hash_bits, most_hash_bits);
+      head.bits = static_cast<unsigned>(bits);
+    }
+    if (line.starts_with("options:")) head.options = line.substr(8);
+  }
+  return fail(ErrorCode::data, "no weights: expected what `vw --readable_model FILE` writes, with a line \":0\" before them");
+}
+
+bool has_word(const std::string& options, std::string_view word) {
+  for (auto at = options.find(word); at != std::string::npos; at = options.find(word, at + 1)) {
+    const auto end = at + word.size();
+    if (end == options.size() || options[end] == ' ' || options[end] == '=') return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Result<ImportedModel> read_vw_model(std::string_view text) {
+  const auto head = read_head(text);
+  if (!head) return tl::unexpected(head.error());
+  if (!head->bits) return fail(ErrorCode::data, "no line \"bits:\" in its head");
+  for (const auto* option : reductions) {
+    if (has_word(head->options, option)) return fail(ErrorCode::data, "made with {}: only a linear model with one output is taken", option);
+  }
+  const std::size_t coordinates = std::size_t{1} << *head->bits;
+  std::vector<double> weights(coordinates, 0);
+  std::size_t number = 0;
+  while (!text.empty()) {
+    const auto line = next_line(text);
+    ++number;
+    if (line.empty()) continue;
+    const auto colon = line.find(':');
+    double at = 0;
+    double weight = 0;
+    bool non_finite = false;
+    // With --save_resume the accumulators follow the weight; they are another optimizer's.
+    const auto rest = colon == std::string_view::npos ? "" : line.substr(colon + 1);
+    const bool good = csv_number(line.substr(0, colon), at, non_finite) && csv_number(rest.substr(0, rest.find(' ')), weight, non_finite);
+    if (!good || at < 0 || at >= static_cast<double>(coordinates))
+      return fail(ErrorCode::data, "weight {}: expected coordinate:weight below {}, got \"{}\"", number, coordinates, line.substr(0, 40));
+    weights[static_cast<std::size_t>(at)] = weight;
+  }
+  ImportedModel out;
+  out.hash_bits = *head->bits;
+  const auto intercept = std::exchange(weights[coordinate_of(constant, *head->bits)], 0.0);
+  out.tensors = {{"output.weight", {1, coordinates}, std::move(weights)}, {"output.bias", {1}, {intercept}}};
+  return out;
+}
+
+}  // namespace rekindle
