@@ -1,65 +1,16 @@
-// What a newcomer gets wrong: each mistake has its exit code and one clear line, and nothing that looks like a crash.
+// What a newcomer gets wrong without a broker; the rest of the table is in mistakes_broker_test.cpp.
 #include <gmock/gmock.h>
 
-#include "tests/system/daemon_support.hpp"
+#include "tests/system/mistakes.hpp"
 
 namespace rekindle::system_test {
 namespace {
 
-using testing::AllOf;
 using testing::HasSubstr;
-using testing::IsEmpty;
-using testing::Not;
 
-constexpr const char* good = R"([source]
-topic = "samples"
-[kafka]
-brokers = "localhost:1"
-[schema]
-task = "binary"
-label = "y"
-)";
+using Mistakes = testing::Test;
 
-struct Mistake {
-  Arguments arguments;
-  int code;
-  std::string line;                                                // In what is said.
-  std::string configuration = good;                                // rekindle.toml
-  std::string samples = "{\"x\":1,\"y\":0}\n{\"x\":2,\"y\":1}\n";  // samples.jsonl
-};
-
-class Mistakes : public testing::Test {
- protected:
-  // Runs it in a folder of its own, where the files are.
-  Outcome make(const Mistake& mistake) {
-    TemporaryFolder folder;
-    write_file(folder / "rekindle.toml", mistake.configuration);
-    write_file(folder / "samples.jsonl", mistake.samples);
-    write_file(folder / "empty", "");
-    write_file(folder / "binary", std::string("\x7f"
-                                              "ELF\0\1\2\3\n",
-                                              9));
-    std::filesystem::create_directory(folder / "folder");
-    Arguments command = {REKINDLE_BINARY};
-    command.insert(command.end(), mistake.arguments.begin(), mistake.arguments.end());
-    return run(command, {.environment = {}, .folder = folder.path(), .input = {}});
-  }
-
-  void expect_all(const std::vector<Mistake>& table) {
-    for (const auto& mistake : table) {
-      const auto done = make(mistake);
-      const auto what = testing::PrintToString(mistake.arguments) + "\n" + mistake.configuration;
-      EXPECT_EQ(done.status.signal, 0) << what;
-      EXPECT_EQ(done.status.code, mistake.code) << what << done.err;
-      EXPECT_THAT(done.out, IsEmpty()) << what;
-      EXPECT_THAT(done.err, HasSubstr(mistake.line)) << what;
-      EXPECT_THAT(done.err, AllOf(Not(HasSubstr("internal error")), Not(HasSubstr("terminate")), Not(HasSubstr("what()")))) << what;
-      // A daemon's log goes there too.
-      const bool logs = !mistake.arguments.empty() && mistake.arguments[0] == "run";
-      EXPECT_LE(std::ranges::count(done.err, '\n'), logs ? 12 : 4) << what << done.err;
-    }
-  }
-};
+const std::string good = configuration_of("localhost:1", "samples");
 
 std::string with(const std::string& more) { return good + more + "\n"; }
 
@@ -79,6 +30,7 @@ TEST_F(Mistakes, OnTheCommandLineAreAnsweredWithUsage) {
       {{"schedule", "cosin", "--steps", "5"}, 2, "did you mean \"cosine\"?"},
       {{"generate", "see", "--samples", "5", "--to", "-"}, 2, "did you mean \"sea\"?"},
       {{"generate", "sea", "--samples", "5", "--to", "out.txt"}, 2, "ends in .csv or .jsonl"},
+      {{"generate", "sea", "label_delay=5", "--samples", "5", "--to", "-"}, 2, "label_delay wants a file or a topic"},
       {{"config", "init"}, 2, "give either --from FILE or --topic T --brokers B"},
       {{"config", "init", "--from", "samples.jsonl", "--label", "z"}, 2, "--label z: there is no such field"},
       {{"config", "init", "--topic", "t", "--property", "fetch.min.bites=1"}, 2, "fetch.min.bites"},
@@ -125,6 +77,7 @@ TEST_F(Mistakes, InTheDataAreToldByFieldAndReason) {
        "{\"price\":1,\"y\":0}\n"},
       {replay("samples.jsonl"), 65, "field \"y\" is missing", good, "{\"x\":1}\n"},
       {replay("samples.jsonl"), 65, "expected a number, got a string", with("features = [\"x\"]"), "{\"x\":\"n/a\",\"y\":0}\n"},
+      {{"import", "samples.jsonl", "-c", "rekindle.toml"}, 65, "samples.jsonl: the file is not JSON"},
       {init("none.csv"), 65, "none.csv: No such file or directory"},
       {init("folder"), 74, "folder: Is a directory"},
       {init("empty"), 65, "empty: there is nothing in it"},
