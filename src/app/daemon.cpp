@@ -148,6 +148,8 @@ Status Daemon::learn() {
     SourceStatus source;
     source_->report(position_, source);
     if (!source.connected) return fail(ErrorCode::unavailable, "the source cannot be reached: {}", source.problem);
+    if (!reads_all_topics(source) && !source.problem.empty())
+      return fail(ErrorCode::unavailable, "not every topic is read: {}", source.problem);
     options_.require_healthy = false;
   }
   return {};

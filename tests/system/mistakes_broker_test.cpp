@@ -48,7 +48,6 @@ TEST_F(MistakesWithABroker, OfSecurityAreTold) {
   expect_all({
       {init(topic, broker().address(), {"--property", "security.protocol=ssl"}), 69, "SSL handshake failed"},
       {record, 69, "SSL handshake failed", tls},
-      {run_healthy, 69, "SSL handshake failed", tls},
       {init(topic, broker().sasl_address(), wrong_password), 69, "uthentication failed"},
       {record, 69, "uthentication failed", password},
       {run_healthy, 69, "uthentication failed", password},

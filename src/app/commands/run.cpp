@@ -49,7 +49,8 @@ void add_run(CLI::App& app, CommandAction& chosen) {
   auto options = std::make_shared<DaemonOptions>();
   configuration->add_to(*command);
   command->add_flag("--fresh", options->fresh, "Set old checkpoints aside and start anew");
-  command->add_flag("--require-healthy", options->require_healthy, "Exit with 69 when the source cannot be reached within 10 s");
+  command->add_flag("--require-healthy", options->require_healthy,
+                    "Exit with 69 when the source cannot be reached within 10 s, or a topic does not exist");
   command->callback([=, &chosen] {
     chosen = [=]() -> Status {
       auto loaded = configuration->load();
