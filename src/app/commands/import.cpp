@@ -50,7 +50,11 @@ Status import_model(const ImportOptions& options) {
   if (const auto saved = (*store)->save(checkpoint_of(learner, {}, configuration->text)); !saved) return tl::unexpected(saved.error());
   std::size_t weights = 0;
   for (const auto& tensor : model->tensors) weights += tensor.values.size();
-  fmt::print(stderr, "{}: {} weights; `rekindle run -c {}` goes on from them\n", directory, grouped(weights), options.configuration.file);
+  const auto where = options.to.empty() || options.to == configuration->checkpoint.directory
+                         ? ""
+                         : fmt::format(" --set checkpoint.directory={}", options.to);
+  fmt::print(stderr, "{}: {} weights; `rekindle run -c {}{}` goes on from them\n", directory, grouped(weights), options.configuration.file,
+             where);
   return {};
 }
 
