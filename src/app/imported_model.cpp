@@ -1,10 +1,11 @@
 #include "app/imported_model.hpp"
 
-#include <simdjson.h>
-
 #include <algorithm>
 #include <array>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
 
+#include "app/exact_json.hpp"
 #include "app/safetensors.hpp"
 #include "data/hashing.hpp"
 
@@ -12,55 +13,50 @@ namespace rekindle {
 
 namespace {
 
-namespace dom = simdjson::dom;  // Its numbers come back to the bit, as weights have to.
+namespace json = boost::json;
 
 tl::unexpected<Error> wrong(const std::string& where, const char* wanted) {
   return fail(ErrorCode::data, "{}: expected {}", where, wanted);
 }
 
-Result<dom::object> object_in(dom::parser& parser, std::string_view text, const char* what) {
-  dom::element value;
-  if (const auto error = parser.parse(text.data(), text.size()).get(value); error != simdjson::SUCCESS)
-    return fail(ErrorCode::data, "{} is not JSON: {}", what, simdjson::error_message(error));
-  dom::object object;
-  if (value.get_object().get(object) != simdjson::SUCCESS) return fail(ErrorCode::data, "{} is not a JSON object", what);
-  return object;
+Result<json::object> object_in(std::string_view text, const char* what) {
+  auto value = parse_exact_json(text);
+  if (!value) return fail(ErrorCode::data, "{} is {}", what, value.error().message);
+  if (!value->is_object()) return fail(ErrorCode::data, "{} is not a JSON object", what);
+  return std::move(value->get_object());
 }
 
-bool take(const dom::element& from, std::size_t& to) {
-  std::uint64_t number = 0;
-  const bool good = from.get_uint64().get(number) == simdjson::SUCCESS;
-  to = static_cast<std::size_t>(number);
-  return good;
+template <class Number>
+bool take(const json::value& from, Number& to) {
+  boost::system::error_code error;
+  to = from.to_number<Number>(error);
+  return !error;
 }
-bool take(const dom::element& from, double& to) { return from.get_double().get(to) == simdjson::SUCCESS; }
-bool take(const dom::element& from, std::string& to) {
-  std::string_view text;
-  const bool good = from.get_string().get(text) == simdjson::SUCCESS;
-  to = text;
-  return good;
+bool take(const json::value& from, std::string& to) {
+  if (!from.is_string()) return false;
+  to = from.get_string();
+  return true;
 }
 
 // Members of an object, each with the type that it has to have; the first that has another is remembered.
 class Members {
  public:
-  Members(const dom::object& object, std::string path) : object_(object), path_(std::move(path)) {}
+  Members(const json::object& object, std::string path) : object_(object), path_(std::move(path)) {}
 
   template <class T>
   T one(const char* name, const char* wanted) {
     T out{};
-    dom::element value;
-    if (object_.at_key(name).get(value) == simdjson::SUCCESS && !take(value, out)) note(name, wanted);
+    const auto* value = object_.if_contains(name);
+    if (value != nullptr && !take(*value, out)) note(name, wanted);
     return out;
   }
   template <class T>
   std::vector<T> list(const char* name, const char* wanted) {
     std::vector<T> out;
-    dom::element value;
-    if (object_.at_key(name).get(value) != simdjson::SUCCESS) return out;
-    dom::array array;
-    if (value.get_array().get(array) != simdjson::SUCCESS) return note(name, wanted), out;
-    for (const auto element : array) {
+    const auto* value = object_.if_contains(name);
+    if (value == nullptr) return out;
+    if (!value->is_array()) return note(name, wanted), out;
+    for (const auto& element : value->get_array()) {
       if (!take(element, out.emplace_back())) note(name, wanted);
     }
     return out;
@@ -68,14 +64,14 @@ class Members {
   std::string text(const char* name) { return one<std::string>(name, "a text"); }
   std::vector<std::string> texts(const char* name) { return list<std::string>(name, "a list of texts"); }
   std::vector<double> numbers(const char* name) { return list<double>(name, "a list of numbers"); }
-  [[nodiscard]] bool has(const char* name) const { return object_.at_key(name).error() == simdjson::SUCCESS; }
+  [[nodiscard]] bool has(const char* name) const { return object_.contains(name); }
   [[nodiscard]] const Status& status() const { return status_; }
 
  private:
   void note(const char* name, const char* wanted) {
     if (status_) status_ = wrong(path_ + name, wanted);
   }
-  dom::object object_;
+  const json::object& object_;
   std::string path_;
   Status status_;
 };
@@ -86,7 +82,7 @@ bool is_value_of(const std::string& name, const std::vector<std::string>& catego
                              [&](const auto& field) { return name.starts_with(field + "=") || name.starts_with(field + "*"); });
 }
 
-Status take_schema(const dom::object& object, ImportedModel& out) {
+Status take_schema(const json::object& object, ImportedModel& out) {
   Members members(object, "schema.");
   out.task = members.text("task");
   out.features = members.texts("features");
@@ -98,7 +94,7 @@ Status take_schema(const dom::object& object, ImportedModel& out) {
   return members.status();
 }
 
-Status take_preprocess(const dom::object& object, ImportedModel& out) {
+Status take_preprocess(const json::object& object, ImportedModel& out) {
   Members members(object, "preprocess.");
   out.scale = members.text("scale");
   out.scaling = {members.numbers("count"), members.numbers("mean"), members.numbers("variance"), members.numbers("min"),
@@ -115,10 +111,9 @@ Status take_preprocess(const dom::object& object, ImportedModel& out) {
   return {};
 }
 
-Result<NamedTensor> tensor_in(const dom::element& value, const std::string& path) {
-  dom::object object;
-  if (value.get_object().get(object) != simdjson::SUCCESS) return wrong(path, "an object");
-  Members members(object, path + ".");
+Result<NamedTensor> tensor_in(const json::value& value, const std::string& path) {
+  if (!value.is_object()) return wrong(path, "an object");
+  Members members(value.get_object(), path + ".");
   NamedTensor tensor{members.text("name"), members.list<std::size_t>("shape", "a list of sizes"), members.numbers("values")};
   if (auto status = members.status(); !status) return tl::unexpected(status.error());
   std::size_t count = 1;
@@ -133,29 +128,27 @@ Result<NamedTensor> tensor_in(const dom::element& value, const std::string& path
   return tensor;
 }
 
-using TakePart = Status (*)(const dom::object&, ImportedModel&);
+using TakePart = Status (*)(const json::object&, ImportedModel&);
 constexpr std::array parts = {std::pair<const char*, TakePart>("schema", take_schema),
                               std::pair<const char*, TakePart>("preprocess", take_preprocess)};
 
 }  // namespace
 
 Result<ImportedModel> read_json_model(std::string_view text) {
-  dom::parser parser;
-  const auto object = object_in(parser, text, "the file");
+  const auto object = object_in(text, "the file");
   if (!object) return tl::unexpected(object.error());
   ImportedModel out;
-  dom::array layers;
-  if (object->at_key("layers").get_array().get(layers) != simdjson::SUCCESS)
-    return wrong("layers", "a list of layers, as `rekindle export --format json` writes it");
-  for (const auto layer : layers) {
+  const auto* layers = object->if_contains("layers");
+  if (layers == nullptr || !layers->is_array()) return wrong("layers", "a list of layers, as `rekindle export --format json` writes it");
+  for (const auto& layer : layers->get_array()) {
     auto tensor = tensor_in(layer, fmt::format("layers[{}]", out.tensors.size()));
     if (!tensor) return tl::unexpected(tensor.error());
     out.tensors.push_back(*std::move(tensor));
   }
   for (const auto& [name, take_part] : parts) {
-    dom::object part;
-    if (object->at_key(name).get_object().get(part) != simdjson::SUCCESS) continue;
-    if (auto status = take_part(part, out); !status) return tl::unexpected(status.error());
+    const auto* part = object->if_contains(name);
+    if (part == nullptr || !part->is_object()) continue;
+    if (auto status = take_part(part->get_object(), out); !status) return tl::unexpected(status.error());
   }
   return out;
 }
@@ -170,8 +163,7 @@ Result<ImportedModel> read_safetensors_model(std::string_view file) {
   for (const auto& [name, take_part] : parts) {
     const auto at = metadata.find(name);
     if (at == metadata.end()) continue;
-    dom::parser parser;
-    const auto object = object_in(parser, at->second, name);
+    const auto object = object_in(at->second, name);
     if (!object) return tl::unexpected(object.error());
     if (auto status = take_part(*object, out); !status) return tl::unexpected(status.error());
   }
