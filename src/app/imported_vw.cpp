@@ -1,4 +1,5 @@
-// The text form of a Vowpal Wabbit model: a head of "name:value" lines, a line ":0", then "coordinate:weight" lines.
+// The text form of a Vowpal Wabbit model: a head of "name:value" lines, a line ":0" or ":1", with ":1" (--save_resume, the
+// default of version 9) "name value" lines of the run, then "coordinate:weight" lines.
 #include <array>
 
 #include "app/imported_model.hpp"
@@ -30,12 +31,19 @@ struct Head {
   std::string options;
 };
 
-// Up to the line ":0", behind which the weights are.
+bool begins_with_digit(std::string_view text) { return !text.empty() && text.front() >= '0' && text.front() <= '9'; }
+
+void skip_run(std::string_view& rest) {
+  while (!rest.empty() && !begins_with_digit(rest)) (void)next_line(rest);
+}
+
+// Up to where the weights are.
 Result<Head> read_head(std::string_view& rest) {
   Head head;
   while (!rest.empty()) {
     const auto line = next_line(rest);
-    if (line == ":0") return head;
+    if (line == ":1") skip_run(rest);
+    if (line == ":0" || line == ":1") return head;
     double bits = 0;
     bool non_finite = false;
     if (line.starts_with("bits:") && csv_number(line.substr(5), bits, non_finite)) {
@@ -45,7 +53,7 @@ Result<Head> read_head(std::string_view& rest) {
     }
     if (line.starts_with("options:")) head.options = line.substr(8);
   }
-  return fail(ErrorCode::data, "no weights: expected what `vw --readable_model FILE` writes, with a line \":0\" before them");
+  return fail(ErrorCode::data, "no weights: expected what `vw --readable_model FILE` writes, with a line \":0\" or \":1\" before them");
 }
 
 bool has_word(const std::string& options, std::string_view word) {

@@ -120,15 +120,18 @@ TEST_F(Import, TakesTheTextFormOfVowpalWabbit) {
       "[source]\ntype = \"file\"\npath = \"-\"\nformat = \"vw\"\n[schema]\ntask = \"binary\"\nlabel = \"y\"\n[preprocess]\nhash_bits = "
       "5\n");
   // The constant's coordinate among 2^5 is 28.
-  write_file(path("model.vw"),
-             "Version 9.8.0\nId \nMin label:-1\nMax label:1\nbits:5\nlda:0\n0 ngram:\n0 skip:\noptions:\nChecksum: 7\n:0\n"
-             "1:0.5\n3:-0.25 0.1 2\n28:0.125\n");
-  ASSERT_EQ(import("model.vw", configuration).status.code, 0);
-  const auto model = exported("new");
-  EXPECT_EQ(model.at_pointer("/layers/1/values"), boost::json::parse("[0.125]"));
-  const auto& weights = model.at_pointer("/layers/0/values").as_array();
-  ASSERT_EQ(weights.size(), 32U);
-  for (std::size_t i = 0; i < weights.size(); ++i) EXPECT_EQ(weights[i].to_number<double>(), i == 1 ? 0.5 : (i == 3 ? -0.25 : 0)) << i;
+  const std::string head = "Version 9.8.0\nId \nMin label:-1\nMax label:1\nbits:5\nlda:0\n0 ngram:\n0 skip:\noptions:\nChecksum: 7\n";
+  const std::string resumable = ":1\ninitial_t 0\nnorm normalizer 87996\nsd::oec.weighted_labeled_examples 0\nl2_state 1\n";
+  for (const auto& text : {head + ":0\n1:0.5\n3:-0.25\n28:0.125\n", head + resumable + "1:0.5 12 1\n3:-0.25 0.1 2\n28:0.125 3 1\n"}) {
+    write_file(path("model.vw"), text);
+    const auto done = import("model.vw", configuration);
+    ASSERT_EQ(done.status.code, 0) << done.err;
+    const auto model = exported("new");
+    EXPECT_EQ(model.at_pointer("/layers/1/values"), boost::json::parse("[0.125]"));
+    const auto& weights = model.at_pointer("/layers/0/values").as_array();
+    ASSERT_EQ(weights.size(), 32U);
+    for (std::size_t i = 0; i < weights.size(); ++i) EXPECT_EQ(weights[i].to_number<double>(), i == 1 ? 0.5 : (i == 3 ? -0.25 : 0)) << i;
+  }
   write_file(path("oaa.vw"), "bits:5\noptions: --oaa 3\n:0\n1:0.5\n");
   EXPECT_THAT(refusal("oaa.vw", configuration, 65), HasSubstr("oaa.vw: made with --oaa: only a linear model with one output"));
   write_file(path("other.vw"), "bits:6\noptions:\n:0\n1:0.5\n");
