@@ -1,17 +1,15 @@
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
-#include <cmath>
 #include <memory>
+#include <optional>
 
-#include "app/bootstrap.hpp"
 #include "app/commands/command.hpp"
+#include "app/compare_report.hpp"
 #include "app/contest.hpp"
+#include "app/ranking.hpp"
+#include "app/report_file.hpp"
 #include "app/rivals.hpp"
 #include "app/signals.hpp"
-#include "app/summary.hpp"
 #include "checkpoint/file_store.hpp"
 #include "http/json_text.hpp"
 
@@ -19,14 +17,13 @@ namespace rekindle {
 
 namespace {
 
-namespace json = boost::json;
-
 struct CompareOptions {
   std::vector<std::string> files;
   std::vector<std::string> settings;
   std::vector<std::string> sweeps;
   std::string from;
   std::string state;
+  std::string report;
   std::int64_t offset = 0;
   std::uint64_t samples = 0;
   bool json = false;
@@ -125,72 +122,16 @@ std::vector<Contestant> contestants_of(const std::vector<Entry>& entries) {
   return all;
 }
 
-struct Row {
-  const Contestant* contestant;
-  double loss;
-  double difference = 0;
-  double p = 1;
-};
-
-double loss_of(const Contestant& one) {
-  const auto loss = one.learner().scores().metrics().front().second;
-  return loss && std::isfinite(*loss) ? *loss : std::numeric_limits<double>::infinity();
-}
-
-std::vector<Row> ranked(const std::vector<Contestant>& contestants, std::uint64_t seed) {
-  std::vector<Row> rows;
-  for (const auto& one : contestants) rows.push_back({&one, loss_of(one)});
-  std::ranges::stable_sort(rows, {}, &Row::loss);
-  const auto& best = *rows.front().contestant;
-  for (auto& row : rows) {
-    row.difference = row.loss - rows.front().loss;
-    std::vector<double> differences;
-    const auto blocks = std::min(row.contestant->blocks().size(), best.blocks().size());
-    for (std::size_t i = 0; i < blocks; ++i) differences.push_back(row.contestant->blocks()[i] - best.blocks()[i]);
-    row.p = row.contestant == &best ? 1 : block_bootstrap_p(differences, seed);
-  }
-  return rows;
-}
-
-json::array json_of(const std::vector<Row>& rows) {
-  json::array out;
-  for (const auto& row : rows) {
-    const auto& learner = row.contestant->learner();
-    json::object metrics;
-    for (const auto& [name, value] : learner.scores().metrics()) metrics[name] = json_number(value);
-    out.push_back(json::object{{"config", row.contestant->name()},
-                               {"loss", json_number(row.loss)},
-                               {"metrics", std::move(metrics)},
-                               {"incidents", row.contestant->incidents()},
-                               {"restarts", learner.counters().restarts_total()},
-                               {"seconds", row.contestant->seconds()},
-                               {"difference", json_number(row.difference)},
-                               {"p", row.p}});
-  }
-  return out;
-}
-
-std::string text_of(const std::vector<Row>& rows, std::uint64_t samples) {
-  std::size_t width = 6;
-  for (const auto& row : rows) width = std::max(width, row.contestant->name().size());
-  const auto& second = rows.front().contestant->learner().scores().metrics()[1].first;
-  auto out = fmt::format("{:>4}  {:<{}}  {:>10}  {:>10}  {:>9}  {:>8}  {:>10}  {:>6}  {:>8}\n", "rank", "config", width, "loss", second,
-                         "incidents", "restarts", "difference", "p", "cpu s");
-  int rank = 0;
-  for (const auto& row : rows) {
-    const auto& learner = row.contestant->learner();
-    out += fmt::format("{:>4}  {:<{}}  {:>10.5f}  {:>10.4f}  {:>9}  {:>8}  {:>+10.5f}  {:>6.4f}  {:>8.3f}\n", ++rank,
-                       row.contestant->name(), width, row.loss, learner.scores().metrics()[1].second.value_or(0),
-                       row.contestant->incidents(), learner.counters().restarts_total(), row.difference, row.p, row.contestant->seconds());
-  }
-  return out + fmt::format("{} samples; difference and p against the first row, by a bootstrap of blocks of {} samples\n", grouped(samples),
-                           contest_block);
-}
-
 Status compare(const CompareOptions& options) {
   auto entries = load_entries(options);
   if (!entries) return tl::unexpected(entries.error());
   if (auto status = all_read_alike(*entries); !status) return status;
+  std::optional<ReportFile> report;
+  if (!options.report.empty()) {
+    auto opened = ReportFile::open(options.report);
+    if (!opened) return tl::unexpected(opened.error());
+    report = *std::move(opened);
+  }
   install_signal_handlers();
   const auto& first = entries->front().configuration;
   Contest contest(contestants_of(*entries));
@@ -212,10 +153,16 @@ Status compare(const CompareOptions& options) {
                 session.rejected_early() == 0 ? "it has no records" : budget.worst());
   }
   const auto rows = ranked(contest.contestants(), first.seed);
+  if (report) {
+    std::vector<NamedText> configurations;
+    for (const auto& entry : *entries) configurations.push_back({entry.name, entry.configuration.text});
+    const CompareReport shown{options.from, session.learner()->counters().samples, rows, configurations};
+    if (auto status = report->write(shown.json()); !status) return status;
+  }
   if (options.json) {
-    fmt::print("{}\n", json_text(json_of(rows)));
+    fmt::print("{}\n", json_text(ranking_json(rows)));
   } else {
-    fmt::print("{}", text_of(rows, session.learner()->counters().samples));
+    fmt::print("{}", ranking_text(rows, session.learner()->counters().samples));
   }
   return {};
 }
@@ -238,6 +185,7 @@ void add_compare(CLI::App& app, CommandAction& chosen) {
   command->add_option("--state", options->state, "A checkpoint, or a folder of them, that all begin from");
   command->add_option("--offset", options->offset, "First record, from 0")->check(CLI::NonNegativeNumber);
   command->add_option("--samples", options->samples, "At most this many records")->check(CLI::PositiveNumber);
+  command->add_option("--report", options->report, "Write one HTML page with the ranking, charts and incidents to this file");
   command->add_flag("--json", options->json, "As one JSON document");
   command->callback([=, &chosen] { chosen = [=] { return compare(*options); }; });
 }

@@ -2,11 +2,14 @@
 
 #include <cstdio>
 #include <memory>
+#include <optional>
 
 #include "app/clock.hpp"
 #include "app/commands/command.hpp"
 #include "app/journal_replay.hpp"
 #include "app/recording_pass.hpp"
+#include "app/replay_report.hpp"
+#include "app/report_file.hpp"
 #include "app/session.hpp"
 #include "app/signals.hpp"
 #include "app/sources.hpp"
@@ -24,6 +27,7 @@ struct ReplayOptions {
   std::string from;
   std::string journal;
   std::string trace;
+  std::string report;
   std::string checkpoint;
   std::int64_t offset = 0;
   std::uint64_t samples = 0;  // 0: all.
@@ -48,6 +52,14 @@ Status replay(const ReplayOptions& options) {
     if (!opened) return tl::unexpected(opened.error());
     trace = *std::move(opened);
     session.add_observer(*trace);
+  }
+  std::optional<ReportFile> report_file;
+  ReplayReport report(plan.configuration.learner);
+  if (!options.report.empty()) {
+    auto opened = ReportFile::open(options.report);
+    if (!opened) return tl::unexpected(opened.error());
+    report_file = *std::move(opened);
+    session.add_observer(report);
   }
   ErrorBudget budget(loaded->source.on_error_limit);
   const auto start = steady_now();
@@ -77,8 +89,12 @@ Status replay(const ReplayOptions& options) {
   }
   if (learner->counters().rejected > 0)
     fmt::print(stderr, "warning: {} records could not be learned: {}\n", learner->counters().rejected, budget.worst());
+  auto summary = summary_json(*learner, seconds);
+  if (report_file) {
+    if (auto status = report_file->write(report.json(*learner, summary, options.from, plan.configuration.text)); !status) return status;
+  }
   if (options.json) {
-    fmt::print("{}\n", json_text(summary_json(*learner, seconds)));
+    fmt::print("{}\n", json_text(summary));
   } else {
     fmt::print("{}", summary_text(*learner, seconds));
   }
@@ -92,7 +108,7 @@ void add_replay(CLI::App& app, CommandAction& chosen) {
   command->footer(
       "Examples:\n  rekindle replay -c rekindle.toml --from samples.jsonl\n  rekindle replay -c rekindle.toml --from samples.jsonl --json "
       "--set "
-      "drift.policy=none");
+      "drift.policy=none\n  rekindle replay -c rekindle.toml --from samples.jsonl --report report.html");
   auto options = std::make_shared<ReplayOptions>();
   options->configuration.add_to(*command);
   command->add_option("--from", options->from, "The recording; \"-\" is standard input")->required();
@@ -100,6 +116,7 @@ void add_replay(CLI::App& app, CommandAction& chosen) {
   command->add_option("--offset", options->offset, "First record, from 0")->check(CLI::NonNegativeNumber);
   command->add_option("--samples", options->samples, "At most this many records")->check(CLI::PositiveNumber);
   command->add_option("--trace", options->trace, "Write one CSV row a sample to this file");
+  command->add_option("--report", options->report, "Write one HTML page with charts, incidents and weights to this file");
   command->add_option("--checkpoint", options->checkpoint, "Save the final state into this directory");
   command->add_flag("--json", options->json, "As one JSON document");
   command->callback([=, &chosen] { chosen = [=] { return replay(*options); }; });

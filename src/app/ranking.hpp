@@ -1,0 +1,27 @@
+// Ranking: the contestants of a comparison by their loss, with how sure the differences are.
+#pragma once
+
+#include <boost/json/array.hpp>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "app/contest.hpp"
+
+namespace rekindle {
+
+struct RankedRow {
+  const Contestant* contestant;
+  double loss;            // Infinite where it is none.
+  double difference = 0;  // To the first row's.
+  double p = 1;           // Of so large a difference by chance.
+};
+
+// The best first.
+[[nodiscard]] std::vector<RankedRow> ranked(const std::vector<Contestant>& contestants, std::uint64_t seed);
+
+// The rows of `compare --json`.
+[[nodiscard]] boost::json::array ranking_json(const std::vector<RankedRow>& rows);
+[[nodiscard]] std::string ranking_text(const std::vector<RankedRow>& rows, std::uint64_t samples);
+
+}  // namespace rekindle
