@@ -10,7 +10,7 @@ function number(value, digits = 4) {
   if (!known(value)) return 'unknown';
   if (Number.isInteger(value) && Math.abs(value) < 1e15) return value.toLocaleString('en-US').replaceAll(',', '\u202f');
   const size = Math.abs(value);
-  return size !== 0 && (size < 1e-3 || size >= 1e6) ? value.toExponential(2) : String(Number(value.toPrecision(digits)));
+  return size !== 0 && (size < 1e-3 || size >= 1e6) ? value.toExponential(2).replace(/\.?0+e/, 'e') : String(Number(value.toPrecision(digits)));
 }
 const signed = (value, digits = 3) => (value > 0 ? '+' : value < 0 ? '\u2212' : '') + number(Math.abs(value), digits);
 const percent = (share) => (100 * share).toFixed(1) + '\u202f%';
@@ -99,6 +99,7 @@ function drawMarks(plot, marks) {
   const labelled = marks.filter((mark) => mark.label).length <= 30;
   ctx.save();
   ctx.lineWidth = devicePixelRatio;
+  ctx.globalAlpha = marks.length > 12 ? 0.45 : 0.9;
   ctx.textAlign = 'left';
   ctx.textBaseline = 'alphabetic';
   ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;

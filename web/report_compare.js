@@ -3,14 +3,22 @@
 
 const COLORS = ['accent', 'blue', 'green', 'violet', 'bad'];
 
+// One file in many variants: its name need not be said in every place.
+function shortNames() {
+  const files = new Set(data.configurations.map((one) => one.config.split(' ')[0]));
+  const file = [...files][0] + ' ';
+  return (name) => (files.size === 1 && name.startsWith(file) ? name.slice(file.length) : name);
+}
+
 // Rows with what belongs to them: {rank, row, detail, line}. Configurations of the user's own are the coloured ones.
 function contestants() {
   let ours = 0;
+  const name = shortNames();
   return data.rows.map((row, i) => {
     const detail = data.details[i];
     const own = detail.role === 'configuration';
     const tone = own ? COLORS[ours % COLORS.length] : detail.best_constant ? 'text' : 'grey';
-    const line = {label: row.config, color: tone, ...detail.curve, dash: own ? ours >= COLORS.length : true, width: own ? 2 : 1.4};
+    const line = {label: name(row.config), color: tone, ...detail.curve, dash: own ? ours >= COLORS.length : true, width: own ? 2 : 1.4};
     if (own) ++ours;
     return {rank: i + 1, row, detail, line, own};
   });
@@ -46,7 +54,7 @@ function tilesOf(all) {
   const name = Object.keys(best.row.metrics).filter((one) => one !== 'loss')[0];
   const tile = (title, one) => [title, number(one.row.loss), [[name, number(one.row.metrics[name])], ['rank', `${one.rank} of ${all.length}`],
     ...(one === best ? [] : [['difference to the best configuration', signed(one.row.loss - best.row.loss)]])]];
-  return tiles([tile(`Loss of the best configuration: ${best.row.config}`, best),
+  return tiles([tile(`Loss of the best configuration: ${best.line.label}`, best),
     ...(constant ? [tile(`The best constant rate, known only in hindsight: ${constant.row.config.replace('constant ', '')}`, constant)] : []),
     ...(quiet ? [tile('The first configuration with drift unanswered', quiet)] : [])]);
 }
@@ -54,10 +62,8 @@ function tilesOf(all) {
 // Sums of the loss beyond the reference's: a line that rises loses to it just there.
 function behind(one, reference) {
   let sum = 0;
-  let last = 0;
-  const y = one.line.x.map((x, i) => {
-    sum += (one.line.y[i] - reference.line.y[i]) * (x - last);
-    last = x;
+  const y = one.line.y.map((value, i) => {
+    sum += (value - reference.line.y[i]) * one.line.labelled[i];
     return sum;
   });
   return {...one.line, y};
@@ -68,11 +74,11 @@ function curves(all, shown) {
   const marks = best.detail.incidents.map((one) => ({sample: one.sample, color: 'bad', label: String(one.id)}));
   const others = all.filter((one) => one !== best && shown.includes(one));
   return section('Over the stream',
-    element('p', 'quiet', 'Drag over a chart to zoom, double click to see all again. ', marks.length ? key(`drift, as found by ${best.row.config}`, 'bad', false) : null),
+    element('p', 'quiet', 'Drag over a chart to zoom, double click to see all again. ', marks.length ? key(`drift, as found by ${best.line.label}`, 'bad', false) : null),
     chart({title: 'Loss', sync: 'compare', marks, height: 280, lines: shown.map((one) => one.line)}),
-    others.length ? chart({title: `Loss summed up, beyond that of ${best.row.config}`, sync: 'compare', height: 240, marks: marks.map((mark) => ({...mark, label: ''})),
+    others.length ? chart({title: `Loss summed up, beyond that of ${best.line.label}`, sync: 'compare', height: 240, marks: marks.map((mark) => ({...mark, label: ''})),
       y: {range: (_, low, high) => [Math.min(0, low * 1.08), Math.max(0, high * 1.08) || 1]},
-      xLabel: 'labelled sample', lines: others.map((one) => behind(one, best))}) : null);
+      xLabel: 'sample', lines: others.map((one) => behind(one, best))}) : null);
 }
 
 function incidentsOf(all) {

@@ -20,7 +20,7 @@ function headline(summary) {
       ['the mean', number(known(m.r2) && m.r2 < 1 ? m.rmse / Math.sqrt(1 - m.r2) : null)]]],
       ['MAE', number(m.mae), [['R\u00b2', number(m.r2)]]]]
     : [['Accuracy', number(m.accuracy), [['the last label again', number(m.no_change)], ['the majority class', number(m.majority)]]],
-      ['Log loss', number(m.log_loss), [['knowing only the classes\u2019 shares', number(entropy(data.confusion))]]]];
+      ['Log loss', number(m.log_loss), [['knowing only the classes\u2019 shares', number(known(m.log_loss) ? entropy(data.confusion) : null)]]]];
   if (known(m.incumbent_accuracy)) quality[0][2].push(['the present system', number(m.incumbent_accuracy)]);
   if (known(m.incumbent_rmse)) quality[0][2].push(['the present system', number(m.incumbent_rmse)]);
   return tiles([...quality,
@@ -137,7 +137,7 @@ function metrics(summary) {
 function showReplay() {
   const {summary, health} = data;
   const verdict = health.verdict ? element('p', 'verdict', `Schedule ${health.verdict}: ` + [health.cause, health.remedy].filter(Boolean).join('; ')) : null;
-  const both = data.confusion ? element('div', 'pair', confusion(), calibration() || '') : null;
+  const both = data.confusion && summary.labelled > 0 ? element('div', 'pair', confusion(), calibration() || '') : null;
   show(`Replay of ${fileName(data.recording)}`, `${several(summary.samples, 'sample')}, ${data.task}, ${data.mode}; learned in ${number(summary.seconds, 3)} s`, [
     element('section', '', headline(summary), verdict), past(), incidents(), both, element('div', 'pair', weights() || '', members(summary) || metrics(summary)),
     summary.members ? metrics(summary) : null,

@@ -15,7 +15,7 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::size_t most_points = 500;
+constexpr std::size_t most_points = 120;     // Several curves in one chart: more would only be noise.
 constexpr std::size_t most_incidents = 200;  // Of each configuration; the newest.
 
 // configuration | no response | constant
@@ -35,19 +35,23 @@ json::array incidents_of(const Learner& learner) {
 
 }  // namespace
 
-json::object stretch_means_json(const std::vector<double>& blocks, std::size_t most) {
+json::object stretch_means_json(const std::vector<double>& blocks, const std::vector<std::uint64_t>& ends, std::size_t most) {
   const auto together = std::max<std::size_t>(1, (blocks.size() + most - 1) / most);
   std::vector<ThinnedSeries::Point> points;
+  json::array labelled;
   double sum = 0;
   std::size_t in_stretch = 0;
   for (std::size_t i = 0; i < blocks.size(); ++i) {
     sum += blocks[i];
     if (++in_stretch < together && i + 1 < blocks.size()) continue;
-    points.push_back({(i + 1) * contest_block, sum / static_cast<double>(in_stretch)});
+    points.push_back({ends[i], sum / static_cast<double>(in_stretch)});
+    labelled.emplace_back(in_stretch * contest_block);
     sum = 0;
     in_stretch = 0;
   }
-  return curve_json(points);
+  auto out = curve_json(points);
+  out["labelled"] = std::move(labelled);
+  return out;
 }
 
 json::object CompareReport::json() const {
@@ -61,7 +65,7 @@ json::object CompareReport::json() const {
     if (best) best_constant = &row;
     details.push_back(json::object{{"role", role},
                                    {"best_constant", best},
-                                   {"curve", stretch_means_json(one.blocks(), most_points)},
+                                   {"curve", stretch_means_json(one.blocks(), one.block_ends(), most_points)},
                                    {"incidents", incidents_of(one.learner())}});
   }
   json::array texts;

@@ -24,7 +24,8 @@ struct CompareReport {
   [[nodiscard]] boost::json::object json() const;
 };
 
-// Means over equal stretches of `blocks`, at most `most` of them: {"x": [labelled samples at the end], "y": [...]}.
-[[nodiscard]] boost::json::object stretch_means_json(const std::vector<double>& blocks, std::size_t most);
+// Means over equal stretches of `blocks`, at most `most` of them: {"x": [samples at the end], "y": [...], "labelled": [of each]}.
+[[nodiscard]] boost::json::object stretch_means_json(const std::vector<double>& blocks, const std::vector<std::uint64_t>& ends,
+                                                     std::size_t most);
 
 }  // namespace rekindle

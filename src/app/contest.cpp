@@ -35,6 +35,7 @@ void Contestant::observe(const Sample& sample) {
   sum_ += outcome.loss;
   if (++in_block_ < contest_block) return;
   blocks_.push_back(sum_ / static_cast<double>(contest_block));
+  block_ends_.push_back(learner_->counters().samples);
   sum_ = 0;
   in_block_ = 0;
 }

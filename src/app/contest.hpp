@@ -33,6 +33,8 @@ class Contestant {
   [[nodiscard]] double seconds() const { return seconds_; }  // Of processor time.
   // Mean losses of whole blocks of labelled samples.
   [[nodiscard]] const std::vector<double>& blocks() const { return blocks_; }
+  // How many samples, with and without a label, there had been at the end of each.
+  [[nodiscard]] const std::vector<std::uint64_t>& block_ends() const { return block_ends_; }
   [[nodiscard]] std::uint64_t incidents() const { return learner_->incidents().total(); }
 
  private:
@@ -43,6 +45,7 @@ class Contestant {
   double sum_ = 0;
   std::uint64_t in_block_ = 0;
   std::vector<double> blocks_;
+  std::vector<std::uint64_t> block_ends_;
   double seconds_ = 0;
 };
 

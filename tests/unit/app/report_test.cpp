@@ -96,12 +96,15 @@ TEST(AReportPage, CannotBeEndedByItsData) {
 TEST(StretchMeans, CoverAllBlocksInFewPoints) {
   std::vector<double> blocks(1001, 1);
   blocks.back() = 5;
-  const auto json = stretch_means_json(blocks, 100);
+  std::vector<std::uint64_t> ends;  // A label for every second sample.
+  for (std::uint64_t i = 1; i <= blocks.size(); ++i) ends.push_back(2 * i * contest_block);
+  const auto json = stretch_means_json(blocks, ends, 100);
   const auto& x = json.at("x").as_array();
   ASSERT_EQ(x.size(), 91U);
-  EXPECT_EQ(x.back().to_number<std::uint64_t>(), 1001 * contest_block);
+  EXPECT_EQ(x.back().to_number<std::uint64_t>(), 2 * 1001 * contest_block);
   EXPECT_EQ(json.at("y").as_array().front(), 1.0);
-  EXPECT_EQ(stretch_means_json({0.5, 0.25}, 100).at("y"), boost::json::parse("[0.5,0.25]"));
+  EXPECT_EQ(json.at("labelled").as_array().front().to_number<std::uint64_t>(), 11 * contest_block);
+  EXPECT_EQ(stretch_means_json({0.5, 0.25}, {256, 512}, 100).at("y"), boost::json::parse("[0.5,0.25]"));
 }
 
 }  // namespace
