@@ -27,5 +27,10 @@ TEST_F(Documents, TheTutorialShowsWhatItsCommandsPrint) {
   EXPECT_EQ(done.status.code, 0) << done.out << done.err;
 }
 
+TEST_F(Documents, TheCookbookShowsWhatItsCommandsPrint) {
+  const auto done = compare("docs/cookbook.md");
+  EXPECT_EQ(done.status.code, 0) << done.out << done.err;
+}
+
 }  // namespace
 }  // namespace rekindle::system_test
