@@ -1,23 +1,10 @@
-// What both kinds of reports are made of. All text goes in as text, never as HTML.
-'use strict';
+// What both kinds of reports are made of, beside text.js. All text goes in as text, never as HTML.
 
 const data = JSON.parse(document.getElementById('data').textContent);
-const color = (name) => getComputedStyle(document.documentElement).getPropertyValue('--' + name).trim();
-const known = (value) => value !== null && value !== undefined && Number.isFinite(value);
-
-// Numbers as people read them.
-function number(value, digits = 4) {
-  if (!known(value)) return 'unknown';
-  if (Number.isInteger(value) && Math.abs(value) < 1e15) return value.toLocaleString('en-US').replaceAll(',', '\u202f');
-  const size = Math.abs(value);
-  return size !== 0 && (size < 1e-3 || size >= 1e6) ? value.toExponential(2).replace(/\.?0+e/, 'e') : String(Number(value.toPrecision(digits)));
-}
 const signed = (value, digits = 3) => (value > 0 ? '+' : value < 0 ? '\u2212' : '') + number(Math.abs(value), digits);
-const percent = (share) => (100 * share).toFixed(1) + '\u202f%';
-const several = (count, one) => `${number(count)} ${one}${count === 1 ? '' : 's'}`;
 const fileName = (path) => path.slice(path.lastIndexOf('/') + 1);
 
-function element(name, className, ...children) {
+function node(name, className, ...children) {
   const out = document.createElement(name);
   if (className) out.className = className;
   out.append(...children.filter((child) => child !== null && child !== undefined));
@@ -25,46 +12,46 @@ function element(name, className, ...children) {
 }
 
 function section(title, ...children) {
-  return element('section', '', element('h2', '', title), ...children);
+  return node('section', '', node('h2', '', title), ...children);
 }
 
 // Columns: [heading, is a number?]. A cell is a text or an element; a row may name its class.
 function table(columns, rows, className = '') {
-  const out = element('table', className);
+  const out = node('table', className);
   const heads = columns.map(([heading, isNumber]) => {
-    const cell = element('th', isNumber ? 'number' : '', heading);
+    const cell = node('th', isNumber ? 'number' : '', heading);
     cell.scope = 'col';
     return cell;
   });
-  out.append(element('thead', '', element('tr', '', ...heads)),
-    element('tbody', '', ...rows.map((row) => element('tr', row.className || '', ...row.cells.map((cell, i) => element('td', columns[i][1] ? 'number' : '', cell))))));
-  const box = element('div', rows.length > 15 ? 'wide tall' : 'wide', out);
+  out.append(node('thead', '', node('tr', '', ...heads)),
+    node('tbody', '', ...rows.map((row) => node('tr', row.className || '', ...row.cells.map((cell, i) => node('td', columns[i][1] ? 'number' : '', cell))))));
+  const box = node('div', rows.length > 15 ? 'wide tall' : 'wide', out);
   box.tabIndex = 0;
   return box;
 }
 
 function details(title, ...children) {
-  return element('details', '', element('summary', '', title), ...children);
+  return node('details', '', node('summary', '', title), ...children);
 }
 
 // [title, figure, [[name, value] beside it]]
 function tiles(list) {
-  return element('dl', 'tiles', ...list.map(([title, figure, beside]) => element('div', '', element('dt', '', title), element('dd', 'figure', figure),
-    ...(beside || []).map(([name, value]) => element('dd', 'beside', name + ' ', element('b', '', value))))));
+  return node('dl', 'tiles', ...list.map(([title, figure, beside]) => node('div', '', node('dt', '', title), node('dd', 'figure', figure),
+    ...(beside || []).map(([name, value]) => node('dd', 'beside', name + ' ', node('b', '', value))))));
 }
 
 // [name, value, text]: from the middle where some are negative.
 function bars(rows) {
   const largest = Math.max(...rows.map(([, value]) => Math.abs(value)), 1e-300);
   const both = rows.some(([, value]) => value < 0);
-  const out = element('div', 'bars');
+  const out = node('div', 'bars');
   for (const [name, value, text] of rows) {
-    const bar = element('i');
+    const bar = node('i');
     const width = Math.abs(value) / largest * (both ? 50 : 100);
     bar.style.width = width + '%';
     bar.style.left = (both ? (value < 0 ? 50 - width : 50) : 0) + '%';
     bar.style.background = value < 0 ? 'var(--violet)' : 'var(--blue)';
-    out.append(element('span', 'name', name), element('span', 'track', bar), element('span', 'value', text));
+    out.append(node('span', 'name', name), node('span', 'track', bar), node('span', 'value', text));
   }
   return out;
 }
@@ -74,7 +61,7 @@ function bars(rows) {
 const charts = [];
 
 function swatch(line) {
-  const out = element('span', line.dash ? 'swatch dashed' : 'swatch');
+  const out = node('span', line.dash ? 'swatch dashed' : 'swatch');
   out.style.color = `var(--${line.color})`;
   return out;
 }
@@ -82,16 +69,16 @@ function swatch(line) {
 // {title, lines: [{label, color, x, y, dash, width, points}], log, marks: [{sample, color, dash, label}], height, where, x, y, sync}.
 // The first line is the one that counts most: it is drawn over the others.
 function chart(options) {
-  const values = options.lines.map(() => element('span'));
-  const where = element('span', 'where');
-  const caption = element('figcaption', '', element('span', 'name', options.title),
-    ...options.lines.map((line, i) => element('span', '', swatch(line), line.label + ' ', values[i])), where);
-  const box = element('div', 'chart');
+  const values = options.lines.map(() => node('span'));
+  const where = node('span', 'where');
+  const caption = node('figcaption', '', node('span', 'name', options.title),
+    ...options.lines.map((line, i) => node('span', '', swatch(line), line.label + ' ', values[i])), where);
+  const box = node('div', 'chart');
   box.role = 'img';
   box.ariaLabel = `${options.title}: ${options.lines.map((line) => line.label).join(', ')}`;
   const made = {options, box, values, where, plot: null};
   charts.push(made);
-  return element('figure', '', caption, box);
+  return node('figure', '', caption, box);
 }
 
 function drawMarks(plot, marks) {
@@ -175,13 +162,13 @@ function drawAll() { for (const made of charts) draw(made); }
 function incidentCells(one) {
   return [number(one.id), number(one.sample), `${one.detector}: ${number(one.mean_before, 3)} \u2192 ${number(one.mean_after, 3)}`, one.severity, one.kind,
     one.response, `${number(one.lr_before, 3)} \u2192 ${number(one.lr_after, 3)}`, `${number(one.loss_before, 3)} \u2192 ${number(one.loss_peak, 3)}`,
-    one.recovered_after === null ? 'not yet' : `${several(one.recovered_after, 'sample')}`, one.rolled_back ? 'yes' : 'no'];
+    one.recovered_after === null ? 'not yet' : `${counted(one.recovered_after, 'sample')}`, one.rolled_back ? 'yes' : 'no'];
 }
 const INCIDENT_COLUMNS = [['No.', true], ['Sample', true], ['Evidence'], ['Severity'], ['Kind'], ['Response'], ['Learning rate'], ['Loss, at its peak'],
   ['Recovered after', true], ['Rolled back']];
 
 function key(name, tone, dashed) {
-  return element('span', '', swatch({color: tone, dash: dashed}), name + ' ');
+  return node('span', '', swatch({color: tone, dash: dashed}), name + ' ');
 }
 
 function show(title, subtitle, sections) {

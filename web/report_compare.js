@@ -1,5 +1,4 @@
 // The report of `rekindle compare`.
-'use strict';
 
 const COLORS = ['accent', 'blue', 'green', 'violet', 'bad'];
 
@@ -26,9 +25,9 @@ function contestants() {
 
 function tagOf({own, detail, rank}) {
   const tags = [];
-  if (detail.best_constant) tags.push(element('span', 'tag constant', 'best constant rate'));
-  if (detail.role === 'no response') tags.push(element('span', 'tag none', 'drift unanswered'));
-  if (own && rank === 1) tags.push(element('span', 'tag best', 'best'));
+  if (detail.best_constant) tags.push(node('span', 'tag constant', 'best constant rate'));
+  if (detail.role === 'no response') tags.push(node('span', 'tag none', 'drift unanswered'));
+  if (own && rank === 1) tags.push(node('span', 'tag best', 'best'));
   return tags;
 }
 
@@ -39,11 +38,11 @@ function ranking(all, shown) {
   const names = Object.keys(data.rows[0].metrics).filter((name) => name !== 'loss' && all.some((one) => known(one.row.metrics[name])));
   const second = names[0];
   const rows = all.map((one) => ({className: one.own ? 'ours' : one.detail.best_constant || one.detail.role === 'no response' ? '' : 'far', cells: [
-    number(one.rank), element('span', '', shown.includes(one) ? swatch(one.line) : '', one.row.config, ...tagOf(one)), fixed(one.row.loss, 5), fixed(one.row.metrics[second], 4),
+    number(one.rank), node('span', '', shown.includes(one) ? swatch(one.line) : '', one.row.config, ...tagOf(one)), fixed(one.row.loss, 5), fixed(one.row.metrics[second], 4),
     one.rank === 1 || !known(one.row.difference) ? '' : '+' + fixed(one.row.difference, 5), pText(one), number(one.row.incidents), number(one.row.restarts), fixed(one.row.seconds, 3)]}));
   const box = table([['Rank', true], ['Configuration'], ['Loss', true], [second, true], ['Difference', true], ['p', true], ['Drifts', true], ['Restarts', true], ['CPU s', true]], rows);
   box.classList.remove('tall');
-  return section('Ranking', element('p', 'quiet', 'By the mean loss of predictions made before the label was known. Difference: to the first row; p: that so large a difference is chance, '
+  return section('Ranking', node('p', 'quiet', 'By the mean loss of predictions made before the label was known. Difference: to the first row; p: that so large a difference is chance, '
     + `by a bootstrap of blocks of ${number(data.block)} samples.`), box);
 }
 
@@ -74,7 +73,7 @@ function curves(all, shown) {
   const marks = best.detail.incidents.map((one) => ({sample: one.sample, color: 'bad', label: String(one.id)}));
   const others = all.filter((one) => one !== best && shown.includes(one));
   return section('Over the stream',
-    element('p', 'quiet', 'Drag over a chart to zoom, double click to see all again. ', marks.length ? key(`drift, as found by ${best.line.label}`, 'bad', false) : null),
+    node('p', 'quiet', 'Drag over a chart to zoom, double click to see all again. ', marks.length ? key(`drift, as found by ${best.line.label}`, 'bad', false) : null),
     chart({title: 'Loss', sync: 'compare', marks, height: 280, lines: shown.map((one) => one.line)}),
     others.length ? chart({title: `Loss summed up, beyond that of ${best.line.label}`, sync: 'compare', height: 240, marks: marks.map((mark) => ({...mark, label: ''})),
       y: {range: (_, low, high) => [Math.min(0, low * 1.08), Math.max(0, high * 1.08) || 1]},
@@ -84,8 +83,8 @@ function curves(all, shown) {
 function incidentsOf(all) {
   const rows = all.filter((one) => one.own || one.detail.incidents.length).map((one) => {
     const list = one.detail.incidents;
-    const title = `${one.row.config}: ${several(one.row.incidents, 'drift')}`;
-    if (!list.length) return element('p', '', title);
+    const title = `${one.row.config}: ${counted(one.row.incidents, 'drift')}`;
+    if (!list.length) return node('p', '', title);
     const out = details(title, table(INCIDENT_COLUMNS, list.map((incident) => ({cells: incidentCells(incident)}))));
     out.open = one === all.find((other) => other.own);
     return out;
@@ -97,9 +96,9 @@ function showCompare() {
   const all = contestants();
   const shown = all.filter((one) => one.own || one.detail.best_constant || one.detail.role === 'no response');
   const ours = all.filter((one) => one.own).length;
-  show(`Comparison on ${fileName(data.recording)}`, `${several(data.samples, 'sample')}; ${several(ours, 'configuration')} beside ${several(all.length - ours, 'rival')}`, [
-    element('section', '', tilesOf(all)), ranking(all, shown), curves(all, shown), incidentsOf(all),
-    section('Configurations', ...data.configurations.map((one) => details(one.config, element('pre', '', one.text))))]);
+  show(`Comparison on ${fileName(data.recording)}`, `${counted(data.samples, 'sample')}; ${counted(ours, 'configuration')} beside ${counted(all.length - ours, 'rival')}`, [
+    node('section', '', tilesOf(all)), ranking(all, shown), curves(all, shown), incidentsOf(all),
+    section('Configurations', ...data.configurations.map((one) => details(one.config, node('pre', '', one.text))))]);
   document.getElementById('foot').textContent = `Made by ${data.program}.`;
 }
 

@@ -22,7 +22,7 @@ constexpr std::size_t most_weights = 30;
 std::string mark_of(const Event& event) {
   if (std::holds_alternative<IncidentOpened>(event)) return "drift";
   if (std::holds_alternative<LearningRateRestarted>(event)) return "restart";
-  if (std::holds_alternative<LearningRateBumped>(event)) return "bump";
+  if (const auto* plateau = std::get_if<PlateauMet>(&event)) return plateau->answer();
   if (std::holds_alternative<ChampionReplaced>(event)) return "replaced";
   if (std::holds_alternative<ResponseRolledBack>(event)) return "rollback";
   if (std::holds_alternative<Diverged>(event)) return "diverged";
