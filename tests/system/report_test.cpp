@@ -37,6 +37,13 @@ std::vector<std::string> fetched(const std::string& page) {
   return out;
 }
 
+TEST(WhatAPageFetches, IsFound) {
+  for (const auto* part : {"<img src=\"http://x/y.png\">", "<script src=\"https://x/u.js\">", "<link rel=\"stylesheet\">", "@import 'x'",
+                           "url(https://x/f.woff)", "fetch('/status')"}) {
+    EXPECT_THAT(fetched(part), Not(IsEmpty())) << part;
+  }
+}
+
 class Reports : public testing::Test {
  protected:
   void SetUp() override {
