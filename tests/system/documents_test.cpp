@@ -1,6 +1,10 @@
 // Every command of the documents does what the text shows.
 #include <gmock/gmock.h>
 
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
 #include "tests/system/support/kafka_test.hpp"
 #include "tests/system/support/process.hpp"
 
@@ -30,6 +34,21 @@ TEST_F(Documents, TheTutorialShowsWhatItsCommandsPrint) {
 TEST_F(Documents, TheCookbookShowsWhatItsCommandsPrint) {
   const auto done = compare("docs/cookbook.md");
   EXPECT_EQ(done.status.code, 0) << done.out << done.err;
+}
+
+TEST(TheCookbook, AnswersEveryQuestionWithACommand) {
+  std::ifstream file(std::filesystem::path(REKINDLE_ROOT) / "docs/cookbook.md");
+  std::string text{std::istreambuf_iterator<char>(file), {}};
+  int entries = 0;
+  for (auto at = text.find("\n## "); at != std::string::npos;) {
+    const auto next = text.find("\n## ", at + 1);
+    const auto entry = text.substr(at + 4, next == std::string::npos ? next : next - at - 4);
+    EXPECT_THAT(entry, testing::HasSubstr("```console\n$ ")) << entry;
+    EXPECT_EQ(entry.find('?'), entry.find('\n') - 1) << entry;
+    ++entries;
+    at = next;
+  }
+  EXPECT_EQ(entries, 18);
 }
 
 }  // namespace
