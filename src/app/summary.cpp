@@ -46,9 +46,9 @@ namespace {
 std::string incident_line(const Incident& i) {
   const auto recovery =
       i.recovered_after ? fmt::format("recovered after {} samples", grouped(*i.recovered_after)) : std::string("not recovered yet");
-  const auto action = i.response == "restart"
-                          ? fmt::format("restart: lr {:.3g} -> {:.3g} within the warm-up, accumulators reset", i.lr_before, i.lr_after)
-                          : std::string("no response");
+  auto action =
+      i.response == "hold" ? std::string("no response") : fmt::format("{}: lr {:.3g} -> {:.3g}", i.response, i.lr_before, i.lr_after);
+  if (i.response == "restart") action += " within the warm-up, accumulators reset";
   return fmt::format("  {:>10}  {} ({}), {} {:.3f} -> {:.3f}; {}; loss {:.3f} -> {:.3f}; {}\n", grouped(i.sample), "drift", i.severity,
                      i.detector, i.mean_before, i.mean_after, action, i.loss_before.value_or(0), i.loss_peak.value_or(0), recovery);
 }
