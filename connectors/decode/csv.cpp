@@ -171,6 +171,7 @@ void CsvDecoder::assign(const Names& names, const std::string& name, FieldRole r
     return;
   }
   if (role == FieldRole::id || role == FieldRole::time || role == FieldRole::incumbent) return;
+  if (role == FieldRole::label && options_.label_may_be_absent) return;
   if (column.missing != MissingPolicy::reject) {
     if (role == FieldRole::feature) absent_.push_back(column);
     return;

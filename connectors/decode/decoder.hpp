@@ -20,6 +20,7 @@ struct DecoderOptions {
   bool header = true;                       // The columns are named by `RawRecord::column_names`; otherwise they are c0, c1, ...
   unsigned hash_bits = 18;                  // Sparse features have 2^hash_bits coordinates.
   std::vector<std::string> interactions{};  // Pairs of namespaces, by their first letters.
+  bool label_may_be_absent = false;         // A record without the label's field is as one where it is null.
 };
 
 class Decoder {

@@ -55,7 +55,8 @@ bool is_number(std::string_view token) {
 
 class JsonDecoder final : public Decoder {
  public:
-  JsonDecoder(const Schema& schema, std::size_t max_record_bytes) : schema_(schema), max_record_bytes_(max_record_bytes) {}
+  JsonDecoder(const Schema& schema, const DecoderOptions& options)
+      : schema_(schema), max_record_bytes_(options.max_record_bytes), label_may_be_absent_(options.label_may_be_absent) {}
 
   [[nodiscard]] std::optional<std::vector<std::string>> discover(const RawRecord& record, Rejection& why) override;
 
@@ -87,6 +88,7 @@ class JsonDecoder final : public Decoder {
 
   Schema schema_;
   std::size_t max_record_bytes_;
+  bool label_may_be_absent_;
   od::parser parser_;
   od::document document_;
   FieldPlan plan_;
@@ -322,6 +324,7 @@ bool JsonDecoder::fill_time(od::value& value, Sample& sample, Rejection& why) {
 bool JsonDecoder::fill_missing(const PlannedField& field, Sample& sample, Rejection& why) {
   const bool feature = field.role == FieldRole::feature || field.role == FieldRole::feature_array;
   if (field.role == FieldRole::time || field.role == FieldRole::id || field.role == FieldRole::incumbent) return true;
+  if (field.role == FieldRole::label && label_may_be_absent_) return true;
   if (field.missing == MissingPolicy::reject) return reject_absent(field, why);
   if (feature) std::fill_n(sample.values.begin() + static_cast<std::ptrdiff_t>(field.first), field.count, stand_in(field.missing));
   return true;
@@ -345,7 +348,7 @@ std::optional<std::vector<std::string>> JsonDecoder::discover(const RawRecord& r
 }  // namespace
 
 std::unique_ptr<Decoder> make_json_decoder(const Schema& schema, const DecoderOptions& options) {
-  return std::make_unique<JsonDecoder>(schema, options.max_record_bytes);
+  return std::make_unique<JsonDecoder>(schema, options);
 }
 
 }  // namespace rekindle

@@ -118,13 +118,24 @@ void Client::log(int level, std::string_view kind, std::string_view text) {
   log_(level, held_back == 0 ? std::string(text) : fmt::format("{} ({} lines of this kind were held back)", text, held_back));
 }
 
+// With a queue of our own for what is left to do, so that closing does not wait for a broker that may be gone.
+bool close_consumer(rd_kafka_t* consumer, std::chrono::milliseconds patience) {
+  const QueueHolder events(rd_kafka_queue_new(consumer));
+  const ErrorHolder error(rd_kafka_consumer_close_queue(consumer, events.get()));
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  while (!error && rd_kafka_consumer_closed(consumer) == 0 && std::chrono::steady_clock::now() < deadline) {
+    const EventHolder event(rd_kafka_queue_poll(events.get(), 50));
+  }
+  return rd_kafka_consumer_closed(consumer) != 0;
+}
+
 rd_kafka_resp_err_t produce(rd_kafka_t* client, const OutgoingRecord& record) {
   // librdkafka takes const values as void pointers and does not write to them.
   const auto raw = [](const std::optional<std::string_view>& view) {
     return view ? const_cast<char*>(view->data() == nullptr ? "" : view->data()) : nullptr;
   };
   const auto size = [](const std::optional<std::string_view>& view) { return view ? view->size() : 0; };
-  HeadersHolder headers(rd_kafka_headers_new(record.headers.size()));
+  HeadersHolder headers(record.headers.empty() ? nullptr : rd_kafka_headers_new(record.headers.size()));
   for (const auto& [name, value] : record.headers) {
     rd_kafka_header_add(headers.get(), name.data(), static_cast<ssize_t>(name.size()), value.data(), static_cast<ssize_t>(value.size()));
   }

@@ -64,6 +64,9 @@ class Client {
   ClientHolder handle_;  // The last member: its threads use the others.
 };
 
+// Closes a consumer before it is destroyed, in bounded time. Whether it came to its end.
+[[nodiscard]] bool close_consumer(rd_kafka_t* consumer, std::chrono::milliseconds patience);
+
 struct OutgoingRecord {
   const char* topic = nullptr;
   std::int32_t partition = RD_KAFKA_PARTITION_UA;

@@ -5,6 +5,7 @@
 #include <list>
 #include <optional>
 
+#include "connectors/dead_letter.hpp"
 #include "connectors/kafka/client.hpp"
 #include "connectors/kafka/topic_creation.hpp"
 
@@ -25,7 +26,7 @@ constexpr auto resend_pause = 500ms;
 struct Letter {
   std::optional<std::string> key;
   std::optional<std::string> value;
-  std::vector<std::pair<std::string, std::optional<std::string>>> headers;
+  std::vector<OutputHeader> headers;
   std::list<Letter>::iterator self;
   bool waiting = true;
   bool omitted = false;
@@ -85,15 +86,7 @@ Status DeadLetterProducer::send(const RawRecord& record, std::span<const RecordH
   Letter letter;
   if (record.key.data() != nullptr) letter.key = record.key;
   if (!record.tombstone) letter.value = record.payload;
-  for (const auto& [name, value] : headers) {
-    letter.headers.emplace_back(name, value.data() == nullptr ? std::nullopt : std::optional<std::string>(value));
-  }
-  const auto detail = rejection.field.empty() ? rejection.detail : fmt::format("{}: {}", rejection.field, rejection.detail);
-  letter.headers.emplace_back("rekindle.error.topic", record.topic);
-  letter.headers.emplace_back("rekindle.error.partition", std::to_string(record.partition));
-  letter.headers.emplace_back("rekindle.error.offset", std::to_string(record.offset));
-  letter.headers.emplace_back("rekindle.error.reason", to_string(rejection.reason));
-  letter.headers.emplace_back("rekindle.error.detail", detail);
+  letter.headers = dead_letter_headers(record, headers, rejection);
   auto& kept = letters_.emplace_back(std::move(letter));
   kept.self = std::prev(letters_.end());
   bytes_ += kept.bytes();
@@ -146,9 +139,7 @@ void DeadLetterProducer::work(std::chrono::milliseconds patience) {
 bool DeadLetterProducer::topic_ready() {
   if (topic_ready_ || !settings_.create_topic) return true;
   if (!creation_) {
-    // The source's topic may take larger records than is usual.
-    creation_.emplace(client_->handle(), settings_.topic, /*partitions=*/1, Properties{{"max.message.bytes", "104857600"}},
-                      create_patience);
+    creation_.emplace(client_->handle(), settings_.topic, /*partitions=*/1, dead_letter_topic_config(), create_patience);
   }
   const auto answer = creation_->answer();
   if (!answer) return false;
@@ -200,7 +191,7 @@ void DeadLetterProducer::on_delivery(const rd_kafka_message_t& message) {
 void DeadLetterProducer::omit_value(Letter& letter) {
   if (!letter.value || letter.omitted) return;
   letter.omitted = true;
-  letter.headers.emplace_back("rekindle.error.omitted", fmt::format("the value, {} bytes: too large for this topic", letter.value->size()));
+  letter.headers.push_back({"rekindle.error.omitted", fmt::format("the value, {} bytes: too large for this topic", letter.value->size())});
   bytes_ -= letter.value->size();
   letter.value.reset();
 }

@@ -30,5 +30,6 @@ using EventHolder = std::unique_ptr<rd_kafka_event_t, DestroyBy<rd_kafka_event_d
 using ErrorHolder = std::unique_ptr<rd_kafka_error_t, DestroyBy<rd_kafka_error_destroy>>;
 using NewTopicHolder = std::unique_ptr<rd_kafka_NewTopic_t, DestroyBy<rd_kafka_NewTopic_destroy>>;
 using AdminOptionsHolder = std::unique_ptr<rd_kafka_AdminOptions_t, DestroyBy<rd_kafka_AdminOptions_destroy>>;
+using GroupMetadataHolder = std::unique_ptr<rd_kafka_consumer_group_metadata_t, DestroyBy<rd_kafka_consumer_group_metadata_destroy>>;
 
 }  // namespace rekindle::kafka

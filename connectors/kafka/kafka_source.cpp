@@ -36,18 +36,6 @@ ClientOptions consumer_options(const KafkaSourceSettings& settings) {
   return options;
 }
 
-// With a queue of our own for what is left to do, so that closing does not wait for a broker that may be gone.
-// Whether it came to its end.
-bool shut_consumer(rd_kafka_t* consumer) {
-  const QueueHolder events(rd_kafka_queue_new(consumer));
-  const ErrorHolder error(rd_kafka_consumer_close_queue(consumer, events.get()));
-  const auto deadline = std::chrono::steady_clock::now() + close_patience;
-  while (!error && rd_kafka_consumer_closed(consumer) == 0 && std::chrono::steady_clock::now() < deadline) {
-    const EventHolder event(rd_kafka_queue_poll(events.get(), 50));
-  }
-  return rd_kafka_consumer_closed(consumer) != 0;
-}
-
 std::int64_t now_ms() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
@@ -312,7 +300,7 @@ void KafkaSource::close() {
   finder_.reset();
   forget_batch();
   // Destroying a consumer that is not closed would keep a processor busy until the brokers answer.
-  const bool closed = shut_consumer(client_->handle());
+  const bool closed = close_consumer(client_->handle(), close_patience);
   Client::end(std::move(client_), closed);
 }
 

@@ -4,6 +4,8 @@
 
 namespace rekindle::kafka {
 
+Properties dead_letter_topic_config() { return {{"max.message.bytes", "104857600"}}; }
+
 TopicCreation::TopicCreation(rd_kafka_t* client, const std::string& topic, int partitions, const Properties& config,
                              std::chrono::milliseconds patience)
     : answers_(rd_kafka_queue_new(client)) {

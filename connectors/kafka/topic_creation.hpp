@@ -9,6 +9,9 @@
 
 namespace rekindle::kafka {
 
+// The source's topic may take larger records than is usual.
+[[nodiscard]] Properties dead_letter_topic_config();
+
 class TopicCreation {
  public:
   // With as many replicas as the broker's default says.

@@ -1,0 +1,197 @@
+#include "connectors/kafka/output_producer.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <optional>
+
+#include "connectors/kafka/client.hpp"
+#include "connectors/kafka/topic_creation.hpp"
+
+namespace rekindle::kafka {
+
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+constexpr auto send_patience = 30s;
+constexpr auto create_patience = 5s;
+constexpr auto resend_pause = 500ms;
+constexpr auto purge_patience = 2s;
+constexpr unsigned fetch_reports_every = 256;
+constexpr int by_the_broker = -1;
+
+// A copy of what librdkafka gave back.
+struct Returned {
+  std::string topic;
+  std::optional<std::string> key;
+  std::optional<std::string> value;
+};
+
+std::optional<std::string> text_of(const void* data, std::size_t size) {
+  return data == nullptr ? std::nullopt : std::optional<std::string>(std::in_place, static_cast<const char*>(data), size);
+}
+
+std::optional<std::string_view> view(const std::optional<std::string>& text) {
+  return text ? std::optional<std::string_view>(*text) : std::nullopt;
+}
+
+class OutputProducer final : public OutputSink {
+ public:
+  explicit OutputProducer(OutputSettings settings) : settings_(std::move(settings)) {}
+  ~OutputProducer() override { disconnect(); }
+  OutputProducer(const OutputProducer&) = delete;
+  OutputProducer& operator=(const OutputProducer&) = delete;
+
+  [[nodiscard]] Status connect();
+  [[nodiscard]] Status send(const OutputRecord& record) override;
+  [[nodiscard]] bool flush(std::chrono::milliseconds patience) override;
+
+ private:
+  void disconnect();
+  void create_topics();
+  void read_answers();
+  void work(std::chrono::milliseconds patience);
+  void start_over();
+  void send_returned();
+  void on_delivery(const rd_kafka_message_t& message);
+  [[nodiscard]] bool all_arrived() const { return returned_.empty() && client_ && rd_kafka_outq_len(client_->handle()) == 0; }
+
+  const OutputSettings settings_;
+  std::deque<Returned> returned_;  // By librdkafka, which has given them up: to be sent again.
+  Clock::time_point resend_at_;
+  unsigned sent_ = 0;
+  std::vector<std::pair<std::string, std::unique_ptr<TopicCreation>>> creations_;
+  std::unique_ptr<Client> client_;
+};
+
+Status OutputProducer::connect() {
+  ClientOptions options;
+  options.type = RD_KAFKA_PRODUCER;
+  // Only the broker may say what is too large. A missing topic should show soon, for it to be created.
+  options.defaults = {{"linger.ms", "5"},
+                      {"message.max.bytes", "1000000000"},
+                      {"topic.metadata.propagation.max.ms", "5000"},
+                      {"queue.buffering.max.messages", "1000000"},
+                      {"queue.buffering.max.kbytes", "262144"}};
+  options.fixed = {{"acks", "all"}, {"enable.idempotence", "true"}, {"message.timeout.ms", "0"}};
+  options.on_delivery = [this](const rd_kafka_message_t& message) { on_delivery(message); };
+  auto client = Client::make(settings_.kafka, std::move(options));
+  if (!client) return tl::unexpected(client.error());
+  client_ = std::move(*client);
+  create_topics();
+  return {};
+}
+
+void OutputProducer::disconnect() {
+  creations_.clear();  // Their queues belong to the client.
+  if (client_) Client::end(std::move(client_));
+}
+
+void OutputProducer::create_topics() {
+  if (!settings_.create_topics || !creations_.empty()) return;
+  for (const auto& topic : settings_.topics) {
+    creations_.emplace_back(topic, std::make_unique<TopicCreation>(client_->handle(), topic, by_the_broker, Properties{}, create_patience));
+  }
+}
+
+// We may lack the right to create what exists already: sending shows whether it does.
+void OutputProducer::read_answers() {
+  std::erase_if(creations_, [&](const auto& one) {
+    const auto answer = one.second->answer();
+    if (answer && !answer->empty()) client_->log(/*level=*/4, "OUTPUT", fmt::format("topic \"{}\" not created: {}", one.first, *answer));
+    return answer.has_value();
+  });
+}
+
+Status OutputProducer::send(const OutputRecord& record) {
+  const auto deadline = Clock::now() + send_patience;
+  OutgoingRecord out;
+  out.topic = record.topic.c_str();
+  out.key = record.key;
+  out.value = record.value;
+  while (true) {
+    const auto error = client_ ? produce(client_->handle(), out) : RD_KAFKA_RESP_ERR__QUEUE_FULL;
+    if (++sent_ % fetch_reports_every == 0 || error != RD_KAFKA_RESP_ERR_NO_ERROR || !returned_.empty()) work(0ms);
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
+    if (error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE) return fail(ErrorCode::io, "a record for topic \"{}\" is too large", record.topic);
+    if (Clock::now() >= deadline) {
+      const auto problem = client_ ? client_->health().problem() : std::string();
+      return fail(ErrorCode::unavailable, "records for topic \"{}\" get no acknowledgement{}", record.topic,
+                  problem.empty() ? "" : ": " + problem);
+    }
+    work(100ms);
+  }
+}
+
+bool OutputProducer::flush(std::chrono::milliseconds patience) {
+  const auto deadline = Clock::now() + patience;
+  work(0ms);
+  while (!all_arrived()) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
+    if (left <= 0ms) return false;
+    // Sends what lingers at once; returns early when all is acknowledged.
+    if (client_) rd_kafka_flush(client_->handle(), static_cast<int>(std::min<std::chrono::milliseconds>(left, 50ms).count()));
+    work(returned_.empty() ? 0ms : std::min<std::chrono::milliseconds>(left, 50ms));
+  }
+  return true;
+}
+
+void OutputProducer::work(std::chrono::milliseconds patience) {
+  if (!client_ && !connect()) return;
+  read_answers();
+  send_returned();
+  rd_kafka_poll(client_->handle(), static_cast<int>(patience.count()));
+  if (rd_kafka_fatal_error(client_->handle(), nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR) start_over();
+}
+
+// An idempotent producer that lost track of what arrived never sends again; a new one does.
+void OutputProducer::start_over() {
+  client_->log(/*level=*/4, "OUTPUT", "the producer of predictions and events gave up; starting another, some records may arrive twice");
+  rd_kafka_purge(client_->handle(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+  const auto deadline = Clock::now() + purge_patience;
+  while (rd_kafka_outq_len(client_->handle()) > 0 && Clock::now() < deadline) rd_kafka_poll(client_->handle(), 50);
+  disconnect();
+  std::ignore = connect();  // Tried again where it fails.
+}
+
+void OutputProducer::send_returned() {
+  if (returned_.empty() || Clock::now() < resend_at_) return;
+  while (!returned_.empty()) {
+    const auto& one = returned_.front();
+    OutgoingRecord record;
+    record.topic = one.topic.c_str();
+    record.key = view(one.key);
+    record.value = view(one.value);
+    if (produce(client_->handle(), record) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      resend_at_ = Clock::now() + resend_pause;
+      return;
+    }
+    returned_.pop_front();
+  }
+}
+
+void OutputProducer::on_delivery(const rd_kafka_message_t& message) {
+  if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) return;
+  const std::string topic = rd_kafka_topic_name(message.rkt);
+  if (message.err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE) {
+    client_->log(/*level=*/3, "OUTPUT",
+                 fmt::format("a record of {} bytes is too large for topic \"{}\" and was dropped", message.len, topic));
+    return;
+  }
+  client_->log(/*level=*/4, "OUTPUT",
+               fmt::format("record for \"{}\" not delivered, sending it again: {}", topic, rd_kafka_err2str(message.err)));
+  if (message.err == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC || message.err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) create_topics();
+  resend_at_ = Clock::now() + resend_pause;
+  returned_.push_back({topic, text_of(message.key, message.key_len), text_of(message.payload, message.len)});
+}
+
+}  // namespace
+
+Result<std::unique_ptr<OutputSink>> make_output_producer(OutputSettings settings) {
+  auto producer = std::make_unique<OutputProducer>(std::move(settings));
+  if (auto status = producer->connect(); !status) return tl::unexpected(status.error());
+  return producer;
+}
+
+}  // namespace rekindle::kafka

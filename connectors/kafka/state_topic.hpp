@@ -1,0 +1,66 @@
+// StateTopic: a learner's state in a compacted topic, published with its position and everything that it led to.
+//
+// Partition 0 of the topic holds, for each group of daemons that uses it,
+//   key piece/0/GROUP, piece/1/GROUP, ...   a piece of the state each, header rekindle.sequence
+//   key state/GROUP                         last: headers rekindle.{sequence,pieces,bytes,checksum}
+// all of one state in one transaction. Compaction keeps the newest of each key.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "connectors/kafka/kafka_settings.hpp"
+#include "connectors/kafka/transactional_producer.hpp"
+
+namespace rekindle::kafka {
+
+struct StateTopicSettings {
+  KafkaSettings kafka;
+  std::string topic;
+  std::string group;
+  std::vector<std::string> source_topics;
+  std::vector<std::string> output_topics;  // To be created with the broker's defaults, unless they exist.
+  std::string dead_letter_topic;           // The same, for large records; "": none.
+};
+
+struct StoredState {
+  std::uint64_t sequence = 0;
+  std::vector<std::byte> bytes;
+};
+
+class StateTopic {
+ public:
+  explicit StateTopic(StateTopicSettings settings) : settings_(std::move(settings)) {}
+
+  // Fences whoever wrote there before, and reads the newest state; nothing where there is none. ErrorCode::unavailable: the brokers
+  // cannot be reached, or a transaction of somebody else is not finished yet; call it again. ErrorCode::data: it is damaged.
+  [[nodiscard]] Result<std::optional<StoredState>> read();
+
+  // The group's committed offsets in the source topics.
+  [[nodiscard]] Result<Position> committed();
+
+  // As TransactionalProducer::publish. `read` has succeeded before.
+  [[nodiscard]] Status publish(std::uint64_t sequence, std::span<const std::byte> state, const Position& position,
+                               const OutputBatch& outputs);
+
+  void hurry(std::chrono::milliseconds patience);
+  [[nodiscard]] std::string problem() const;  // Any thread.
+
+ private:
+  [[nodiscard]] Status connect();
+  [[nodiscard]] Status create_topics();
+  void add_pieces(std::uint64_t sequence, std::span<const std::byte> state, OutputBatch& batch);
+
+  const StateTopicSettings settings_;
+  std::size_t pieces_ = 0;  // Of the state that is there.
+  bool created_ = false;
+  mutable std::mutex mutex_;  // For `producer_`, which `read` may replace.
+  std::shared_ptr<TransactionalProducer> producer_;
+};
+
+}  // namespace rekindle::kafka

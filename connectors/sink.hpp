@@ -1,0 +1,21 @@
+// OutputSink: where predictions and events go. The learner thread calls all but `problem`.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "base/result.hpp"
+#include "data/output.hpp"
+
+namespace rekindle {
+
+class OutputSink {
+ public:
+  virtual ~OutputSink() = default;
+  // Takes a copy. ErrorCode::unavailable: there was no room for a while; nothing was taken, try again.
+  [[nodiscard]] virtual Status send(const OutputRecord& record) = 0;
+  // True when all that was sent has been acknowledged within the patience. What was not is sent again by itself.
+  [[nodiscard]] virtual bool flush(std::chrono::milliseconds patience) = 0;
+};
+
+}  // namespace rekindle
