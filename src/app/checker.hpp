@@ -32,6 +32,8 @@ class Checker {
   void property(const Entry& entry, Configuration& out);
   void secret(const Entry& entry, Configuration& out);
   void output(Configuration& out);
+  void state_topic(const Configuration& configuration);
+  std::string output_topic(const Parameters& p, const char* name, const Configuration& configuration);
   void http(HttpConfiguration& out);
   void token(const Value& path, HttpConfiguration& out);
   void checkpoint(CheckpointConfiguration& out);

@@ -8,7 +8,7 @@
 
 namespace rekindle {
 
-CheckpointWriter::CheckpointWriter(std::unique_ptr<FileStore> store, std::function<void()> before)
+CheckpointWriter::CheckpointWriter(std::unique_ptr<CheckpointStore> store, std::function<void()> before)
     : store_(std::move(store)),
       before_(std::move(before)),
       durations_(empty_histogram({0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30})),
@@ -23,23 +23,27 @@ CheckpointWriter::~CheckpointWriter() {
   thread_.join();
 }
 
-bool CheckpointWriter::submit(Checkpoint checkpoint) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (busy_ || waiting_) return false;
-    waiting_ = std::move(checkpoint);
-  }
-  changed_.notify_all();
-  return true;
+bool CheckpointWriter::idle() const {
+  const std::lock_guard lock(mutex_);
+  return !busy_ && !waiting_;
 }
 
-Status CheckpointWriter::save_now(Checkpoint checkpoint) {
+void CheckpointWriter::submit(Checkpoint checkpoint, OutputBatch outputs) {
+  {
+    const std::lock_guard lock(mutex_);
+    waiting_ = Job{std::move(checkpoint), std::move(outputs)};
+  }
+  changed_.notify_all();
+}
+
+Status CheckpointWriter::save_now(Checkpoint checkpoint, OutputBatch outputs) {
   {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return !busy_ && !waiting_; });
+    if (!failure_) return failure_;
     busy_ = true;
   }
-  auto status = write(std::move(checkpoint));
+  auto status = write({std::move(checkpoint), std::move(outputs)});
   {
     const std::lock_guard lock(mutex_);
     busy_ = false;
@@ -48,31 +52,41 @@ Status CheckpointWriter::save_now(Checkpoint checkpoint) {
   return status;
 }
 
+Status CheckpointWriter::failure() const {
+  const std::lock_guard lock(mutex_);
+  return failure_;
+}
+
 void CheckpointWriter::work() {
   std::unique_lock lock(mutex_);
   while (true) {
     changed_.wait(lock, [&] { return stopping_ || (waiting_ && !busy_); });
     if (stopping_ && !waiting_) return;
-    auto checkpoint = *std::move(waiting_);
+    auto job = *std::move(waiting_);
     waiting_.reset();
     busy_ = true;
     lock.unlock();
-    (void)write(std::move(checkpoint));
+    (void)write(std::move(job));
     lock.lock();
     busy_ = false;
     changed_.notify_all();
   }
 }
 
-Status CheckpointWriter::write(Checkpoint checkpoint) {
+Status CheckpointWriter::write(Job job) {
   const auto start = steady_now();
-  auto position = checkpoint.position;
+  auto position = job.checkpoint.position;
   if (before_) before_();
-  const auto saved = store_->save(std::move(checkpoint));
+  const auto saved = store_->save(std::move(job.checkpoint), job.outputs);
   const std::lock_guard lock(mutex_);
   if (!saved) {
     ++status_.failures;
     status_.last_error = saved.error().message;
+    if (saved.error().code == ErrorCode::fenced || !job.outputs.empty()) {
+      failure_ = tl::unexpected(saved.error());
+      failed_ = true;
+      return failure_;
+    }
     log_event(LogLevel::error, "checkpoint_failed",
               {{"error", saved.error().message}, {"then", "learning goes on; the next one is tried as usual"}});
     return tl::unexpected(saved.error());
@@ -93,7 +107,9 @@ std::optional<Position> CheckpointWriter::take_saved() {
 
 CheckpointStatus CheckpointWriter::status() const {
   const std::lock_guard lock(mutex_);
-  return status_;
+  auto status = status_;
+  if (status.last_error.empty()) status.last_error = store_->problem();
+  return status;
 }
 
 HistogramData CheckpointWriter::durations() const {

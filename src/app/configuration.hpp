@@ -35,6 +35,7 @@ struct SourceConfiguration {
   OnError on_error = OnError::dead_letter;
   ErrorLimit on_error_limit;
   std::int64_t max_record_bytes = 1'048'576;
+  bool label_may_be_absent = false;       // Predictions are asked for: a record without its label field is one to predict.
   unsigned hash_bits = 18;                // Of a record that names its own features.
   std::vector<std::string> interactions;  // Pairs of VW namespaces.
 };
@@ -45,6 +46,14 @@ struct CheckpointConfiguration {
   std::uint64_t every_samples = 0;
   int keep = 3;
   bool journal = true;
+  bool in_kafka = false;
+  std::string topic = "rekindle-state";  // With `in_kafka`.
+};
+
+struct OutputConfiguration {
+  std::string predictions;  // A topic; "": they are not written. So is the next.
+  std::string events;
+  bool exactly_once = false;
 };
 
 struct HttpConfiguration {
@@ -65,6 +74,7 @@ struct Configuration {
   CheckpointConfiguration checkpoint;
   HttpConfiguration http;
   std::string dead_letter_topic;
+  OutputConfiguration output;
   bool embedded_kafka = false;  // The brokers are the mock cluster of this process.
   std::string file;             // As it was named.
   Table given;                  // What it was read from, flags and environment included.

@@ -184,12 +184,6 @@ void Checker::secret(const Entry& entry, Configuration& out) {
   out.kafka.kafka.properties.emplace_back(entry.key, secret_value);
 }
 
-void Checker::output(Configuration& out) {
-  const auto p = checked("output");
-  if (p.has("dead_letter")) out.dead_letter_topic = p.string("dead_letter");
-  if (out.dead_letter_topic.empty() && !out.kafka.topics.empty()) out.dead_letter_topic = out.kafka.topics[0] + ".dead";
-}
-
 void Checker::http(HttpConfiguration& out) {
   const auto p = checked("http");
   if (p.has("listen")) out.listen = p.string("listen");
@@ -202,16 +196,6 @@ void Checker::http(HttpConfiguration& out) {
 void Checker::token(const Value& path, HttpConfiguration& out) {
   std::ifstream file(*path.string());
   if (!file || !(file >> out.token)) error(path.place, "http.token_file", fmt::format("no token can be read from {}", *path.string()));
-}
-
-void Checker::checkpoint(CheckpointConfiguration& out) {
-  const auto p = checked("checkpoint");
-  if (p.has("directory")) out.directory = p.string("directory");
-  if (p.has("every")) out.every_seconds = p.real("every");
-  if (p.has("every_samples")) out.every_samples = static_cast<std::uint64_t>(p.integer("every_samples"));
-  if (p.has("journal")) out.journal = p.boolean("journal");
-  if (p.has("keep")) out.keep = static_cast<int>(p.integer("keep"));
-  if (out.directory.empty()) error(p.find("directory")->place, "checkpoint.directory", "must not be empty");
 }
 
 }  // namespace rekindle

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <csignal>
 
+#include "app/event_json.hpp"
 #include "app/histogram.hpp"
 #include "app/log.hpp"
 #include "app/signals.hpp"
@@ -22,7 +23,6 @@ using std::chrono::milliseconds;
 
 constexpr auto poll_patience = milliseconds(100);
 constexpr auto publish_every = milliseconds(100);
-constexpr auto healthy_within = std::chrono::seconds(10);
 constexpr auto last_flush_patience = std::chrono::seconds(5);
 constexpr unsigned close_seconds = 4;  // A client library that hangs while it closes may not hold up the exit.
 
@@ -41,6 +41,7 @@ Daemon::Daemon(Configuration configuration, DaemonOptions options)
       options_(options),
       session_(configuration_),
       budget_(configuration_.source.on_error_limit),
+      outputs_(configuration_),
       models_(std::make_shared<ModelBoard>(configuration_.learner.schema, options_of_predict(configuration_.http))),
       started_seconds_(wall_seconds()),
       durations_(empty_histogram({1e-6, 5e-6, 2e-5, 1e-4, 5e-4, 2e-3, 1e-2, 5e-2, 0.25, 1})) {
@@ -52,32 +53,34 @@ Daemon::~Daemon() = default;
 std::string Daemon::url() const { return http_ ? http_->url() : ""; }
 
 Status Daemon::start() {
-  auto store = FileStore::open(configuration_.checkpoint.directory, configuration_.checkpoint.keep);
+  auto store = make_store(configuration_);
   if (!store) return tl::unexpected(store.error());
   if (options_.fresh) {
     if (auto status = (*store)->set_aside(); !status) return status;
   }
-  auto loaded = (*store)->load();
-  if (!loaded) return tl::unexpected(loaded.error());
   writer_ = std::make_unique<CheckpointWriter>(*std::move(store), [this] {
     if (journal_) journal_->sync();
   });
-  std::map<std::string, std::string> summary;
-  std::string saved_configuration;
-  if (*loaded) {
-    auto& [checkpoint, path, warnings] = **loaded;
-    for (const auto& warning : warnings) log_event(LogLevel::warn, "checkpoint_skipped", {{"reason", warning}});
-    std::vector<std::string> notes;
-    if (auto status = session_.restore(std::move(checkpoint.sections), notes); !status) return status;
-    for (const auto& note : notes) log_event(LogLevel::warn, "configuration_changed", {{"what", note}});
-    position_ = std::move(checkpoint.position);
-    summary = checkpoint.summary;
-    saved_configuration = checkpoint.configuration;
-    log_event(LogLevel::info, "restored", {{"from", path}, {"samples", checkpoint.summary["samples"]}});
+  // A cluster may be away for a while, and `run` waits for it.
+  if (!writer_->store().is_remote()) {
+    auto loaded = writer_->store().load();
+    if (!loaded) return tl::unexpected(loaded.error());
+    if (auto status = take_up(*std::move(loaded)); !status) return status;
   }
-  if (auto status = open_journal(*loaded ? &summary : nullptr, saved_configuration); !status) return status;
   publish();
   return listen();
+}
+
+Status Daemon::take_up(std::optional<LoadedCheckpoint> loaded) {
+  if (!loaded) return open_journal(nullptr, "");
+  auto& [checkpoint, path, warnings] = *loaded;
+  for (const auto& warning : warnings) log_event(LogLevel::warn, "checkpoint_skipped", {{"reason", warning}});
+  std::vector<std::string> notes;
+  if (auto status = session_.restore(std::move(checkpoint.sections), notes); !status) return status;
+  for (const auto& note : notes) log_event(LogLevel::warn, "configuration_changed", {{"what", note}});
+  position_ = std::move(checkpoint.position);
+  log_event(LogLevel::info, "restored", {{"from", path}, {"samples", checkpoint.summary["samples"]}});
+  return open_journal(&checkpoint.summary, checkpoint.configuration);
 }
 
 Status Daemon::listen() {
@@ -106,13 +109,20 @@ Status Daemon::listen() {
 }
 
 bool Daemon::should_stop() const {
-  return stop_signal() != 0 || stop_requested_ || at_end_ || (options_.stop_after && taken() >= *options_.stop_after);
+  return stop_signal() != 0 || stop_requested_ || at_end_ || writer_->failed() || (options_.stop_after && taken() >= *options_.stop_after);
 }
 
 Status Daemon::run() {
   last_publish_ = last_checkpoint_ = steady_now();
+  if (writer_->store().is_remote()) {
+    service_.ready();
+    const auto loaded = load_when_reachable();
+    if (!loaded) return tl::unexpected(loaded.error());
+    if (!*loaded) return {};
+  }
   source_ = make_source(configuration_);
-  dead_letters_ = make_dead_letters(configuration_);
+  dead_letters_ = outputs_.exactly_once() ? make_batched_letters(outputs_.batch(), configuration_) : make_dead_letters(configuration_);
+  if (auto status = outputs_.open(configuration_); !status) return status;
   if (auto status = source_->open(position_); !status) return status;
   service_.ready();  // The broker may be away: that is for /readyz, not a reason to be started again.
   return finish(learn());
@@ -141,6 +151,7 @@ Status Daemon::learn() {
     at_end_ = polled->at_end && !paused_;
     settle_position();
     cadence();
+    wait_for_room();
     reload_on_signal();
     obey();
     if (paused_) wait_while_paused();
@@ -152,17 +163,21 @@ Status Daemon::learn() {
       return fail(ErrorCode::unavailable, "not every topic is read: {}", source.problem);
     options_.require_healthy = false;
   }
-  return {};
+  return writer_->failure();
 }
 
 Status Daemon::take(const RawRecord& record) {
+  if (outputs_.writes_predictions()) outputs_.before_sample(session_.learner());
   const auto learned = session_.take(record);
   if (!learned) return tl::unexpected(learned.error());
   budget_.count(!*learned, session_.rejection());
   if (!*learned) {
     if (auto status = on_rejected(record); !status) return status;
-  } else if (!session_.learner()->events().empty()) {
-    log_events();
+  } else {
+    if (outputs_.writes_predictions()) {
+      if (auto status = send_prediction(record); !status) return status;
+    }
+    if (!session_.learner()->events().empty()) log_events();
   }
   changed_since_checkpoint_ = true;
   advance(record);
@@ -182,18 +197,6 @@ Status Daemon::on_rejected(const RawRecord& record) {
   if (!budget_.exceeded()) return {};
   return fail(ErrorCode::data, "too many records cannot be learned: {}; stopped before their position was saved (source.on_error_limit)",
               budget_.worst());
-}
-
-// Without the letter the record would be lost, so the daemon waits here while the broker is away.
-Status Daemon::send_dead_letter(const RawRecord& record, const Rejection& why) {
-  const auto headers = source_->headers_of(record);
-  while (true) {
-    const auto status = dead_letters_->send(record, headers, why);
-    if (status || status.error().code != ErrorCode::unavailable || should_stop()) return status;
-    log_event(LogLevel::error, "dead_letter_waits", {{"reason", status.error().message}});
-    publish();
-    tick(steady_now());
-  }
 }
 
 void Daemon::advance(const RawRecord& record) {
@@ -233,9 +236,10 @@ void Daemon::cadence() {
   if (now - last_publish_ >= publish_every) {
     last_publish_ = now;
     publish();
+    warn_of_no_labels();
   }
   if (checkpoint_soon_ || checkpoint_due()) checkpoint();
-  if (const auto saved = writer_->take_saved()) source_->commit_for_lag_tools(*saved);
+  if (const auto saved = writer_->take_saved()) checkpoint_saved(*saved);
 }
 
 bool Daemon::checkpoint_due() const {
@@ -246,10 +250,17 @@ bool Daemon::checkpoint_due() const {
   return seconds_since(last_checkpoint_) >= configuration_.checkpoint.every_seconds;
 }
 
-// Dead letters come first: a position that skips a record is saved only when the record is safe elsewhere.
+// What was sent comes first: a position that passes a record is saved only when all that it led to is safe elsewhere.
 void Daemon::checkpoint() {
-  if (dead_letters_ && !dead_letters_->flush(flush_patience)) return;
-  if (writer_->submit(make_checkpoint())) checkpointed();
+  if (!writer_->idle() || !sent_is_safe(flush_patience)) return;
+  auto saved = make_checkpoint();
+  writer_->submit(std::move(saved), outputs_.take_batch());
+  checkpointed();
+}
+
+Status Daemon::save_now() {
+  auto saved = make_checkpoint();
+  return writer_->save_now(std::move(saved), outputs_.take_batch());
 }
 
 void Daemon::checkpointed() {
@@ -258,9 +269,12 @@ void Daemon::checkpointed() {
   changed_since_checkpoint_ = checkpoint_soon_ = false;
 }
 
+// Where outputs are published with it, its own event is one of them.
 Checkpoint Daemon::make_checkpoint() {
+  if (outputs_.exactly_once()) send_event("checkpoint", position_json(position_));
   auto checkpoint = checkpoint_of(*session_.learner(), position_, configuration_.text);
   if (!journal_) return checkpoint;
+  if (!journal_id_.empty()) checkpoint.summary["journal_id"] = journal_id_;
   if (const auto size = journal_->flush()) {
     checkpoint.summary["journal"] = fmt::format("{}", *size);
   } else {
@@ -300,7 +314,7 @@ void Daemon::publish() {
   snapshot->sample_duration = durations_;
   if (paused_) snapshot->not_ready.emplace_back(paused_by_command);
   if (!source_) {
-    snapshot->not_ready.emplace_back("starting");
+    snapshot->not_ready.push_back(not_loaded_.empty() ? "starting" : "checkpoint: " + not_loaded_);
   } else if (!snapshot->source.connected || !reads_all_topics(snapshot->source)) {
     const auto* unsaid = snapshot->source.connected ? "not every topic is read yet" : "not connected yet";
     snapshot->not_ready.push_back("source: " + (snapshot->source.problem.empty() ? unsaid : snapshot->source.problem));
@@ -317,18 +331,30 @@ void Daemon::publish() {
 // What was learned is saved, unless a record was refused: its position must not be passed, and the state has counted it already.
 Status Daemon::finish(Status outcome) {
   service_.stopping();
-  const bool letters_safe = !dead_letters_ || dead_letters_->flush(last_flush_patience);
-  if (!letters_safe)
-    log_event(LogLevel::warn, "dead_letters_pending", {{"then", "the last checkpoint stays; their records are read again"}});
-  if (!inside_a_batch_ && letters_safe && session_.learner() != nullptr && changed_since_checkpoint_) {
-    if (auto status = writer_->save_now(make_checkpoint()); !status && outcome) outcome = status;
+  const bool all_safe = sent_is_safe(last_flush_patience);
+  if (!all_safe) {
+    const bool letters = dead_letters_ && !dead_letters_->flush(std::chrono::milliseconds(0));
+    log_event(LogLevel::warn, letters ? "dead_letters_pending" : "outputs_pending",
+              {{"then", "the last checkpoint stays; the records since are read again"}});
+  }
+  writer_->store().hurry(last_flush_patience);
+  if (!inside_a_batch_ && all_safe && !writer_->failed() && session_.learner() != nullptr && changed_since_checkpoint_) {
+    const auto status = save_now();
+    if (!status && status.error().code == ErrorCode::unavailable) {
+      log_event(LogLevel::warn, "checkpoint_pending",
+                {{"reason", status.error().message}, {"then", "the records since the last one are read again"}});
+    } else if (!status && outcome) {
+      outcome = status;
+    }
   }
   publish();
-  if (const auto saved = writer_->take_saved()) source_->commit_for_lag_tools(*saved);
+  if (const auto saved = writer_->take_saved()) checkpoint_saved(*saved);
+  (void)outputs_.flush(flush_patience);  // The event of that checkpoint.
   std::signal(SIGALRM, [](int) { _exit(0); });
   if (outcome) alarm(close_seconds);
   source_->close();
   dead_letters_.reset();
+  outputs_.close();
   if (http_) http_->stop();
   alarm(0);
   log_event(LogLevel::info, "stopped",

@@ -15,6 +15,7 @@
 #include "app/live_range_test.hpp"
 #include "app/model_board.hpp"
 #include "app/operator_command.hpp"
+#include "app/outputs.hpp"
 #include "app/page_feed.hpp"
 #include "app/service_manager.hpp"
 #include "app/session.hpp"
@@ -55,12 +56,22 @@ class Daemon {
   [[nodiscard]] std::string url() const;  // "" without HTTP.
 
  private:
-  Status load_checkpoint();
+  [[nodiscard]] Status take_up(std::optional<LoadedCheckpoint> loaded);
+  [[nodiscard]] Result<bool> load_when_reachable();
   Status listen();
   Status learn();
   Status take(const RawRecord& record);
   Status on_rejected(const RawRecord& record);
+
+  // What it writes to topics: daemon_outputs.cpp.
   Status send_dead_letter(const RawRecord& record, const Rejection& why);
+  Status send_prediction(const RawRecord& record);
+  void send_event(std::string_view type, const boost::json::object& fields);
+  Status send_patiently(const std::function<Status()>& send);
+  [[nodiscard]] bool sent_is_safe(std::chrono::milliseconds patience);
+  void checkpoint_saved(const Position& saved);
+  void warn_of_no_labels();
+
   void log_rejected(const RawRecord& record, const Rejection& why);
   void log_events();
   void advance(const RawRecord& record);
@@ -71,6 +82,8 @@ class Daemon {
   [[nodiscard]] bool checkpoint_due() const;
   void checkpoint();
   [[nodiscard]] Checkpoint make_checkpoint();
+  [[nodiscard]] Status save_now();
+  void wait_for_room();
   [[nodiscard]] bool reads_all_topics(const SourceStatus& source) const;
   void log_readiness(const StatusSnapshot& snapshot);
   void log_health(const HealthStatus& health);
@@ -92,14 +105,19 @@ class Daemon {
   void feed_page(const StatusSnapshot& snapshot);
   void checkpointed();
 
+  std::string not_loaded_;  // Why there is no state yet, where it is elsewhere.
+
   static constexpr auto flush_patience = std::chrono::milliseconds(200);
+  static constexpr auto healthy_within = std::chrono::seconds(10);
   static constexpr auto pause_patience = std::chrono::milliseconds(50);
 
   Configuration configuration_;
   DaemonOptions options_;
   Session session_;
   ErrorBudget budget_;
+  Outputs outputs_;
   std::unique_ptr<JournalWriter> journal_;  // Before the writer, whose thread syncs it.
+  std::string journal_id_;                  // With checkpoints that are elsewhere.
   std::unique_ptr<CheckpointWriter> writer_;
   std::unique_ptr<SampleSource> source_;
   std::unique_ptr<DeadLetterSink> dead_letters_;
@@ -132,7 +150,8 @@ class Daemon {
   bool checkpoint_soon_ = false;  // A command changed the state: a crash should not undo it.
   bool paused_ = false;
   bool at_end_ = false;
-  bool inside_a_batch_ = false;  // A record was refused: the state is ahead of the position, and not to be saved.
+  bool labels_seen_or_missed_ = false;  // Whether there are any is settled: one came, or the log said that none did.
+  bool inside_a_batch_ = false;         // A record was refused: the state is ahead of the position, and not to be saved.
   std::array<std::uint64_t, reject_reason_names.size()> rejected_{};
   std::array<SteadyTime, reject_reason_names.size()> rejected_logged_{};
   std::array<std::uint64_t, reject_reason_names.size()> rejected_unlogged_{};

@@ -117,6 +117,7 @@ Result<boost::json::object> Daemon::carry_out(const OperatorCommand& command) {
   for (auto& [name, value] : more) answer[name] = std::move(value);
   feed_.add("command", answer);
   ahead_sent_ = 0;  // The rates to come are others now.
+  send_event("command", answer);
   return answer;
 }
 
@@ -142,9 +143,9 @@ Status Daemon::act(const OperatorCommand& command) {
 
 // An operator waits for it, so the learner does too.
 Status Daemon::checkpoint_now() {
-  if (dead_letters_ && !dead_letters_->flush(flush_patience))
-    return fail(ErrorCode::unavailable, "dead letters are not safe yet; the checkpoint waits for them");
-  if (auto status = writer_->save_now(make_checkpoint()); !status) return status;
+  if (!sent_is_safe(flush_patience))
+    return fail(ErrorCode::unavailable, "what was sent to topics is not acknowledged yet; the checkpoint waits for that");
+  if (auto status = save_now(); !status) return status;
   checkpointed();
   return {};
 }

@@ -3,6 +3,7 @@
 
 #include "app/clock.hpp"
 #include "app/daemon.hpp"
+#include "app/event_json.hpp"
 #include "app/log.hpp"
 #include "http/status_json.hpp"
 
@@ -32,6 +33,10 @@ void Daemon::log_rejected(const RawRecord& record, const Rejection& why) {
 void Daemon::log_events() {
   for (const auto& event : session_.learner()->events()) {
     feed_.add(event);
+    if (outputs_.writes_events()) {
+      const auto [type, fields] = event_json(event);
+      send_event(type, fields);
+    }
     if (const auto* opened = std::get_if<IncidentOpened>(&event)) {
       const auto& i = opened->incident;
       last_drift_seconds_ = wall_seconds();

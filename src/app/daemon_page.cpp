@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "app/daemon.hpp"
+#include "app/journal_identity.hpp"
 #include "app/log.hpp"
 #include "app/reload.hpp"
 #include "learner/frozen_model.hpp"
@@ -32,7 +33,15 @@ Status Daemon::open_journal(const std::map<std::string, std::string>* summary, c
   const auto* learner = session_.learner();
   const auto samples = learner == nullptr ? 0 : learner->counters().samples;
   const bool restored = summary != nullptr;
-  auto opened = JournalWriter::open(configuration_.checkpoint.directory, journal_size(summary), samples, configuration_.text);
+  const auto& directory = configuration_.checkpoint.directory;
+  auto keep = journal_size(summary);
+  if (writer_->store().is_remote()) {
+    journal_id_ = journal_identity(directory);
+    const bool same = restored && summary->contains("journal_id") && summary->at("journal_id") == journal_id_;
+    if (!same) keep.reset();
+    if (!same || journal_id_.empty()) journal_id_ = renew_journal_identity(directory);
+  }
+  auto opened = JournalWriter::open(directory, keep, samples, configuration_.text);
   if (!opened) return tl::unexpected(opened.error());
   journal_ = *std::move(opened);
   if (journal_->began_late()) log_event(LogLevel::warn, "journal_begins_late", {{"samples", samples}});

@@ -176,16 +176,20 @@ Section checkpoint_section() {
            integer("every_samples", 0).at_least(0).means("most samples between two; 0: by time only").can_reload(),
            integer("keep", 3).at_least(1).at_most(1000).means("how many are kept"),
            boolean("journal", true).means("the order of partitions and commands, for replay --journal"),
-           choice("store", {"file"}, "file").means("where to")},
-          {text("topic", "rekindle-state")}};
+           choice("store", {"file", "kafka"}, "file").means("where to: files in the directory, or a compacted topic"),
+           text("topic", "rekindle-state").means("for store = \"kafka\"; made where it is not there")},
+          {}};
 }
 
 Section output_section() {
   return {"output",
           "what is written to Kafka",
-          {text("dead_letter").means("topic of unusable records; by default the source topic + \".dead\""),
-           choice("delivery", {"at_least_once"}, "at_least_once").means("of the output")},
-          {none("predictions"), none("events"), none("model")}};
+          {text("predictions").means("topic of a record for each prediction; a record without its label field is predicted then"),
+           text("events").means("topic of what happens: drifts, responses, restarts, checkpoints, commands"),
+           text("dead_letter").means("topic of unusable records; by default the source topic + \".dead\""),
+           choice("delivery", {"at_least_once", "exactly_once"}, "at_least_once")
+               .means("of all topics; exactly_once needs checkpoint.store = \"kafka\" and publishes with each checkpoint")},
+          {none("model")}};
 }
 
 Section http_section() {

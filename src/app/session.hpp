@@ -45,6 +45,8 @@ class Session {
 
   [[nodiscard]] const Rejection& rejection() const { return rejection_; }
   [[nodiscard]] const Outcome& outcome() const { return outcome_; }
+  // The sample of the record that was taken last, as long as the record is there.
+  [[nodiscard]] const Sample& sample() const { return sample_; }
   void add_observer(SampleObserver& observer) { observers_.push_back(&observer); }
 
   [[nodiscard]] const LearnerSpec& spec() const { return spec_; }

@@ -1,13 +1,16 @@
 #include "app/sources.hpp"
 
 #include "app/clock.hpp"
+#include "app/kafka_store.hpp"
 #include "app/log.hpp"
+#include "checkpoint/file_store.hpp"
 #include "connectors/decode/recording.hpp"
 #include "connectors/decode/registry.hpp"
 #include "connectors/file/line_source.hpp"
 #include "connectors/generate/generate_source.hpp"
 #include "connectors/kafka/dead_letter_producer.hpp"
 #include "connectors/kafka/kafka_source.hpp"
+#include "connectors/kafka/output_producer.hpp"
 
 namespace rekindle {
 
@@ -16,6 +19,14 @@ namespace {
 // syslog's levels.
 void log_client_line(int level, const std::string& line) {
   log_event(level <= 3 ? LogLevel::error : (level <= 4 ? LogLevel::warn : LogLevel::debug), "kafka", {{"message", line}});
+}
+
+std::vector<std::string> output_topics(const Configuration& configuration) {
+  std::vector<std::string> topics;
+  for (const auto& topic : {configuration.output.predictions, configuration.output.events}) {
+    if (!topic.empty()) topics.push_back(topic);
+  }
+  return topics;
 }
 
 bool names_columns(const SourceConfiguration& source) { return source.header && source.format == "csv"; }
@@ -35,6 +46,7 @@ std::unique_ptr<Decoder> make_decoder(const SourceConfiguration& source, const S
   options.header = source.header;
   options.hash_bits = source.hash_bits;
   options.interactions = source.interactions;
+  options.label_may_be_absent = source.label_may_be_absent;
   return find_row(formats(), source.format)->make(schema, options);
 }
 
@@ -59,6 +71,31 @@ std::unique_ptr<DeadLetterSink> make_dead_letters(const Configuration& configura
   auto client = configuration.kafka.kafka;
   client.log = log_client_line;
   return kafka::make_dead_letter_producer({std::move(client), configuration.dead_letter_topic, !configuration.embedded_kafka});
+}
+
+Result<std::unique_ptr<CheckpointStore>> make_store(const Configuration& configuration) {
+  const auto& checkpoint = configuration.checkpoint;
+  if (!checkpoint.in_kafka) {
+    auto store = FileStore::open(checkpoint.directory, checkpoint.keep);
+    if (!store) return tl::unexpected(store.error());
+    return *std::move(store);
+  }
+  kafka::StateTopicSettings settings{
+      configuration.kafka.kafka, checkpoint.topic, configuration.kafka.group, configuration.kafka.topics, {}, ""};
+  settings.kafka.log = log_client_line;
+  if (configuration.output.exactly_once) {
+    settings.output_topics = output_topics(configuration);
+    if (configuration.source.on_error == OnError::dead_letter) settings.dead_letter_topic = configuration.dead_letter_topic;
+  }
+  auto store = KafkaStore::open(std::move(settings), checkpoint.directory);
+  if (!store) return tl::unexpected(store.error());
+  return *std::move(store);
+}
+
+Result<std::unique_ptr<OutputSink>> make_output_sink(const Configuration& configuration) {
+  kafka::OutputSettings settings{configuration.kafka.kafka, output_topics(configuration), !configuration.embedded_kafka};
+  settings.kafka.log = log_client_line;
+  return kafka::make_output_producer(std::move(settings));
 }
 
 Checkpoint checkpoint_of(const Learner& learner, const Position& position, const std::string& configuration) {

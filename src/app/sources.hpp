@@ -6,7 +6,9 @@
 
 #include "app/configuration.hpp"
 #include "checkpoint/checkpoint.hpp"
+#include "checkpoint/store.hpp"
 #include "connectors/decode/decoder.hpp"
+#include "connectors/sink.hpp"
 #include "connectors/source.hpp"
 #include "learner/learner.hpp"
 
@@ -21,6 +23,12 @@ namespace rekindle {
 
 // Null where unusable records go nowhere: a file, or on_error other than dead_letter.
 [[nodiscard]] std::unique_ptr<DeadLetterSink> make_dead_letters(const Configuration& configuration);
+
+// Opened and locked.
+[[nodiscard]] Result<std::unique_ptr<CheckpointStore>> make_store(const Configuration& configuration);
+
+// Where predictions and events go, sent at once.
+[[nodiscard]] Result<std::unique_ptr<OutputSink>> make_output_sink(const Configuration& configuration);
 
 [[nodiscard]] Checkpoint checkpoint_of(const Learner& learner, const Position& position, const std::string& configuration);
 

@@ -12,35 +12,34 @@
 #include "base/result.hpp"
 #include "checkpoint/checkpoint.hpp"
 #include "checkpoint/file_system.hpp"
+#include "checkpoint/store.hpp"
 
 namespace rekindle {
-
-struct LoadedCheckpoint {
-  Checkpoint checkpoint;
-  std::string path;
-  std::vector<std::string> warnings;  // One for each newer file that did not verify, saying why.
-};
 
 // The newest file in `directory` that verifies. Nothing there at all: an empty optional. Files but none that verifies:
 // ErrorCode::data, naming each and what is wrong with it. `path` may also be one file, which then has to verify.
 [[nodiscard]] Result<std::optional<LoadedCheckpoint>> load_newest(const std::string& path, FileSystem& files = real_file_system());
 
 // Holds the directory's lock (flock on `DIRECTORY/lock`) as long as it lives.
-class FileStore {
+class FileStore final : public CheckpointStore {
  public:
   // ErrorCode::locked, naming the holder's process id, when another process has the directory.
   [[nodiscard]] static Result<std::unique_ptr<FileStore>> open(std::string directory, int keep, FileSystem& files = real_file_system());
 
   // As load_newest of the directory; also remembers which files are damaged, so that they do not count as kept ones.
-  [[nodiscard]] Result<std::optional<LoadedCheckpoint>> load();
+  [[nodiscard]] Result<std::optional<LoadedCheckpoint>> load() override;
 
   // Write beside, sync, rename, sync the folder, then drop the oldest beyond `keep`. On any error the old files are as
   // they were and the next save starts anew with a new file. Returns the size of the file. Not thread-safe; one thread
   // at a time calls it (the checkpoint writer's).
   [[nodiscard]] Result<std::uint64_t> save(Checkpoint checkpoint);
+  // Publishes nothing: with this store outputs are sent, and acknowledged, before.
+  [[nodiscard]] Result<std::uint64_t> save(Checkpoint checkpoint, const OutputBatch& /*outputs*/) override {
+    return save(std::move(checkpoint));
+  }
 
   // `--fresh`: moves every checkpoint file into `DIRECTORY/aside-N/`, so that nothing is lost.
-  [[nodiscard]] Status set_aside();
+  [[nodiscard]] Status set_aside() override;
 
  private:
   FileStore(std::string directory, int keep, FileSystem& files, std::unique_ptr<FileLock> lock);

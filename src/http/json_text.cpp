@@ -10,6 +10,8 @@
 #include <iterator>
 #include <string_view>
 
+#include "http/json_string.hpp"
+
 namespace rekindle {
 namespace {
 
@@ -46,22 +48,6 @@ void append_ascii(std::string& out, char byte) {
   }
 }
 
-void append_string(std::string& out, std::string_view text) {
-  out += '"';
-  while (!text.empty()) {
-    const std::size_t length = sequence_length(text);
-    if (length == 1) {
-      append_ascii(out, text[0]);
-    } else if (length == 0) {
-      out += "\xEF\xBF\xBD";
-    } else {
-      out += text.substr(0, length);
-    }
-    text.remove_prefix(length == 0 ? 1 : length);
-  }
-  out += '"';
-}
-
 void append(std::string& out, const boost::json::value& value);
 
 void append_array(std::string& out, const boost::json::array& array) {
@@ -79,7 +65,7 @@ void append_object(std::string& out, const boost::json::object& object) {
   for (const auto& member : object) {
     if (!first) out += ',';
     first = false;
-    append_string(out, member.key());
+    append_json_string(out, member.key());
     out += ':';
     append(out, member.value());
   }
@@ -93,14 +79,38 @@ void append(std::string& out, const boost::json::value& value) {
     case kind::bool_: out += value.get_bool() ? "true" : "false"; return;
     case kind::int64: out += fmt::format("{}", value.get_int64()); return;
     case kind::uint64: out += fmt::format("{}", value.get_uint64()); return;
-    case kind::double_: out += std::isfinite(value.get_double()) ? fmt::format("{}", value.get_double()) : "null"; return;
-    case kind::string: append_string(out, value.get_string()); return;
+    case kind::double_: append_json_number(out, value.get_double()); return;
+    case kind::string: append_json_string(out, value.get_string()); return;
     case kind::array: append_array(out, value.get_array()); return;
     case kind::object: append_object(out, value.get_object()); return;
   }
 }
 
 }  // namespace
+
+void append_json_string(std::string& out, std::string_view text) {
+  out += '"';
+  while (!text.empty()) {
+    const std::size_t length = sequence_length(text);
+    if (length == 1) {
+      append_ascii(out, text[0]);
+    } else if (length == 0) {
+      out += "\xEF\xBF\xBD";
+    } else {
+      out += text.substr(0, length);
+    }
+    text.remove_prefix(length == 0 ? 1 : length);
+  }
+  out += '"';
+}
+
+void append_json_number(std::string& out, double value) {
+  if (std::isfinite(value)) {
+    fmt::format_to(std::back_inserter(out), "{}", value);
+  } else {
+    out += "null";
+  }
+}
 
 std::string json_text(const boost::json::value& value) {
   std::string out;

@@ -16,7 +16,9 @@ Result<std::unique_ptr<kafka::EmbeddedCluster>> embed(Configuration& configurati
   auto cluster = kafka::EmbeddedCluster::start();
   if (!cluster) return cluster;
   auto topics = configuration.kafka.topics;
-  topics.push_back(configuration.dead_letter_topic);
+  for (const auto& topic : {configuration.dead_letter_topic, configuration.output.predictions, configuration.output.events}) {
+    if (!topic.empty()) topics.push_back(topic);
+  }
   for (const auto& topic : topics) {
     if (auto status = (*cluster)->create_topic(topic, 1); !status) return tl::unexpected(status.error());
   }

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <new>
 
+#include "app/prediction_record.hpp"
 #include "app/session.hpp"
 #include "app/toml.hpp"
 #include "connectors/generate/streams.hpp"
@@ -141,6 +142,24 @@ TEST(Allocation, NoneForASampleInSteadyState) {
       EXPECT_EQ(session.learner()->incidents().total(), 0U) << "an incident may allocate, and there was one";
     }
   }
+}
+
+TEST(Allocation, NoneForThePredictionOfASample) {
+  const auto all = records();
+  Session session(configuration(""));
+  PredictionRecord prediction;
+  std::uint64_t before = 0;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (i == warmup) before = allocations;
+    RawRecord record;
+    record.topic = "a topic whose name is no short string";
+    record.offset = static_cast<std::int64_t>(i);
+    record.payload = std::string_view(all[i]).substr(0, all[i].size() - payload_padding);
+    prediction.begin(session.learner());
+    ASSERT_TRUE(session.take(record));
+    prediction.finish(record, session.sample().id, *session.learner());
+  }
+  EXPECT_EQ(allocations - before, 0U) << prediction.value();
 }
 
 }  // namespace

@@ -1,0 +1,65 @@
+#include "app/outputs.hpp"
+
+#include <utility>
+
+#include "app/clock.hpp"
+#include "app/sources.hpp"
+#include "connectors/dead_letter.hpp"
+#include "http/json_text.hpp"
+
+namespace rekindle {
+
+Status Outputs::open(const Configuration& configuration) {
+  if (exactly_once() || (!writes_predictions() && !writes_events())) return {};
+  auto sink = make_output_sink(configuration);
+  if (!sink) return tl::unexpected(sink.error());
+  sink_ = *std::move(sink);
+  return {};
+}
+
+Status Outputs::send_prediction() { return send({topics_.predictions, prediction_.key(), prediction_.value()}); }
+
+// The key says what happened when: an event that comes twice after a crash has the same. What a crash does not bring again is told
+// apart by its time.
+Status Outputs::send_event(std::string_view type, const boost::json::object& fields) {
+  const auto now_ms = static_cast<std::int64_t>(wall_seconds() * 1000);
+  boost::json::object value = {{"type", type}, {"time_ms", now_ms}, {"group", group_}};
+  for (const auto& [name, field] : fields) value[name == "time_ms" ? "event_time_ms" : name] = field;
+  const auto* sample = fields.if_contains("sample");
+  const bool comes_again = sample != nullptr && type != "command";
+  const auto key = fmt::format("{}/{}/{}", group_, type, comes_again ? json_text(*sample) : fmt::format("at {}", now_ms));
+  return send({topics_.events, key, json_text(value)});
+}
+
+Status Outputs::send(const OutputRecord& record) {
+  if (sink_) return sink_->send(record);
+  batch_.add(record);
+  return {};
+}
+
+namespace {
+
+class BatchedLetters final : public DeadLetterSink {
+ public:
+  BatchedLetters(OutputBatch& batch, std::string topic) : batch_(batch), topic_(std::move(topic)) {}
+  Status send(const RawRecord& record, std::span<const RecordHeader> headers, const Rejection& rejection) override {
+    const auto all = dead_letter_headers(record, headers, rejection);
+    const auto key = record.key.data() == nullptr ? std::nullopt : std::optional(record.key);
+    batch_.add({topic_, key, record.tombstone ? std::nullopt : std::optional(record.payload), all});
+    return {};
+  }
+  bool flush(std::chrono::milliseconds /*patience*/) override { return true; }
+
+ private:
+  OutputBatch& batch_;
+  std::string topic_;
+};
+
+}  // namespace
+
+std::unique_ptr<DeadLetterSink> make_batched_letters(OutputBatch& batch, const Configuration& configuration) {
+  if (configuration.source.on_error != OnError::dead_letter) return nullptr;
+  return std::make_unique<BatchedLetters>(batch, configuration.dead_letter_topic);
+}
+
+}  // namespace rekindle

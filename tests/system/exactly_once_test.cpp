@@ -1,0 +1,212 @@
+// delivery = "exactly_once": state, offsets, predictions, events and dead letters in one Kafka transaction.
+#include <gmock/gmock.h>
+
+#include <boost/json/parse.hpp>
+#include <cstdlib>
+#include <iostream>
+#include <map>
+#include <random>
+#include <set>
+#include <thread>
+
+#include "connectors/kafka/client.hpp"
+#include "tests/system/daemon_support.hpp"
+#include "tests/system/support/eventually.hpp"
+#include "tests/system/support/records.hpp"
+
+namespace rekindle::system_test {
+namespace {
+
+using namespace std::chrono_literals;
+namespace json = boost::json;
+using testing::HasSubstr;
+
+// More of them for an hour's chaos.
+int rounds() {
+  const char* wanted = std::getenv("REKINDLE_CHAOS_ROUNDS");
+  return wanted == nullptr ? 8 : std::atoi(wanted);
+}
+
+std::string hash_in(const std::string& log) {
+  const auto at = log.rfind(" state=");
+  return at == std::string::npos ? "" : log.substr(at + 7, 32);
+}
+
+class ExactlyOnce : public DaemonTest {
+ protected:
+  [[nodiscard]] Deployment writing(const Deployment& deployment) const {
+    return deployment.with({"checkpoint.store=kafka", "checkpoint.topic=" + topic_name("state"), "output.delivery=exactly_once",
+                            "output.predictions=" + topic_name("predictions"), "output.events=" + topic_name("events"),
+                            "checkpoint.every=100ms", "source.on_error_limit=100% of 1000"});
+  }
+  [[nodiscard]] static std::vector<Record> read(const std::string& name) { return consume_all(broker().address(), topic_name(name)); }
+
+  // The state's hash at the end.
+  static std::string finish(const Deployment& deployment, std::int64_t position) {
+    Daemon daemon(deployment);
+    EXPECT_TRUE(daemon.reaches(position)) << daemon.log();
+    EXPECT_EQ(daemon.stop().code, 0) << daemon.log();
+    return hash_in(daemon.log());
+  }
+
+  // Each usable record has one prediction, each other one dead letter.
+  static void expect_each_once(const std::vector<std::string>& lines, const std::set<std::size_t>& bad) {
+    std::set<std::int64_t> predicted;
+    for (const auto& record : read("predictions")) {
+      const auto offset = json::parse(record.value.value()).at("offset").to_number<std::int64_t>();
+      EXPECT_TRUE(predicted.insert(offset).second) << offset << " twice";
+      EXPECT_FALSE(bad.contains(static_cast<std::size_t>(offset)));
+    }
+    EXPECT_EQ(predicted.size(), lines.size() - bad.size());
+    if (bad.empty()) return;
+    std::set<std::size_t> letters;
+    for (const auto& record : consume_all(broker().address(), topic_name("samples") + ".dead")) {
+      const auto offset = std::stoul(record.header("rekindle.error.offset"));
+      EXPECT_TRUE(letters.insert(offset).second) << "letter " << offset << " twice";
+      EXPECT_EQ(record.value, lines.at(offset));
+    }
+    EXPECT_EQ(letters, bad);
+  }
+};
+
+TEST_F(ExactlyOnce, KilledAgainAndAgainEveryRecordIsPredictedOnce) {
+  auto lines = drifting_stream(150'000);
+  std::set<std::size_t> bad;
+  for (std::size_t i = 70; i < lines.size(); i += 1000) {
+    lines[i] = "{\"broken\": " + std::to_string(i);
+    bad.insert(i);
+  }
+  const auto deployment = writing(deploy(lines));
+  std::minstd_rand random(23);
+  int in_the_middle = 0;
+  for (int round = 0; round < rounds(); ++round) {
+    Daemon daemon(deployment);
+    ASSERT_TRUE(daemon.reaches(1)) << daemon.log();
+    std::this_thread::sleep_for(std::chrono::milliseconds(random() % 300));
+    const auto at = daemon.position();
+    if (at > 0 && at < static_cast<std::int64_t>(lines.size())) ++in_the_middle;
+    daemon.kill();
+  }
+  std::cout << in_the_middle << " of " << rounds() << " kills came in the middle of learning" << std::endl;
+  const auto hash = finish(deployment, static_cast<std::int64_t>(lines.size()));
+  const auto replay = replayed(deployment, lines);
+  EXPECT_EQ(hash, text_at(replay, "/state_hash"));
+  expect_each_once(lines, bad);
+  const auto written = broker().offsets(topic_name("predictions"), 0).second;
+  std::cout << written << " offsets in the topic of " << lines.size() - bad.size() << " predictions: the others are markers and aborted"
+            << std::endl;
+  std::set<std::int64_t> incidents;
+  for (const auto& record : read("events")) {
+    const auto event = json::parse(record.value.value());
+    if (text_at(event, "/type") != "incident") continue;
+    EXPECT_TRUE(incidents.insert(whole_at(event, "/id")).second) << record.value.value();
+  }
+  EXPECT_EQ(incidents.size(), replay.at("incidents").as_array().size());
+  EXPECT_EQ(broker().committed(topic_name("samples"), topic_name("samples"), 0), static_cast<std::int64_t>(lines.size()));
+}
+
+TEST_F(ExactlyOnce, AnotherMachineGoesOnWithoutTheDirectory) {
+  const auto lines = drifting_stream(9000);
+  const auto deployment = writing(deploy(slice(lines, 0, 5000)));
+  const auto first = finish(deployment, 5000);
+  EXPECT_EQ(first, text_at(replayed(deployment, slice(lines, 0, 5000)), "/state_hash"));
+  produce_all(broker().address(), topic_name("samples"), slice(lines, 5000, 9000));
+  const auto elsewhere = deployment.in(folder() / "elsewhere");
+  Daemon daemon(elsewhere);
+  ASSERT_TRUE(daemon.reaches(9000)) << daemon.log();
+  EXPECT_EQ(daemon.stop().code, 0);
+  EXPECT_THAT(daemon.log(), HasSubstr("event=restored from=\"topic " + topic_name("state")));
+  EXPECT_EQ(hash_in(daemon.log()), text_at(replayed(deployment, lines), "/state_hash"));
+  expect_each_once(lines, {});
+  // Back where the journal is of another past.
+  Daemon again(deployment);
+  EXPECT_TRUE(again.says("event=journal_begins_late")) << again.log();
+}
+
+TEST_F(ExactlyOnce, TheOneThatWasStoppedCannotWriteAnyMore) {
+  const auto lines = drifting_stream(60'000);
+  const auto deployment = writing(deploy(lines));
+  Daemon zombie(deployment);
+  ASSERT_TRUE(zombie.reaches(5000)) << zombie.log();
+  zombie.process().send(SIGSTOP);
+  const auto hash = finish(deployment.in(folder() / "elsewhere"), static_cast<std::int64_t>(lines.size()));
+  zombie.process().send(SIGCONT);
+  const auto ended = zombie.process().wait(30s);
+  ASSERT_TRUE(ended.has_value()) << zombie.log();
+  EXPECT_EQ(ended->code, 75) << zombie.log();
+  EXPECT_THAT(zombie.log(), HasSubstr("another daemon of the same source.group has taken over"));
+  EXPECT_EQ(hash, text_at(replayed(deployment, lines), "/state_hash"));
+  expect_each_once(lines, {});
+}
+
+TEST_F(ExactlyOnce, GoesOnByItselfAfterTheBrokerWasKilled) {
+  const auto lines = drifting_stream(150'000);
+  const auto deployment = writing(deploy(lines));
+  Daemon daemon(deployment);
+  ASSERT_TRUE(daemon.reaches(5000)) << daemon.log();
+  broker().kill();
+  EXPECT_TRUE(daemon.says("event=not_ready")) << daemon.log();
+  broker().start();
+  ASSERT_TRUE(daemon.reaches(static_cast<std::int64_t>(lines.size()))) << daemon.log();
+  EXPECT_EQ(daemon.stop().code, 0) << daemon.log();
+  EXPECT_EQ(hash_in(daemon.log()), text_at(replayed(deployment, lines), "/state_hash"));
+  expect_each_once(lines, {});
+}
+
+TEST_F(ExactlyOnce, WaitsForABrokerThatIsNotThereYetAndStops) {
+  const auto deployment = writing(deploy(drifting_stream(100)));
+  broker().stop();
+  Daemon daemon(deployment);
+  ASSERT_TRUE(daemon.says("event=checkpoint_waits")) << daemon.log();
+  EXPECT_EQ(daemon.get("/readyz").status, 503);
+  EXPECT_EQ(daemon.stop().code, 0) << daemon.log();
+}
+
+// What the newest state holds may be in a transaction that is still open: whoever reads only up to that would go on with an old one.
+TEST_F(ExactlyOnce, WaitsForAnOpenTransactionInTheTopicOfStates) {
+  const auto lines = drifting_stream(3000);
+  const auto deployment = writing(deploy(lines));
+  const auto hash = finish(deployment, 3000);
+  kafka::ClientOptions options;
+  options.type = RD_KAFKA_PRODUCER;
+  options.fixed = {{"transactional.id", "somebody else"}, {"retry.backoff.ms", "10"}};
+  const auto other = kafka::Client::make({broker().address(), {}, {}}, options);
+  ASSERT_TRUE(other);
+  auto* handle = (*other)->handle();
+  ASSERT_EQ(rd_kafka_init_transactions(handle, 30'000), nullptr);
+  ASSERT_EQ(rd_kafka_begin_transaction(handle), nullptr);
+  const auto topic = topic_name("state");
+  ASSERT_EQ(kafka::produce(handle, {.topic = topic.c_str(), .partition = 0, .key = "x", .value = "y", .headers = {}}),
+            RD_KAFKA_RESP_ERR_NO_ERROR);
+  rd_kafka_flush(handle, 10'000);
+  Daemon daemon(deployment);
+  EXPECT_TRUE(daemon.says("a transaction in it is not finished yet")) << daemon.log();
+  ASSERT_EQ(rd_kafka_abort_transaction(handle, 30'000), nullptr);
+  EXPECT_TRUE(daemon.says("event=restored")) << daemon.log();
+  EXPECT_EQ(daemon.stop().code, 0);
+  EXPECT_EQ(hash_in(daemon.log()), hash);
+}
+
+TEST_F(ExactlyOnce, OffsetsThatSomebodyMovedAreRefused) {
+  const auto deployment = writing(deploy(drifting_stream(3000)));
+  (void)finish(deployment, 3000);
+  kafka::ClientOptions options;
+  options.fixed = {{"group.id", topic_name("samples")}};
+  const auto client = kafka::Client::make({broker().address(), {}, {}}, options);
+  ASSERT_TRUE(client);
+  const kafka::PartitionListHolder list(rd_kafka_topic_partition_list_new(1));
+  rd_kafka_topic_partition_list_add(list.get(), topic_name("samples").c_str(), 0)->offset = 1000;
+  ASSERT_EQ(rd_kafka_commit((*client)->handle(), list.get(), /*async=*/0), RD_KAFKA_RESP_ERR_NO_ERROR);
+  rd_kafka_consumer_close((*client)->handle());
+
+  const auto refused = run(command_line("run", deployment));
+  EXPECT_EQ(refused.status.code, 65) << refused.err;
+  EXPECT_THAT(refused.err, HasSubstr("the group's committed offset is 1000"));
+  Daemon fresh(deployment, {"--fresh"});
+  EXPECT_TRUE(fresh.reaches(3000)) << fresh.log();
+  EXPECT_EQ(fresh.stop().code, 0);
+  EXPECT_EQ(checkpoints_in(deployment.state / "aside-kafka").size(), 1U);
+}
+
+}  // namespace
+}  // namespace rekindle::system_test
