@@ -63,6 +63,7 @@ class OutputProducer final : public OutputSink {
   unsigned sent_ = 0;
   std::vector<std::pair<std::string, std::unique_ptr<TopicCreation>>> creations_;
   std::unique_ptr<Client> client_;
+  std::vector<TopicHolder> topics_;
 };
 
 Status OutputProducer::connect() {
@@ -80,11 +81,14 @@ Status OutputProducer::connect() {
   if (!client) return tl::unexpected(client.error());
   client_ = std::move(*client);
   create_topics();
+  // Otherwise librdkafka asks for a topic's partitions a second after the first record.
+  for (const auto& topic : settings_.topics) topics_.emplace_back(rd_kafka_topic_new(client_->handle(), topic.c_str(), nullptr));
   return {};
 }
 
 void OutputProducer::disconnect() {
   creations_.clear();  // Their queues belong to the client.
+  topics_.clear();
   if (client_) Client::end(std::move(client_));
 }
 

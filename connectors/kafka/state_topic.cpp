@@ -198,6 +198,9 @@ Status StateTopic::create_topics() {
       return answer.has_value();
     });
   }
+  producer_->look_up(settings_.topic, 1s);
+  for (const auto& topic : settings_.output_topics) producer_->look_up(topic, 1s);
+  if (!settings_.dead_letter_topic.empty()) producer_->look_up(settings_.dead_letter_topic, 1s);
   created_ = true;
   return {};
 }
@@ -208,7 +211,10 @@ Result<std::optional<StoredState>> StateTopic::read() {
   // Before reading: nobody else adds a state afterwards, and an open transaction of the daemon before us ends now.
   if (auto status = producer_->begin(begin_patience); !status) {
     const std::scoped_lock lock(mutex_);
-    if (status.error().code != ErrorCode::unavailable) producer_.reset();  // It can do no more; the next try makes another.
+    if (status.error().code != ErrorCode::unavailable) {  // It can do no more; the next try makes another.
+      producer_.reset();
+      created_ = false;
+    }
     return fail(ErrorCode::unavailable, "{}", status.error().message);
   }
   std::int64_t low = 0;

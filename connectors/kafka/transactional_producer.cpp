@@ -40,6 +40,13 @@ Result<std::unique_ptr<TransactionalProducer>> TransactionalProducer::make(const
   return producer;
 }
 
+void TransactionalProducer::look_up(const std::string& topic, std::chrono::milliseconds patience) {
+  const auto& handle = topics_.emplace_back(rd_kafka_topic_new(client_->handle(), topic.c_str(), nullptr));
+  const rd_kafka_metadata_t* metadata = nullptr;
+  rd_kafka_metadata(client_->handle(), /*all_topics=*/0, handle.get(), &metadata, static_cast<int>(patience.count()));
+  const MetadataHolder holder(metadata);
+}
+
 Status TransactionalProducer::begin(std::chrono::milliseconds patience) {
   const ErrorHolder error(rd_kafka_init_transactions(client_->handle(), static_cast<int>(patience.count())));
   if (!error) return {};

@@ -9,6 +9,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "base/result.hpp"
 #include "connectors/kafka/client.hpp"
@@ -23,12 +24,18 @@ class TransactionalProducer {
   // `id` is the same for every start of the same daemon, wherever: that fences the one before, and ends its open transaction.
   [[nodiscard]] static Result<std::unique_ptr<TransactionalProducer>> make(const KafkaSettings& settings, const std::string& id);
 
-  ~TransactionalProducer() { Client::end(std::move(client_)); }
+  ~TransactionalProducer() {
+    topics_.clear();
+    Client::end(std::move(client_));
+  }
   TransactionalProducer(const TransactionalProducer&) = delete;
   TransactionalProducer& operator=(const TransactionalProducer&) = delete;
 
   // Fences. ErrorCode::unavailable: not within the patience; call it again.
   [[nodiscard]] Status begin(std::chrono::milliseconds patience);
+
+  // Looks up the partitions of a topic that will be written: otherwise librdkafka does that a second after the first record.
+  void look_up(const std::string& topic, std::chrono::milliseconds patience);
 
   // Begins, sends, commits, over and over until the brokers have it. A value that its topic refuses as too large is left out, with the
   // header `rekindle.error.omitted`. ErrorCode::fenced: a newer instance has taken over, or librdkafka can do no more: only a new
@@ -61,6 +68,7 @@ class TransactionalProducer {
   mutable std::mutex mutex_;
   std::string problem_;
   std::unique_ptr<Client> client_;
+  std::vector<TopicHolder> topics_;
 };
 
 }  // namespace rekindle::kafka

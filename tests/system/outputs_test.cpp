@@ -112,12 +112,12 @@ TEST_F(Outputs, ALabelThatNeverComesIsSaid) {
 
 TEST_F(Outputs, KilledAgainAndAgainAPredictionMayComeTwiceButNeverDiffer) {
   const auto lines = drifting_stream(200'000);
-  const auto deployment = writing(deploy(lines)).with({"checkpoint.every=150ms"});
+  const auto deployment = writing(deploy(lines)).with({"checkpoint.every=300ms"});
   std::minstd_rand random(22);
   for (int round = 0; round < 6; ++round) {
     Daemon daemon(deployment);
     ASSERT_TRUE(daemon.reaches(std::min<std::int64_t>(saved_position(deployment.state) + 1, 200'000))) << daemon.log();
-    std::this_thread::sleep_for(std::chrono::milliseconds(random() % 100));
+    std::this_thread::sleep_for(std::chrono::milliseconds(random() % 700));
     daemon.kill();
   }
   const auto end = learn_until(deployment, static_cast<std::int64_t>(lines.size()));
