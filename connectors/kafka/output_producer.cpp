@@ -71,11 +71,12 @@ Status OutputProducer::connect() {
   options.type = RD_KAFKA_PRODUCER;
   // Only the broker may say what is too large. A missing topic should show soon, for it to be created.
   options.defaults = {{"linger.ms", "5"},
+                      {"compression.type", "lz4"},
                       {"message.max.bytes", "1000000000"},
                       {"topic.metadata.propagation.max.ms", "5000"},
                       {"queue.buffering.max.messages", "1000000"},
                       {"queue.buffering.max.kbytes", "262144"}};
-  options.fixed = {{"acks", "all"}, {"enable.idempotence", "true"}, {"message.timeout.ms", "0"}};
+  options.fixed = {{"acks", "all"}, {"enable.idempotence", "true"}, {"message.timeout.ms", "0"}, {"delivery.report.only.error", "true"}};
   options.on_delivery = [this](const rd_kafka_message_t& message) { on_delivery(message); };
   auto client = Client::make(settings_.kafka, std::move(options));
   if (!client) return tl::unexpected(client.error());

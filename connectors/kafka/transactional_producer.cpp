@@ -27,12 +27,13 @@ Result<std::unique_ptr<TransactionalProducer>> TransactionalProducer::make(const
   options.type = RD_KAFKA_PRODUCER;
   // A transaction is open only while it is being sent; the timeout is there for a daemon that vanishes in the middle and never returns.
   options.defaults = {{"linger.ms", "5"},
+                      {"compression.type", "lz4"},
                       {"message.max.bytes", "1000000000"},
                       {"queue.buffering.max.messages", "1000000"},
                       {"queue.buffering.max.kbytes", "1048576"},
                       {"retry.backoff.ms", "10"},
                       {"transaction.timeout.ms", "60000"}};
-  options.fixed = {{"transactional.id", id}, {"acks", "all"}, {"enable.idempotence", "true"}};
+  options.fixed = {{"transactional.id", id}, {"acks", "all"}, {"enable.idempotence", "true"}, {"delivery.report.only.error", "true"}};
   options.on_delivery = [self = producer.get()](const rd_kafka_message_t& message) { self->on_delivery(message); };
   auto client = Client::make(settings, std::move(options));
   if (!client) return tl::unexpected(client.error());
