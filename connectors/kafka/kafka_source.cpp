@@ -42,7 +42,7 @@ std::int64_t now_ms() {
 
 class KafkaSource final : public SampleSource {
  public:
-  explicit KafkaSource(KafkaSourceSettings settings) : settings_(std::move(settings)) {
+  KafkaSource(KafkaSourceSettings settings, Anchors anchors) : settings_(std::move(settings)), anchors_(std::move(anchors)) {
     messages_.reserve(batch_size);
     records_.reserve(batch_size);
   }
@@ -71,6 +71,7 @@ class KafkaSource final : public SampleSource {
   [[nodiscard]] PartitionStatus status_of(const PartitionState& state, const Position& learned) const;
 
   const KafkaSourceSettings settings_;
+  const Anchors anchors_;
   std::unique_ptr<Client> client_;
   std::unique_ptr<PartitionFinder> finder_;
   PartitionTable table_;
@@ -89,7 +90,7 @@ Status KafkaSource::open(const Position& position) {
   client_ = std::move(*client);
   // From here on all events come with the records; rd_kafka_poll must not be called on this handle any more.
   rd_kafka_poll_set_consumer(client_->handle());
-  finder_ = std::make_unique<PartitionFinder>(*client_, settings_, position);
+  finder_ = std::make_unique<PartitionFinder>(*client_, settings_, position, anchors_);
   return {};
 }
 
@@ -120,7 +121,13 @@ Status KafkaSource::take_findings() {
   if (!finder_->has_news()) return {};
   const auto findings = finder_->take();
   for (const auto& found : findings.partitions) {
-    table_.add(found.topic, found.partition, found.start, found.end);
+    auto& state = table_.add(found.topic, found.partition, found.start, found.end);
+    if (found.other) {
+      // What is there is asked for first, as for an offset that was refused.
+      state.other = state.held = true;
+      finder_->ask_extent(found.topic, found.partition);
+      continue;
+    }
     started_.push_back({found.topic, found.partition, found.start});
     log(/*level=*/6, fmt::format("{}/{}", found.topic, found.partition),
         fmt::format("reading {}[{}] from offset {}", found.topic, found.partition, found.start));
@@ -137,6 +144,11 @@ void KafkaSource::settle(const PartitionExtent& extent) {
   if (state == nullptr || !state->held) return;
   state->held = false;
   const auto has = fmt::format("the broker has offsets {} to {}", extent.low, extent.high);
+  if (std::exchange(state->other, false)) {
+    lose(*state, extent, has + ", and the record before is not the one that was learned: the topic was made anew");
+    if (!failure_) started_.push_back({extent.topic, extent.partition, state->next});
+    return;
+  }
   if (state->next < extent.low) {
     lose(*state, extent, fmt::format("{}: {} records were deleted before they were read", has, extent.low - state->next));
   } else if (state->next > extent.high) {
@@ -306,6 +318,8 @@ void KafkaSource::close() {
 
 }  // namespace
 
-std::unique_ptr<SampleSource> make_kafka_source(KafkaSourceSettings settings) { return std::make_unique<KafkaSource>(std::move(settings)); }
+std::unique_ptr<SampleSource> make_kafka_source(KafkaSourceSettings settings, Anchors anchors) {
+  return std::make_unique<KafkaSource>(std::move(settings), std::move(anchors));
+}
 
 }  // namespace rekindle::kafka

@@ -5,6 +5,7 @@
 
 #include "connectors/kafka/kafka_settings.hpp"
 #include "connectors/source.hpp"
+#include "data/anchor.hpp"
 
 namespace rekindle::kafka {
 
@@ -15,7 +16,10 @@ namespace rekindle::kafka {
 // Offsets that retention took before they were read end in ErrorCode::source_lost, or are skipped and reported, as
 // `on_data_loss` says. After a topic was made anew, skipping starts at its beginning: offsets then go back.
 //
+// `anchors` are of the records before the position: where another record is in the place of one, the topic was made anew, which is
+// a loss too.
+//
 // All calls are for one thread; the source has another of its own for lookups.
-[[nodiscard]] std::unique_ptr<SampleSource> make_kafka_source(KafkaSourceSettings settings);
+[[nodiscard]] std::unique_ptr<SampleSource> make_kafka_source(KafkaSourceSettings settings, Anchors anchors = {});
 
 }  // namespace rekindle::kafka

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/suggest.hpp"
+#include "connectors/kafka/anchor_check.hpp"
 
 namespace rekindle::kafka {
 
@@ -32,10 +33,11 @@ std::string listed(const std::vector<std::string>& names) {
 
 }  // namespace
 
-PartitionFinder::PartitionFinder(Client& client, const KafkaSourceSettings& settings, Position position)
+PartitionFinder::PartitionFinder(Client& client, const KafkaSourceSettings& settings, Position position, const Anchors& anchors)
     : client_(client),
       settings_(settings),
       position_(std::move(position)),
+      anchors_(anchors),
       names_read_(Clock::now() - names_live),
       patience_(shortest_patience) {
   for (const auto& name : settings.topics) {
@@ -145,18 +147,29 @@ void PartitionFinder::start_partitions(Topic& topic, const rd_kafka_metadata_top
     Wanted ends_wanted;
     for (const auto id : fresh) ends_wanted.emplace_back(id, RD_KAFKA_OFFSET_END);
     const auto ends = settings_.stop_at_end ? offsets_at(topic.name, ends_wanted) : Offsets();
-    if (!ends) return;
+    const auto changed = changed_ones(topic, *starts);
+    if (!ends || !changed) return;
     const std::scoped_lock lock(mutex_);
     for (const auto& [id, start] : *starts) {
       const auto end = ends->find(id);
       if (settings_.stop_at_end && end == ends->end()) continue;
-      findings_.partitions.push_back({topic.name, id, start, end == ends->end() ? -1 : end->second});
+      findings_.partitions.push_back({topic.name, id, start, end == ends->end() ? -1 : end->second, changed->contains(id)});
       topic.known[static_cast<std::size_t>(id)] = true;
       news_.store(true, std::memory_order_release);
     }
   }
   topic.found = std::ranges::all_of(topic.known, [](bool known) { return known; });
   if (topic.found) topic.all_new = true;
+}
+
+// Those that go on behind a record which is another one now.
+std::optional<std::set<std::int32_t>> PartitionFinder::changed_ones(const Topic& topic, const Offsets& starts) const {
+  std::vector<Anchor> learned;
+  for (const auto& [id, start] : starts) {
+    const auto* anchor = anchors_.find(topic.name, id);
+    if (anchor != nullptr && anchor->offset == start - 1) learned.push_back(*anchor);
+  }
+  return changed_partitions(settings_.kafka, topic.name, learned, longest_patience);
 }
 
 std::optional<PartitionFinder::Offsets> PartitionFinder::starts_of(const Topic& topic, const std::vector<std::int32_t>& partitions) {

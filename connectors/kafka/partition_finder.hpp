@@ -9,12 +9,14 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "connectors/kafka/client.hpp"
+#include "data/anchor.hpp"
 #include "data/position.hpp"
 
 namespace rekindle::kafka {
@@ -24,6 +26,7 @@ struct FoundPartition {
   std::int32_t partition = 0;
   std::int64_t start = 0;  // Always a concrete offset.
   std::int64_t end = -1;   // First offset that did not exist yet; only looked up with `stop_at_end`.
+  bool other = false;      // The record before `start` is not the one that was learned: the topic was made anew.
 };
 
 // What a broker has of a partition: offsets in [low, high).
@@ -41,7 +44,7 @@ struct Findings {
 
 class PartitionFinder {
  public:
-  PartitionFinder(Client& client, const KafkaSourceSettings& settings, Position position);
+  PartitionFinder(Client& client, const KafkaSourceSettings& settings, Position position, const Anchors& anchors);
 
   [[nodiscard]] bool has_news() const { return news_.load(std::memory_order_acquire); }
   [[nodiscard]] Findings take();
@@ -72,6 +75,7 @@ class PartitionFinder {
 
   [[nodiscard]] MetadataHolder describe(const std::string* topic);
   [[nodiscard]] std::optional<Offsets> offsets_at(const std::string& topic, const Wanted& wanted);
+  [[nodiscard]] std::optional<std::set<std::int32_t>> changed_ones(const Topic& topic, const Offsets& starts) const;
   [[nodiscard]] std::optional<Offsets> starts_of(const Topic& topic, const std::vector<std::int32_t>& partitions);
   void note(rd_kafka_resp_err_t error);  // Keeps the health and the patience up to date.
   [[nodiscard]] int patience_ms() const { return static_cast<int>(patience_.count()); }
@@ -79,6 +83,7 @@ class PartitionFinder {
   Client& client_;
   const KafkaSourceSettings& settings_;
   const Position position_;
+  const Anchors& anchors_;
   std::vector<Topic> topics_;       // The thread's own, as are the next three.
   std::vector<std::string> names_;  // Topics that exist.
   Clock::time_point names_read_;

@@ -21,6 +21,7 @@ struct PartitionState {
   bool at_end = false;            // Everything that the broker has was handed out ...
   std::int64_t high_at_end = -1;  // ... up to this high watermark, with transaction markers.
   bool held = false;              // Records are dropped until the partition is assigned again at `next`.
+  bool other = false;             // Of another topic than the position, as the record before it shows.
   std::string problem;
 
   // Whether the record with this offset is the caller's: neither old, nor beyond the end, nor held.

@@ -76,6 +76,7 @@ Status Daemon::take_up(std::optional<LoadedCheckpoint> loaded) {
   auto& [checkpoint, path, warnings] = *loaded;
   for (const auto& warning : warnings) log_event(LogLevel::warn, "checkpoint_skipped", {{"reason", warning}});
   std::vector<std::string> notes;
+  anchors_ = anchors_in(checkpoint.sections);
   if (auto status = session_.restore(std::move(checkpoint.sections), notes); !status) return status;
   for (const auto& note : notes) log_event(LogLevel::warn, "configuration_changed", {{"what", note}});
   position_ = std::move(checkpoint.position);
@@ -120,7 +121,7 @@ Status Daemon::run() {
     if (!loaded) return tl::unexpected(loaded.error());
     if (!*loaded) return {};
   }
-  source_ = make_source(configuration_);
+  source_ = make_source(configuration_, anchors_);
   dead_letters_ = outputs_.exactly_once() ? make_batched_letters(outputs_.batch(), configuration_) : make_dead_letters(configuration_);
   if (auto status = outputs_.open(configuration_); !status) return status;
   if (auto status = source_->open(position_); !status) return status;
@@ -208,6 +209,7 @@ void Daemon::advance(const RawRecord& record) {
     pending_partition_ = record.partition;
   }
   pending_next_ = record.offset + 1;
+  pending_record_ = &record;
 }
 
 // An idle partition has a position too, so that a restart goes on where this start decided to begin.
@@ -222,6 +224,9 @@ void Daemon::begin_partition(const PartitionPosition& start) {
 
 void Daemon::settle_position() {
   if (pending_next_ >= 0) position_.set(pending_topic_, pending_partition_, pending_next_);
+  const auto* last = std::exchange(pending_record_, nullptr);
+  if (last == nullptr || configuration_.source.type != SourceType::kafka) return;
+  anchors_.set(last->topic, last->partition, last->offset, anchor_checksum(last->payload, last->timestamp_ms));
 }
 
 // For `/healthz` and for systemd's watchdog.
@@ -273,6 +278,7 @@ void Daemon::checkpointed() {
 Checkpoint Daemon::make_checkpoint() {
   if (outputs_.exactly_once()) send_event("checkpoint", position_json(position_));
   auto checkpoint = checkpoint_of(*session_.learner(), position_, configuration_.text);
+  if (!anchors_.empty()) checkpoint.sections.push_back(section_of(anchors_));
   if (!journal_) return checkpoint;
   if (!journal_id_.empty()) checkpoint.summary["journal_id"] = journal_id_;
   if (const auto size = journal_->flush()) {

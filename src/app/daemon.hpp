@@ -21,6 +21,7 @@
 #include "app/session.hpp"
 #include "app/status_board.hpp"
 #include "connectors/source.hpp"
+#include "data/anchor.hpp"
 #include "http/server.hpp"
 
 namespace rekindle {
@@ -134,6 +135,8 @@ class Daemon {
   std::string pending_topic_;  // The partition that is being read, and its next offset; in `position_` once it changes.
   std::int32_t pending_partition_ = 0;
   std::int64_t pending_next_ = -1;
+  const RawRecord* pending_record_ = nullptr;  // The last one taken, until the position has it.
+  Anchors anchors_;
 
   std::atomic<bool> stop_requested_{false};
   std::atomic<std::uint64_t> taken_{0};

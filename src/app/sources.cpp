@@ -29,6 +29,8 @@ std::vector<std::string> output_topics(const Configuration& configuration) {
   return topics;
 }
 
+constexpr const char* anchors_section = "anchors";
+
 bool names_columns(const SourceConfiguration& source) { return source.header && source.format == "csv"; }
 
 }  // namespace
@@ -50,7 +52,7 @@ std::unique_ptr<Decoder> make_decoder(const SourceConfiguration& source, const S
   return find_row(formats(), source.format)->make(schema, options);
 }
 
-std::unique_ptr<SampleSource> make_source(const Configuration& configuration) {
+std::unique_ptr<SampleSource> make_source(const Configuration& configuration, Anchors anchors) {
   if (configuration.source.type == SourceType::file) {
     LineOptions options;
     options.header = names_columns(configuration.source);
@@ -62,7 +64,7 @@ std::unique_ptr<SampleSource> make_source(const Configuration& configuration) {
     return make_generate_source(configuration.source.generator, configuration.source.samples);
   auto settings = configuration.kafka;
   settings.kafka.log = log_client_line;
-  return kafka::make_kafka_source(std::move(settings));
+  return kafka::make_kafka_source(std::move(settings), std::move(anchors));
 }
 
 std::unique_ptr<DeadLetterSink> make_dead_letters(const Configuration& configuration) {
@@ -114,6 +116,21 @@ Checkpoint checkpoint_of(const Learner& learner, const Position& position, const
       {"mode", learner.spec().mode == LearnerMode::single ? "single" : "portfolio"},
   };
   return checkpoint;
+}
+
+StateSection section_of(const Anchors& anchors) {
+  ByteWriter out;
+  anchors.save(out);
+  return {anchors_section, {out.bytes().begin(), out.bytes().end()}};
+}
+
+Anchors anchors_in(const std::vector<StateSection>& sections) {
+  Anchors anchors;
+  if (const auto* section = find_section(sections, anchors_section)) {
+    ByteReader in(section->bytes);
+    anchors.load(in);
+  }
+  return anchors;
 }
 
 }  // namespace rekindle

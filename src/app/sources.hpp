@@ -10,11 +10,13 @@
 #include "connectors/decode/decoder.hpp"
 #include "connectors/sink.hpp"
 #include "connectors/source.hpp"
+#include "data/anchor.hpp"
 #include "learner/learner.hpp"
 
 namespace rekindle {
 
-[[nodiscard]] std::unique_ptr<SampleSource> make_source(const Configuration& configuration);
+// `anchors`: of the records before the position, where a topic is read.
+[[nodiscard]] std::unique_ptr<SampleSource> make_source(const Configuration& configuration, Anchors anchors = {});
 
 // The same form of records, from a file that has an end: as they are, or in a recording of `record` or `kcat -J`.
 [[nodiscard]] std::unique_ptr<SampleSource> make_recording(const SourceConfiguration& source, const std::string& path);
@@ -31,5 +33,9 @@ namespace rekindle {
 [[nodiscard]] Result<std::unique_ptr<OutputSink>> make_output_sink(const Configuration& configuration);
 
 [[nodiscard]] Checkpoint checkpoint_of(const Learner& learner, const Position& position, const std::string& configuration);
+
+// As a part of a checkpoint beside the learner's own; none where an older rekindle wrote it.
+[[nodiscard]] StateSection section_of(const Anchors& anchors);
+[[nodiscard]] Anchors anchors_in(const std::vector<StateSection>& sections);
 
 }  // namespace rekindle
