@@ -18,6 +18,7 @@ constexpr auto send_patience = 30s;
 constexpr auto create_patience = 5s;
 constexpr auto resend_pause = 500ms;
 constexpr auto purge_patience = 2s;
+constexpr auto room_pause = 5ms;
 constexpr unsigned fetch_reports_every = 256;
 constexpr int by_the_broker = -1;
 
@@ -74,8 +75,8 @@ Status OutputProducer::connect() {
                       {"compression.type", "lz4"},
                       {"message.max.bytes", "1000000000"},
                       {"topic.metadata.propagation.max.ms", "5000"},
-                      {"queue.buffering.max.messages", "1000000"},
-                      {"queue.buffering.max.kbytes", "262144"}};
+                      {"queue.buffering.max.messages", "250000"},
+                      {"queue.buffering.max.kbytes", "65536"}};
   options.fixed = {{"acks", "all"}, {"enable.idempotence", "true"}, {"message.timeout.ms", "0"}, {"delivery.report.only.error", "true"}};
   options.on_delivery = [this](const rd_kafka_message_t& message) { on_delivery(message); };
   auto client = Client::make(settings_.kafka, std::move(options));
@@ -125,7 +126,7 @@ Status OutputProducer::send(const OutputRecord& record) {
       return fail(ErrorCode::unavailable, "records for topic \"{}\" get no acknowledgement{}", record.topic,
                   problem.empty() ? "" : ": " + problem);
     }
-    work(100ms);
+    work(room_pause);  // Nothing tells that there is room again.
   }
 }
 

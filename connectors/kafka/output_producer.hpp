@@ -17,7 +17,7 @@ struct OutputSettings {
 };
 
 // Connects at once, waits for nothing. A record that may have arrived without its acknowledgement is sent again: it can be there
-// twice, never not at all. Above a million records (or 256 MiB) without acknowledgement `send` waits, and fails with
+// twice, never not at all. Above 250,000 records (or 64 MiB) without acknowledgement `send` waits, and fails with
 // ErrorCode::unavailable when half a minute changes nothing. A record that its topic refuses as too large is dropped, and the log says so.
 [[nodiscard]] Result<std::unique_ptr<OutputSink>> make_output_producer(OutputSettings settings);
 

@@ -10,6 +10,7 @@ using namespace std::chrono_literals;
 
 constexpr int call_ms = 2000;
 constexpr auto abort_pause = 200ms;
+constexpr int room_pause_ms = 5;  // Nothing tells that there is room again.
 
 std::int64_t steady_ms() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
@@ -118,7 +119,7 @@ TransactionalProducer::Step TransactionalProducer::send_one(const OutputRecord& 
       return Step::abort;  // Where the whole is lost, that says so.
     }
     if (given_up()) return Step::gave_up;
-    rd_kafka_poll(client_->handle(), 100);
+    rd_kafka_poll(client_->handle(), room_pause_ms);
   }
 }
 

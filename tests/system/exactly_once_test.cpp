@@ -123,6 +123,38 @@ TEST_F(ExactlyOnce, AnotherMachineGoesOnWithoutTheDirectory) {
   EXPECT_TRUE(again.says("event=journal_begins_late")) << again.log();
 }
 
+TEST_F(ExactlyOnce, TheStateAloneMayBeInKafka) {
+  const auto lines = drifting_stream(6000);
+  const auto deployment = writing(deploy(lines)).with({"output.delivery=at_least_once"});
+  const auto hash = finish(deployment, 6000);
+  EXPECT_EQ(hash, text_at(replayed(deployment, lines), "/state_hash"));
+  expect_each_once(lines, {});
+  Daemon elsewhere(deployment.in(folder() / "elsewhere"));
+  ASSERT_TRUE(elsewhere.reaches(6000)) << elsewhere.log();
+  EXPECT_EQ(elsewhere.stop().code, 0);
+  EXPECT_EQ(hash_in(elsewhere.log()), hash);
+}
+
+TEST_F(ExactlyOnce, TheJournalTellsTheOrderOfSeveralPartitionsAcrossKills) {
+  const auto deployment = writing(deploy({}, /*partitions=*/3));
+  for (int i = 0; i < 3; ++i) {
+    produce_all(broker().address(), topic_name("samples"), drifting_stream(15'000, static_cast<std::uint64_t>(i) + 1), i);
+  }
+  std::minstd_rand random(24);
+  for (int round = 0; round < 3; ++round) {
+    Daemon daemon(deployment);
+    ASSERT_TRUE(daemon.reaches(1)) << daemon.log();
+    std::this_thread::sleep_for(std::chrono::milliseconds(random() % 200));
+    daemon.kill();
+  }
+  const auto hash = finish(deployment, 45'000);
+  const auto recording = folder() / "samples.jsonl";
+  const auto recorded = run(command_line("record", deployment, {"--to", recording.string()}));
+  ASSERT_EQ(recorded.status.code, 0) << recorded.err;
+  EXPECT_EQ(text_at(replay_json(deployment, recording, {"--journal", deployment.state.string()}), "/state_hash"), hash);
+  EXPECT_EQ(read("predictions").size(), 45'000U);
+}
+
 TEST_F(ExactlyOnce, TheOneThatWasStoppedCannotWriteAnyMore) {
   const auto lines = drifting_stream(60'000);
   const auto deployment = writing(deploy(lines));
