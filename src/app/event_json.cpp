@@ -42,7 +42,7 @@ struct Visitor {
     out["held"] = event.held;
     return {"diverged", std::move(out)};
   }
-  NamedEvent operator()(const LearningRateBumped& event) const { return {"plateau_bump", rates(event)}; }
+  NamedEvent operator()(const PlateauMet& event) const { return {event.is_bump() ? "plateau_bump" : "plateau", rates(event)}; }
   NamedEvent operator()(const LearningRateCommanded& event) const { return {"rate_commanded", rates(event, "command", event.command)}; }
   NamedEvent operator()(const ResponseRolledBack& event) const { return {"rolled_back", rates(event, "reason", event.reason)}; }
   NamedEvent operator()(const ChampionReplaced& event) const { return {"replaced", rates(event, "by", event.by)}; }
