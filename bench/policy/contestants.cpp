@@ -6,25 +6,21 @@
 #include <cmath>
 #include <ctime>
 
+#include "bench/choose.hpp"
 #include "learner/learner.hpp"
 
 namespace rekindle::bench {
 
 namespace {
 
-template <class Row>
-Choice<Row> choose(std::span<const Row> rows, const std::string& type, std::vector<std::pair<std::string, double>> given = {},
-                   std::span<const ParameterSpec> extra = {}) {
-  Table table;
-  table.set("type", Value(type), {});
-  for (const auto& [key, value] : given) table.set(key, Value(value), {});
-  Diagnostics diagnostics;
-  return check_choice(rows, extra, table, type, diagnostics);
-}
-
-LearnerSpec base_spec(std::size_t classes, std::uint64_t seed) {
+LearnerSpec base_spec(std::size_t classes, std::uint64_t seed, std::size_t hidden) {
   LearnerSpec spec;
   spec.seed = seed;
+  spec.member.model.seed = seed;
+  if (hidden != 0) {
+    spec.member.model.kind = ModelKind::mlp;
+    spec.member.model.hidden = {hidden};
+  }
   spec.schema.task = classes == 2 ? Task::binary : Task::multiclass;
   spec.schema.label = "y";
   spec.member.loss = choose(losses(), classes == 2 ? "logistic" : "softmax");
@@ -80,15 +76,18 @@ double cost_of_drifts(const PolicyStream& stream, const std::vector<bool>& wrong
 
 }  // namespace
 
-std::vector<Contestant> contestants(std::size_t classes, std::uint64_t seed) {
+std::vector<Contestant> contestants(std::size_t classes, std::uint64_t seed, std::size_t hidden) {
   std::vector<Contestant> out;
-  const auto base = base_spec(classes, seed);
+  const auto base = base_spec(classes, seed, hidden);
   for (const auto budget : {PortfolioBudget::full, PortfolioBudget::lite}) {
     auto spec = base;
     set_schedule(spec, "constant", 0.1, {});
     spec.mode = LearnerMode::portfolio;
     spec.budget = budget;
     out.push_back({to_string(spec.mode, budget), "portfolio", spec});
+    if (budget == PortfolioBudget::lite) continue;
+    spec.drift.policy = find_row(policies(), "none");
+    out.push_back({"portfolio none", "portfolio", spec});
   }
   for (const auto& [optimizer, lr] : {std::pair("rmsprop", 0.03), {"sgd", 0.1}, {"adam", 0.01}, {"adagrad", 0.1}}) {
     for (const auto* policy : {"none", "restart", "graded"}) {

@@ -15,8 +15,9 @@ struct Contestant {
   LearnerSpec spec;
 };
 
-// For a stream of so many classes: the portfolios, a single learner under each policy, the constant rates.
-[[nodiscard]] std::vector<Contestant> contestants(std::size_t classes, std::uint64_t seed);
+// For a stream of so many classes: the portfolios, a single learner under each policy, the constant rates. `hidden`: units of an
+// MLP's hidden layer; 0: linear.
+[[nodiscard]] std::vector<Contestant> contestants(std::size_t classes, std::uint64_t seed, std::size_t hidden);
 
 struct PolicyRun {
   double error = 0;  // Share of wrong predictions, each made before its label was learned.

@@ -1,12 +1,13 @@
 // The policy suite: does the default do as well as the best constant rate in hindsight, and does a response help?
-//   policy_suite [--seeds N] [--samples N] [FOLDER with recorded CSV files]
-// Prints one table per question, as Markdown.
+//   policy_suite [--seeds N] [--samples N] [--hidden N] [--only GROUP] [--cells FILE] [FOLDER with recorded CSV files]
+// Prints one table per question, as Markdown; `--cells` writes each run as a line of CSV, for bench/policy_charts.py.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <string>
 #include <vector>
@@ -19,8 +20,10 @@ namespace {
 struct Options {
   std::uint64_t seeds = 3;
   std::size_t samples = 60'000;
+  std::size_t hidden = 0;  // Units of an MLP; 0: linear.
   std::string folder;
-  std::string only;  // Of the groups; "" = all.
+  std::string only;   // Of the groups; "" = all.
+  std::string cells;  // Where every single run goes.
 };
 
 // Of one stream, over its seeds: the mean of everything, by contestant.
@@ -43,12 +46,22 @@ void add(PolicyRun& sum, const PolicyRun& one, double share) {
   sum.swaps += one.swaps;
 }
 
+void write_cell(const Options& options, const PolicyStream& stream, std::uint64_t seed, const Contestant& contestant,
+                const PolicyRun& run) {
+  std::ofstream out(options.cells, std::ios::app);
+  out << fmt::format("{},{},{},{},{},{},{:.6f},{},{},{},{},{:.1f},{:.1f},{},{:.3f},{}\n", options.hidden, stream.name, stream.kind, seed,
+                     contestant.name, contestant.group, run.error, run.alarms, run.false_alarms, stream.drifts.size(), run.found, run.delay,
+                     run.errors_per_drift, run.swaps, run.microseconds, stream.labels.size());
+}
+
 void take(const PolicyStream& stream, std::uint64_t seed, double share, const Options& options, Row& row) {
   row.name = stream.name;
   row.kind = stream.kind;
-  for (const auto& contestant : contestants(stream.classes, seed)) {
+  for (const auto& contestant : contestants(stream.classes, seed, options.hidden)) {
     if (!options.only.empty() && contestant.group.find(options.only) == std::string::npos) continue;
-    add(row.runs[contestant.name], run_policy(contestant, stream), share);
+    const auto run = run_policy(contestant, stream);
+    if (!options.cells.empty()) write_cell(options, stream, seed, contestant, run);
+    add(row.runs[contestant.name], run, share);
     row.groups[contestant.name] = contestant.group;
   }
 }
@@ -136,6 +149,11 @@ void print_drifts(const std::vector<Row>& rows, const std::vector<std::string>& 
 }
 
 int run(const Options& options) {
+  if (!options.cells.empty()) {
+    std::ofstream out(options.cells);
+    out << "hidden,stream,kind,seed,learner,group,error,alarms,false_alarms,drifts,found,delay,errors_per_drift,swaps,microseconds,"
+           "samples\n";
+  }
   const auto rows = all_rows(options);
   const auto learners = learners_of(rows);
   print_accuracy(rows, learners);
@@ -150,12 +168,16 @@ int main(int count, char** arguments) {
   rekindle::bench::Options options;
   for (int i = 1; i < count; ++i) {
     const std::string one = arguments[i];
-    const bool takes_value = one == "--seeds" || one == "--samples" || one == "--only";
+    const bool takes_value = one == "--seeds" || one == "--samples" || one == "--only" || one == "--hidden" || one == "--cells";
     if (takes_value && i + 1 == count) return 2;
     if (one == "--seeds") {
       options.seeds = std::strtoull(arguments[++i], nullptr, 10);
     } else if (one == "--samples") {
       options.samples = std::strtoull(arguments[++i], nullptr, 10);
+    } else if (one == "--hidden") {
+      options.hidden = std::strtoull(arguments[++i], nullptr, 10);
+    } else if (one == "--cells") {
+      options.cells = arguments[++i];
     } else if (one == "--only") {
       options.only = arguments[++i];
     } else {
