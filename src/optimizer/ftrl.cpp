@@ -41,13 +41,18 @@ struct FtrlRule : PlainRule {
   }
   static void update(const Coefficients& c, Real& w, Real g, Real& z, Real& n) {
     if (c.per_rate == 0) return;
+    // Everything is computed before anything is chosen or stored, or the loop would not vectorize.
+    const Real held = w;
     const Real sum = n + g * g;
     const Real raised = powered(c, sum);
-    z += g + c.twice_shrinkage * w - (raised - powered(c, n)) * c.per_rate * w;
-    n = sum;
-    const Real clipped = z > c.l1 ? c.l1 : (z < -c.l1 ? -c.l1 : z);
+    const Real left = z + (g + c.twice_shrinkage * held - (raised - powered(c, n)) * c.per_rate * held);
+    const Real below = left > c.l1 ? c.l1 : left;
+    const Real clipped = below < -c.l1 ? -c.l1 : below;
     const Real quadratic = raised * c.per_rate + c.ridge;
-    w = quadratic > 0 ? (clipped - z) / quadratic : w;
+    const Real next = (clipped - left) / quadratic;
+    z = left;
+    n = sum;
+    w = quadratic > 0 ? next : held;
   }
 
  private:
