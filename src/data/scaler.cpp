@@ -84,10 +84,13 @@ void Scaler::transform(std::span<const double> values, std::span<Real> out) cons
     }
     return;
   }
+  const double* const mean = mean_.data();
+  const double* const variance = variance_.data();
   for (std::size_t j = 0; j < values.size(); ++j) {
-    const double deviation = std::sqrt(variance_[j]);
-    const bool usable = deviation > smallest_deviation && values[j] == values[j];
-    const double z = usable ? (values[j] - mean_[j]) / deviation : 0.0;
+    const double deviation = std::sqrt(variance[j]);
+    const double quotient = (values[j] - mean[j]) / deviation;  // Before the question whether it is usable: the loop vectorizes.
+    const double known = values[j] == values[j] ? quotient : 0.0;
+    const double z = deviation > smallest_deviation ? known : 0.0;
     out[j] = static_cast<Real>(std::min(cut, std::max(-cut, z)));
   }
 }
