@@ -163,8 +163,8 @@ def draw_ratios(suites, path):
         axis.set_xlabel("error / error of the best constant rate in hindsight")
         axis.grid(axis="x", color="#e5e5e5")
     axes[0].invert_yaxis()
-    axes[-1].legend(fontsize=8)
-    save(figure, path)
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="lower center", ncols=3, fontsize=8)
+    save(figure, path, bottom=0.07)
 
 
 def draw_responses(suites, path):
@@ -197,8 +197,8 @@ def draw_drifts(suite, path):
     save(figure, path)
 
 
-def save(figure, path):
-    figure.tight_layout()
+def save(figure, path, bottom=0):
+    figure.tight_layout(rect=(0, bottom, 1, 1))
     figure.savefig(path, metadata={"Date": None})
     plt.close(figure)
 
