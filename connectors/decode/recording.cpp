@@ -75,7 +75,9 @@ class LineParser {
   }
 
   static bool bytes_of(od::value& value, bool coded, Bytes& out) {
-    if (value.is_null()) return true;
+    bool is_null = false;
+    if (value.is_null().get(is_null)) return false;  // Such as "nul": neither null nor anything else.
+    if (is_null) return true;
     std::string text;
     if (!text_of(value, text)) return false;
     out.present = true;
@@ -91,7 +93,9 @@ class LineParser {
   // Name and value in turn.
   static bool headers_of(od::value& value, bool coded, Line& line) {
     od::array array;
-    if (value.is_null()) return true;
+    bool is_null = false;
+    if (value.is_null().get(is_null)) return false;
+    if (is_null) return true;
     if (value.get_array().get(array)) return false;
     line.headers.clear();
     bool is_name = true;

@@ -102,6 +102,15 @@ TEST(Recording, ThatIsDamagedNamesTheLine) {
   EXPECT_THAT(read(file.path()), ElementsAre(HasSubstr(file.name() + ":2: not a line of a recording")));
 }
 
+// simdjson throws where a bool is taken of what is no null and nothing else.
+TEST(Recording, WithAMisspeltNullIsNone) {
+  for (const char* field : {"\"headers\":[\"h\",nsll]", "\"headers\":nul", "\"key\":nulL"}) {
+    const auto line = fmt::format("{{\"topic\":\"t\",\"partition\":0,\"offset\":4,{},\"payload\":\"p\"}}\n", field);
+    const TemporaryFile file(line);
+    EXPECT_THAT(read(file.path()), ElementsAre(HasSubstr("\"offset\":4"))) << line;
+  }
+}
+
 TEST(Recording, IsPackedAsItsNameSays) {
   std::string text;
   for (int i = 0; i < 5000; ++i) text += recording_line(record(fmt::format("{}", i * i), i), {});
