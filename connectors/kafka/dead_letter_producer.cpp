@@ -34,10 +34,6 @@ struct Letter {
   [[nodiscard]] std::size_t bytes() const { return (key ? key->size() : 0) + (value ? value->size() : 0); }
 };
 
-std::optional<std::string_view> view(const std::optional<std::string>& text) {
-  return text ? std::optional<std::string_view>(*text) : std::nullopt;
-}
-
 class DeadLetterProducer final : public DeadLetterSink {
  public:
   explicit DeadLetterProducer(DeadLetterSettings settings) : settings_(std::move(settings)) {}
@@ -159,8 +155,8 @@ void DeadLetterProducer::produce_waiting() {
     for (const auto& [name, value] : letter.headers) headers.push_back({name, value ? std::string_view(*value) : std::string_view()});
     OutgoingRecord record;
     record.topic = settings_.topic.c_str();
-    record.key = view(letter.key);
-    record.value = view(letter.value);
+    record.key = letter.key;
+    record.value = letter.value;
     record.headers = headers;
     record.opaque = &letter;
     if (produce(client_->handle(), record) != RD_KAFKA_RESP_ERR_NO_ERROR) {

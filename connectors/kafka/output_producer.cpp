@@ -20,7 +20,6 @@ constexpr auto resend_pause = 500ms;
 constexpr auto purge_patience = 2s;
 constexpr auto room_pause = 5ms;
 constexpr unsigned fetch_reports_every = 256;
-constexpr int by_the_broker = -1;
 
 // A copy of what librdkafka gave back.
 struct Returned {
@@ -31,10 +30,6 @@ struct Returned {
 
 std::optional<std::string> text_of(const void* data, std::size_t size) {
   return data == nullptr ? std::nullopt : std::optional<std::string>(std::in_place, static_cast<const char*>(data), size);
-}
-
-std::optional<std::string_view> view(const std::optional<std::string>& text) {
-  return text ? std::optional<std::string_view>(*text) : std::nullopt;
 }
 
 class OutputProducer final : public OutputSink {
@@ -51,7 +46,6 @@ class OutputProducer final : public OutputSink {
  private:
   void disconnect();
   void create_topics();
-  void read_answers();
   void work(std::chrono::milliseconds patience);
   void start_over();
   void send_returned();
@@ -62,7 +56,7 @@ class OutputProducer final : public OutputSink {
   std::deque<Returned> returned_;  // By librdkafka, which has given them up: to be sent again.
   Clock::time_point resend_at_;
   unsigned sent_ = 0;
-  std::vector<std::pair<std::string, std::unique_ptr<TopicCreation>>> creations_;
+  TopicCreations creations_;
   std::unique_ptr<Client> client_;
   std::vector<TopicHolder> topics_;
 };
@@ -96,18 +90,7 @@ void OutputProducer::disconnect() {
 
 void OutputProducer::create_topics() {
   if (!settings_.create_topics || !creations_.empty()) return;
-  for (const auto& topic : settings_.topics) {
-    creations_.emplace_back(topic, std::make_unique<TopicCreation>(client_->handle(), topic, by_the_broker, Properties{}, create_patience));
-  }
-}
-
-// We may lack the right to create what exists already: sending shows whether it does.
-void OutputProducer::read_answers() {
-  std::erase_if(creations_, [&](const auto& one) {
-    const auto answer = one.second->answer();
-    if (answer && !answer->empty()) client_->log(/*level=*/4, "OUTPUT", fmt::format("topic \"{}\" not created: {}", one.first, *answer));
-    return answer.has_value();
-  });
+  for (const auto& topic : settings_.topics) creations_.ask(*client_, topic, partitions_by_the_broker, {}, create_patience);
 }
 
 Status OutputProducer::send(const OutputRecord& record) {
@@ -145,7 +128,7 @@ bool OutputProducer::flush(std::chrono::milliseconds patience) {
 
 void OutputProducer::work(std::chrono::milliseconds patience) {
   if (!client_ && !connect()) return;
-  read_answers();
+  creations_.read_answers(*client_, "OUTPUT");
   send_returned();
   rd_kafka_poll(client_->handle(), static_cast<int>(patience.count()));
   if (rd_kafka_fatal_error(client_->handle(), nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR) start_over();
@@ -167,8 +150,8 @@ void OutputProducer::send_returned() {
     const auto& one = returned_.front();
     OutgoingRecord record;
     record.topic = one.topic.c_str();
-    record.key = view(one.key);
-    record.value = view(one.value);
+    record.key = one.key;
+    record.value = one.value;
     if (produce(client_->handle(), record) != RD_KAFKA_RESP_ERR_NO_ERROR) {
       resend_at_ = Clock::now() + resend_pause;
       return;

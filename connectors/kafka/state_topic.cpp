@@ -22,7 +22,6 @@ constexpr auto create_patience = 3s;
 constexpr auto silence_patience = 3s;
 // Below what a topic takes by default, with room for the key and the headers.
 constexpr std::size_t piece_bytes = 900'000;
-constexpr int by_the_broker = -1;
 constexpr int state_partition = 0;
 
 // Compaction leaves the newest segment alone, and a start reads all that is there.
@@ -181,22 +180,15 @@ Status StateTopic::create_topics() {
   }
   client.health().reached();
   if (created_) return {};
-  std::vector<std::pair<std::string, std::unique_ptr<TopicCreation>>> creations;
-  const auto create = [&](const std::string& topic, int partitions, const Properties& config) {
-    creations.emplace_back(topic, std::make_unique<TopicCreation>(client.handle(), topic, partitions, config, create_patience));
-  };
-  create(settings_.topic, 1, state_topic_config());
-  for (const auto& topic : settings_.output_topics) create(topic, by_the_broker, {});
-  if (!settings_.dead_letter_topic.empty()) create(settings_.dead_letter_topic, 1, dead_letter_topic_config());
+  TopicCreations creations;
+  creations.ask(client, settings_.topic, 1, state_topic_config(), create_patience);
+  for (const auto& topic : settings_.output_topics) creations.ask(client, topic, partitions_by_the_broker, {}, create_patience);
+  if (!settings_.dead_letter_topic.empty())
+    creations.ask(client, settings_.dead_letter_topic, 1, dead_letter_topic_config(), create_patience);
   const auto deadline = Clock::now() + create_patience;
   while (!creations.empty() && Clock::now() < deadline) {
     std::this_thread::sleep_for(10ms);
-    // We may lack the right to create what exists already: reading and sending show whether it does.
-    std::erase_if(creations, [&](const auto& one) {
-      const auto answer = one.second->answer();
-      if (answer && !answer->empty()) client.log(/*level=*/4, "TOPIC", fmt::format("topic \"{}\" not created: {}", one.first, *answer));
-      return answer.has_value();
-    });
+    creations.read_answers(client, "TOPIC");
   }
   producer_->look_up(settings_.topic, 1s);
   for (const auto& topic : settings_.output_topics) producer_->look_up(topic, 1s);

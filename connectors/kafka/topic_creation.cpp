@@ -34,4 +34,17 @@ std::optional<std::string> TopicCreation::answer() {
   return text == nullptr ? rd_kafka_err2str(error) : text;
 }
 
+void TopicCreations::ask(Client& client, const std::string& topic, int partitions, const Properties& config,
+                         std::chrono::milliseconds patience) {
+  under_way_.emplace_back(topic, TopicCreation(client.handle(), topic, partitions, config, patience));
+}
+
+void TopicCreations::read_answers(Client& client, std::string_view kind) {
+  std::erase_if(under_way_, [&](auto& one) {
+    const auto answer = one.second.answer();
+    if (answer && !answer->empty()) client.log(/*level=*/4, kind, fmt::format("topic \"{}\" not created: {}", one.first, *answer));
+    return answer.has_value();
+  });
+}
+
 }  // namespace rekindle::kafka

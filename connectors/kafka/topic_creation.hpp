@@ -4,6 +4,9 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "connectors/kafka/client.hpp"
 
@@ -23,5 +26,21 @@ class TopicCreation {
  private:
   QueueHolder answers_;
 };
+
+// Several under way at once. The answers' queues belong to the client: `clear` before it ends.
+class TopicCreations {
+ public:
+  void ask(Client& client, const std::string& topic, int partitions, const Properties& config, std::chrono::milliseconds patience);
+  // Takes the answers that have come. A refusal is only logged, under `kind`: we may lack the right to create what exists already, and
+  // using the topic shows whether it does.
+  void read_answers(Client& client, std::string_view kind);
+  [[nodiscard]] bool empty() const { return under_way_.empty(); }
+  void clear() { under_way_.clear(); }
+
+ private:
+  std::vector<std::pair<std::string, TopicCreation>> under_way_;
+};
+
+inline constexpr int partitions_by_the_broker = -1;  // As many as is its default.
 
 }  // namespace rekindle::kafka
