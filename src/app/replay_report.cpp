@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "app/event_name.hpp"
 #include "app/report_file.hpp"
 #include "app/version.hpp"
 #include "http/json_text.hpp"
@@ -19,15 +20,10 @@ constexpr std::size_t most_marks = 500;
 constexpr std::size_t most_weights = 30;
 
 // What a chart marks; an incident's number is told by the table. Empty: nothing.
-std::string mark_of(const Event& event) {
-  if (std::holds_alternative<IncidentOpened>(event)) return "drift";
-  if (std::holds_alternative<LearningRateRestarted>(event)) return "restart";
-  if (const auto* plateau = std::get_if<PlateauMet>(&event)) return plateau->answer();
-  if (std::holds_alternative<ChampionReplaced>(event)) return "replaced";
-  if (std::holds_alternative<ResponseRolledBack>(event)) return "rollback";
-  if (std::holds_alternative<Diverged>(event)) return "diverged";
-  if (const auto* command = std::get_if<LearningRateCommanded>(&event)) return command->command;
-  return "";
+std::string_view mark_of(const Event& event) {
+  const bool minor = std::holds_alternative<IncidentRecovered>(event) || std::holds_alternative<OptimizerReset>(event) ||
+                     std::holds_alternative<UpdateSkipped>(event) || std::holds_alternative<ClassAdded>(event);
+  return minor ? std::string_view() : event_name(event);
 }
 
 std::vector<std::string> input_names(const Learner& learner) {

@@ -6,6 +6,8 @@
 #include <cstring>
 #include <iterator>
 
+#include "app/event_name.hpp"
+
 namespace rekindle {
 
 namespace {
@@ -13,18 +15,8 @@ namespace {
 std::string event_names(const Learner& learner) {
   std::string names;
   for (const auto& event : learner.events()) {
-    const char* name = std::holds_alternative<IncidentOpened>(event)          ? "drift"
-                       : std::holds_alternative<IncidentRecovered>(event)     ? "recovered"
-                       : std::holds_alternative<LearningRateRestarted>(event) ? "restart"
-                       : std::holds_alternative<OptimizerReset>(event)        ? "reset"
-                       : std::holds_alternative<UpdateSkipped>(event)         ? "skipped"
-                       : std::holds_alternative<Diverged>(event)              ? "diverged"
-                       : std::holds_alternative<PlateauMet>(event)            ? std::get<PlateauMet>(event).answer()
-                       : std::holds_alternative<ChampionReplaced>(event)      ? "replaced"
-                       : std::holds_alternative<ResponseRolledBack>(event)    ? "rollback"
-                       : std::holds_alternative<LearningRateCommanded>(event) ? std::get<LearningRateCommanded>(event).command.c_str()
-                                                                              : "class";
-    names += (names.empty() ? "" : ";") + std::string(name);
+    if (!names.empty()) names += ';';
+    names += event_name(event);
   }
   return names;
 }
