@@ -2,6 +2,7 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <boost/json/value_from.hpp>
 
 #include "app/commands/command.hpp"
 #include "checkpoint/file_store.hpp"
@@ -20,12 +21,6 @@ struct CheckOptions {
 
 namespace json = boost::json;
 
-json::array texts(const std::vector<std::string>& lines) {
-  json::array out;
-  for (const auto& line : lines) out.emplace_back(line);
-  return out;
-}
-
 Status check_against(const Configuration& configuration, const CheckOptions& options) {
   const auto loaded = load_newest(options.against);
   if (!loaded) return tl::unexpected(loaded.error());
@@ -36,9 +31,9 @@ Status check_against(const Configuration& configuration, const CheckOptions& opt
   if (options.json) {
     const json::object out = {{"ok", plan.refused.empty()},
                               {"checkpoint", (*loaded)->path},
-                              {"kept", texts(plan.kept)},
-                              {"changed", texts(plan.changed)},
-                              {"refused", texts(plan.refused)}};
+                              {"kept", json::value_from(plan.kept)},
+                              {"changed", json::value_from(plan.changed)},
+                              {"refused", json::value_from(plan.refused)}};
     fmt::print("{}\n", json_text(out));
   } else {
     fmt::print("against {}:\n", (*loaded)->path);

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <boost/json/object.hpp>
+#include <boost/json/value_from.hpp>
 #include <charconv>
 
 #include "app/commands/command.hpp"
@@ -29,12 +30,6 @@ json::value typed(const std::string& text) {
   return json::string(text);
 }
 
-json::array texts(const std::vector<std::string>& lines) {
-  json::array out;
-  for (const auto& line : lines) out.emplace_back(line);
-  return out;
-}
-
 json::object described(const LoadedCheckpoint& loaded) {
   const auto& checkpoint = loaded.checkpoint;
   json::object position;
@@ -51,8 +46,8 @@ json::object described(const LoadedCheckpoint& loaded) {
     out["model"] = shape->model;
     out["precision"] = shape->precision;
     out["optimizer"] = shape->optimizer;
-    out["features"] = texts(shape->features);
-    out["classes"] = texts(shape->classes);
+    out["features"] = json::value_from(shape->features);
+    out["classes"] = json::value_from(shape->classes);
   }
   json::object sections;
   for (const auto& section : checkpoint.sections) sections[section.name] = section.bytes.size();

@@ -23,7 +23,7 @@ struct RecordOptions {
   std::uint64_t samples = 0;  // 0: all that are there.
 };
 
-std::unique_ptr<SampleSource> source_of(const Configuration& configuration) {
+std::unique_ptr<SampleSource> opened_source(const Configuration& configuration) {
   if (configuration.source.type == SourceType::file) return make_recording(configuration.source, configuration.source.path);
   if (configuration.source.type == SourceType::generate) return make_source(configuration);
   return make_one_shot_source(configuration.kafka);
@@ -54,7 +54,7 @@ Status record(const RecordOptions& options) {
   const auto loaded = options.configuration.load();
   if (!loaded) return tl::unexpected(loaded.error());
   install_signal_handlers();
-  const auto source = source_of(*loaded);
+  const auto source = opened_source(*loaded);
   if (auto status = source->open({}); !status) return status;
   const auto file = PackedFile::create(options.to);
   if (!file) return tl::unexpected(file.error());
