@@ -36,6 +36,11 @@ void CheckpointWriter::submit(Checkpoint checkpoint, OutputBatch outputs) {
   changed_.notify_all();
 }
 
+void CheckpointWriter::settle() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return !busy_ && !waiting_; });
+}
+
 Status CheckpointWriter::save_now(Checkpoint checkpoint, OutputBatch outputs) {
   {
     std::unique_lock lock(mutex_);

@@ -26,6 +26,8 @@ class CheckpointWriter {
   [[nodiscard]] bool idle() const;
   // Only when it is idle.
   void submit(Checkpoint checkpoint, OutputBatch outputs);
+  // Waits for the one under way.
+  void settle();
   // Waits for the one under way, then saves this one.
   [[nodiscard]] Status save_now(Checkpoint checkpoint, OutputBatch outputs);
   // Why no checkpoint can be saved any more: another daemon has taken over, or outputs that belong between two checkpoints are lost.

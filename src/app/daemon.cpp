@@ -353,6 +353,7 @@ Status Daemon::finish(Status outcome) {
       outcome = status;
     }
   }
+  writer_->settle();  // What it still saves is told, too.
   publish();
   if (const auto saved = writer_->take_saved()) checkpoint_saved(*saved);
   (void)outputs_.flush(flush_patience);  // The event of that checkpoint.

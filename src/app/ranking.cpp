@@ -60,7 +60,7 @@ json::array ranking_json(const std::vector<RankedRow>& rows) {
 std::string ranking_text(const std::vector<RankedRow>& rows, std::uint64_t samples) {
   std::size_t width = 6;
   for (const auto& row : rows) width = std::max(width, row.contestant->name().size());
-  const auto& second = rows.front().contestant->learner().scores().metrics()[1].first;
+  const auto second = rows.front().contestant->learner().scores().metrics()[1].first;
   auto out = fmt::format("{:>4}  {:<{}}  {:>10}  {:>10}  {:>9}  {:>8}  {:>10}  {:>6}  {:>8}\n", "rank", "config", width, "loss", second,
                          "incidents", "restarts", "difference", "p", "cpu s");
   int rank = 0;

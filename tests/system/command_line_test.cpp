@@ -101,7 +101,7 @@ TEST_F(CommandLine, MisspeltUseIsAnsweredWithItsNeighbour) {
 }
 
 TEST_F(CommandLine, ReplayOfGarbageIsRefused) {
-  write_file(file("garbage"), std::string("\x00\xff\x13garbage\nmore\n", 18));
+  write_file(file("garbage"), std::string("\x00\xff\x13garbage\nmore\n", 16));
   const auto done = run(command_line("replay", deployment(), {"--from", file("garbage").string(), "--json"}));
   EXPECT_EQ(done.status.code, 65);
   EXPECT_THAT(done.out, IsEmpty());

@@ -99,7 +99,7 @@ TEST_F(Outputs, WhatHappensIsOnTheTopicOfEvents) {
   EXPECT_EQ(text_at(commands[0], "/action"), "restart");
   EXPECT_EQ(text_at(commands[1], "/action"), "pause");
   const auto checkpoints = events("checkpoint");
-  ASSERT_GE(checkpoints.size(), 1U);
+  ASSERT_GE(checkpoints.size(), 1U) << daemon.log();
   EXPECT_EQ(whole_at(checkpoints.back(), "/position/" + topic_name("samples") + "/0"), 9000);
 }
 
