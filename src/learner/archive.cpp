@@ -1,13 +1,18 @@
 #include "learner/archive.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace rekindle {
 
 void Archive::observe(const Member& champion, std::uint64_t learned) {
-  if (capacity_ == 0 || learned % spacing != 0) return;
-  std::swap(newer_, older_);
+  if (capacity_ == 0 || learned % spacing() != 0) return;
+  std::swap(newer_, older_);  // The older one's memory is used again.
   take_image(champion, buffer_, newer_);
+}
+
+std::uint64_t Archive::spacing() const {
+  return std::max<std::uint64_t>(least_spacing, newer_.bytes() / bytes_per_sample);
 }
 
 void Archive::put_away() {

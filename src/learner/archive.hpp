@@ -9,11 +9,13 @@
 
 namespace rekindle {
 
-// Keeps at most `capacity` images, the newest; the oldest goes first. An image is taken every 256 learned samples, and the
-// one before the newest is what `archive` puts away: at an alarm the newest may have learned the new concept already.
+// Keeps at most `capacity` images, the newest; the oldest goes first. An image is taken every 256 learned samples, of a large
+// model less often, and the one before the newest is what `put_away` keeps: at an alarm the newest may have learned the new
+// concept already.
 class Archive {
  public:
-  static constexpr std::uint64_t spacing = 256;
+  static constexpr std::uint64_t least_spacing = 256;
+  static constexpr std::uint64_t bytes_per_sample = 512;  // To copy, at most: a tenth of a microsecond.
 
   explicit Archive(std::size_t capacity) : capacity_(capacity) {}
 
@@ -30,6 +32,8 @@ class Archive {
   void load(ByteReader& in);
 
  private:
+  [[nodiscard]] std::uint64_t spacing() const;
+
   std::size_t capacity_;
   MemberImage newer_;
   MemberImage older_;

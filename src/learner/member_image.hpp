@@ -17,6 +17,7 @@ struct MemberImage {
   std::vector<std::byte> controls;
 
   [[nodiscard]] bool empty() const { return model.empty(); }
+  [[nodiscard]] std::size_t bytes() const { return model.size() + optimizer.size() + rate.size() + controls.size(); }
   void save(ByteWriter& out) const;
   void load(ByteReader& in);
 };
