@@ -19,10 +19,13 @@ class Undo {
  public:
   // Of a sparse block only the coordinates that the update touches.
   void remember(std::span<const ParameterBlock<Real>> blocks) {
-    before_.clear();
+    std::size_t size = 0;
+    for (const auto& block : blocks) size += block.sparse ? block.index.size() : block.weights.size();
+    before_.resize(size);
+    auto to = before_.begin();
     for (const auto& block : blocks) {
-      if (!block.sparse) before_.insert(before_.end(), block.weights.begin(), block.weights.end());
-      for (const auto j : block.index) before_.push_back(block.weights[j]);
+      for (const auto j : block.index) *to++ = block.weights[j];
+      if (!block.sparse) to = std::ranges::copy(block.weights, to).out;
     }
   }
 

@@ -24,8 +24,7 @@ void SparseLayer<Real>::add_gradient(const Input<Real>& x, std::span<const Real>
     for (std::size_t i = 0; i < touched_.size(); ++i) {
       for (std::size_t k = 0; k < outputs_; ++k) gradient_[i * outputs_ + k] = score_gradient[k] * x.value[i];
     }
-    index_.clear();
-    for (const auto coordinate : touched_) point_at(coordinate);
+    point_at_all();
     return;
   }
   if (!marked_) mark();
@@ -61,6 +60,14 @@ void SparseLayer<Real>::point_at(std::uint32_t coordinate) {
 }
 
 template <class Real>
+void SparseLayer<Real>::point_at_all() {
+  index_.resize(touched_.size() * outputs_);
+  for (std::size_t i = 0; i < touched_.size(); ++i) {
+    for (std::size_t k = 0; k < outputs_; ++k) index_[i * outputs_ + k] = static_cast<std::uint32_t>(touched_[i] * outputs_ + k);
+  }
+}
+
+template <class Real>
 void SparseLayer<Real>::grow(std::size_t coordinates) {
   weights_.resize(coordinates * outputs_, Real{0});
 }
@@ -83,8 +90,7 @@ IndexMap SparseLayer<Real>::grow_outputs(std::size_t outputs) {
   weights_ = rearranged(weights_);
   gradient_ = rearranged(gradient_);
   outputs_ = outputs;
-  index_.clear();
-  for (const auto coordinate : touched_) point_at(coordinate);
+  point_at_all();
   return map;
 }
 
@@ -139,8 +145,7 @@ void SparseLayer<Real>::load_gradient(ByteReader& in) {
     in.invalidate();
   }
   marked_ = false;
-  index_.clear();
-  for (const auto coordinate : touched_) point_at(coordinate);
+  point_at_all();
 }
 
 template class SparseLayer<float>;

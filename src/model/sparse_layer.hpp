@@ -43,6 +43,7 @@ class SparseLayer {
  private:
   void take(std::uint32_t coordinate);
   void point_at(std::uint32_t coordinate);
+  void point_at_all();
   void mark();
   std::size_t outputs_;
   std::vector<Real> weights_;
