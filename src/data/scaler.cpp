@@ -6,8 +6,6 @@
 namespace rekindle {
 
 namespace {
-constexpr double cut = 5.0;
-constexpr double smallest_deviation = 1e-9;  // Below it a feature counts as constant.
 constexpr double largest_step = 1e150;
 }  // namespace
 

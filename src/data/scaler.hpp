@@ -22,6 +22,9 @@ enum class ScaleKind : std::uint8_t { none, fading, standard, minmax };
 // A missing value leaves the statistics alone and becomes the mean; without any statistics (`none`, unless `keep_means`), 0.
 class Scaler {
  public:
+  static constexpr double cut = 5.0;
+  static constexpr double smallest_deviation = 1e-9;  // Below it a feature counts as constant.
+
   Scaler(ScaleKind kind, double fading_alpha, std::size_t features, bool keep_means = false);
 
   // Takes the values in, then writes them scaled. `out` has the size of `values`.

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "app/commands/command.hpp"
+#include "app/onnx_model.hpp"
 #include "app/safetensors.hpp"
 #include "app/session.hpp"
 #include "app/toml.hpp"
@@ -132,7 +133,10 @@ Status export_model(const ExportOptions& options) {
   const auto session = revive(std::move((*loaded)->checkpoint));
   if (!session) return tl::unexpected(session.error());
   const auto& learner = *(*session)->learner();
-  return write(options.to, options.format == "safetensors" ? model_safetensors(learner) : json_text(model_json(learner)) + "\n");
+  if (options.format == "safetensors") return write(options.to, model_safetensors(learner));
+  if (options.format == "json") return write(options.to, json_text(model_json(learner)) + "\n");
+  const auto onnx = encode_onnx(learner);
+  return onnx ? write(options.to, *onnx) : tl::unexpected(onnx.error());
 }
 
 }  // namespace
@@ -141,10 +145,10 @@ void add_export(CLI::App& app, CommandAction& chosen) {
   auto* command = app.add_subcommand("export", "The model of a checkpoint, to leave with");
   command->footer(
       "Examples:\n  rekindle export state --format json --to model.json\n  rekindle export state --format safetensors --to "
-      "model.safetensors");
+      "model.safetensors\n  rekindle export state --format onnx --to model.onnx");
   auto options = std::make_shared<ExportOptions>();
   command->add_option("checkpoint", options->path, "A checkpoint file, or a directory: its newest that verifies")->required();
-  command->add_option("--format", options->format, "json or safetensors")->check(CLI::IsMember({"json", "safetensors"}));
+  command->add_option("--format", options->format, "json, safetensors or onnx")->check(CLI::IsMember({"json", "safetensors", "onnx"}));
   command->add_option("--to", options->to, "File; \"-\" or nothing is standard output");
   command->callback([=, &chosen] { chosen = [=] { return export_model(*options); }; });
 }
