@@ -6,6 +6,7 @@
 #include <boost/json/object.hpp>
 
 #include "app/exact_json.hpp"
+#include "app/json_members.hpp"
 #include "app/safetensors.hpp"
 #include "data/hashing.hpp"
 
@@ -26,56 +27,6 @@ Result<json::object> object_in(std::string_view text, const char* what) {
   return std::move(value->get_object());
 }
 
-template <class Number>
-bool take(const json::value& from, Number& to) {
-  boost::system::error_code error;
-  to = from.to_number<Number>(error);
-  return !error;
-}
-bool take(const json::value& from, std::string& to) {
-  if (!from.is_string()) return false;
-  to = from.get_string();
-  return true;
-}
-
-// Members of an object, each with the type that it has to have; the first that has another is remembered.
-class Members {
- public:
-  Members(const json::object& object, std::string path) : object_(object), path_(std::move(path)) {}
-
-  template <class T>
-  T one(const char* name, const char* wanted) {
-    T out{};
-    const auto* value = object_.if_contains(name);
-    if (value != nullptr && !take(*value, out)) note(name, wanted);
-    return out;
-  }
-  template <class T>
-  std::vector<T> list(const char* name, const char* wanted) {
-    std::vector<T> out;
-    const auto* value = object_.if_contains(name);
-    if (value == nullptr) return out;
-    if (!value->is_array()) return note(name, wanted), out;
-    for (const auto& element : value->get_array()) {
-      if (!take(element, out.emplace_back())) note(name, wanted);
-    }
-    return out;
-  }
-  std::string text(const char* name) { return one<std::string>(name, "a text"); }
-  std::vector<std::string> texts(const char* name) { return list<std::string>(name, "a list of texts"); }
-  std::vector<double> numbers(const char* name) { return list<double>(name, "a list of numbers"); }
-  [[nodiscard]] bool has(const char* name) const { return object_.contains(name); }
-  [[nodiscard]] const Status& status() const { return status_; }
-
- private:
-  void note(const char* name, const char* wanted) {
-    if (status_) status_ = wrong(path_ + name, wanted);
-  }
-  const json::object& object_;
-  std::string path_;
-  Status status_;
-};
-
 // "country=DE", or the value of a pair that begins with a categorical field.
 bool is_value_of(const std::string& name, const std::vector<std::string>& categorical) {
   return std::ranges::any_of(categorical,
@@ -83,7 +34,7 @@ bool is_value_of(const std::string& name, const std::vector<std::string>& catego
 }
 
 Status take_schema(const json::object& object, ImportedModel& out) {
-  Members members(object, "schema.");
+  JsonMembers members(object, "schema.");
   out.task = members.text("task");
   out.features = members.texts("features");
   out.categorical = members.texts("categorical");
@@ -95,7 +46,7 @@ Status take_schema(const json::object& object, ImportedModel& out) {
 }
 
 Status take_preprocess(const json::object& object, ImportedModel& out) {
-  Members members(object, "preprocess.");
+  JsonMembers members(object, "preprocess.");
   out.scale = members.text("scale");
   out.scaling = {members.numbers("count"), members.numbers("mean"), members.numbers("variance"), members.numbers("min"),
                  members.numbers("max")};
@@ -113,7 +64,7 @@ Status take_preprocess(const json::object& object, ImportedModel& out) {
 
 Result<NamedTensor> tensor_in(const json::value& value, const std::string& path) {
   if (!value.is_object()) return wrong(path, "an object");
-  Members members(value.get_object(), path + ".");
+  JsonMembers members(value.get_object(), path + ".");
   NamedTensor tensor{members.text("name"), members.list<std::size_t>("shape", "a list of sizes"), members.numbers("values")};
   if (auto status = members.status(); !status) return tl::unexpected(status.error());
   std::size_t count = 1;
@@ -137,6 +88,7 @@ constexpr std::array parts = {std::pair<const char*, TakePart>("schema", take_sc
 Result<ImportedModel> read_json_model(std::string_view text) {
   const auto object = object_in(text, "the file");
   if (!object) return tl::unexpected(object.error());
+  if (are_coefficients(*object)) return read_coefficients(*object);
   ImportedModel out;
   const auto* layers = object->if_contains("layers");
   if (layers == nullptr || !layers->is_array()) return wrong("layers", "a list of layers, as `rekindle export --format json` writes it");

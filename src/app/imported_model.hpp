@@ -1,6 +1,7 @@
 // ImportedModel: a model that comes from a file, and what the file tells about the records that it is for.
 #pragma once
 
+#include <boost/json/fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,8 +26,14 @@ struct ImportedModel {
   std::optional<unsigned> hash_bits;  // 2^hash_bits columns follow the features'.
 };
 
-// What `export --format json` writes.
+// What `export --format json` writes, or a linear model's coefficients.
 [[nodiscard]] Result<ImportedModel> read_json_model(std::string_view text);
+
+// A linear model's coefficients under the names of scikit-learn's attributes, with or without the underscore at their end: coef_ (a list,
+// or a list of them for each class), intercept_, classes_, feature_names_in_; or of River's: weights {feature: weight}, intercept.
+// Beside them the scaling, where there is one: mean_, var_, n_samples_seen_ (StandardScaler); means, vars, counts {feature: number}.
+[[nodiscard]] bool are_coefficients(const boost::json::object& object);
+[[nodiscard]] Result<ImportedModel> read_coefficients(const boost::json::object& object);
 
 // What `export --format safetensors` writes; from others the weights alone.
 [[nodiscard]] Result<ImportedModel> read_safetensors_model(std::string_view file);

@@ -61,6 +61,9 @@ void replace(std::vector<StateSection>& sections, const std::string& name, std::
   if (at != sections.end()) at->bytes = std::move(bytes);
 }
 
+// Both are a mean and a variance, which a new sample moves by its own rate.
+bool are_averages(const std::string& scale) { return scale == "fading" || scale == "standard"; }
+
 // A file that tells no counts is taken for one that has seen enough: its statistics do not give way to the first samples.
 void take_scaling(const LearnerSpec& spec, const ImportedModel& model, std::vector<StateSection>& sections,
                   std::vector<std::string>& notes) {
@@ -69,7 +72,8 @@ void take_scaling(const LearnerSpec& spec, const ImportedModel& model, std::vect
   if (!keeps || model.hash_bits) return;
   auto statistics = model.scaling;
   const bool range = spec.scale != ScaleKind::minmax || !statistics.low.empty();
-  if (model.scale != kind || statistics.mean.size() != spec.schema.features.size() || !range) {
+  const bool same = model.scale == kind || (are_averages(model.scale) && are_averages(kind));
+  if (!same || statistics.mean.size() != spec.schema.features.size() || !range) {
     notes.push_back(fmt::format("preprocess.scale: {} starts anew, the file has no statistics of it", kind));
     return;
   }

@@ -114,6 +114,39 @@ TEST_F(Import, KeepsCategoriesAndClasses) {
   EXPECT_EQ(exported("new").at_pointer("/schema/features"), boost::json::parse(R"(["x","city=Bonn","city=Rom","city=Bari"])"));
 }
 
+// Fitted by scikit-learn 1.9.1 (SGDClassifier behind a StandardScaler) and River 0.26.1, on the same 500 samples.
+TEST_F(Import, TakesCoefficientsOfScikitLearnAndRiver) {
+  const std::string scikit_learn =
+      R"({"coef_":[[14.870213028988283,-14.571065831123088,5.036209711991774]],"intercept_":[-0.29807527518585486],"classes_":[0,1],
+"feature_names_in_":["a","b","c"],"mean_":[-0.0019410003923090995,5.806972384232148,1.002489167750684],
+"var_":[0.9736763866379989,92.95904232528,0.009651759240689565],"n_samples_seen_":500})";
+  const std::string river =
+      R"({"weights":{"a":2.1219279358160943,"b":-1.960048676981941,"c":0.7965899621979642},"intercept":-0.007194313339333584,
+"means":{"a":-0.0019410003923090837,"b":5.80697238423215,"c":1.0024891677506838},
+"vars":{"a":0.9736763866379977,"b":92.95904232528,"c":0.00965175924068958},"counts":{"a":500,"b":500,"c":500}})";
+  const auto configuration = configure(numbers);
+  const Arguments as_they_name_them = {
+      "--set", "schema.features=[\"a\",\"b\",\"c\"]", "--set", "preprocess.scale=standard", "--set", "model.precision=float64"};
+  for (const auto& [name, content, weight, intercept] : {std::tuple{"scikit", scikit_learn, 14.870213028988283, -0.29807527518585486},
+                                                         std::tuple{"river", river, 2.1219279358160943, -0.007194313339333584}}) {
+    write_file(path(name), content);
+    const auto done = import(name, configuration, as_they_name_them);
+    ASSERT_EQ(done.status.code, 0) << done.err;
+    const auto model = exported("new");
+    EXPECT_EQ(number_at(model, "/layers/0/values/0"), weight) << name;
+    EXPECT_EQ(number_at(model, "/layers/1/values/0"), intercept) << name;
+    EXPECT_NEAR(number_at(model, "/preprocess/mean/1"), 5.806972384232, 1e-12) << name;
+    EXPECT_NEAR(number_at(model, "/preprocess/variance/1"), 92.95904232528, 1e-12) << name;
+    EXPECT_EQ(number_at(model, "/preprocess/count/2"), 500) << name;
+  }
+  write_file(path("ragged"), R"({"coef":[[1,2],[3]],"intercept":[0,0]})");
+  EXPECT_THAT(refusal("ragged", configuration, 65), HasSubstr("coef: expected rows of the same length"));
+  write_file(path("short"), R"({"coef_":[1,2,3],"intercept_":0,"feature_names_in_":["a","b"]})");
+  EXPECT_THAT(refusal("short", configuration, 65), HasSubstr("feature_names_in_: expected a name for each coefficient"));
+  write_file(path("words"), R"({"weights":{"a":"much"}})");
+  EXPECT_THAT(refusal("words", configuration, 65), HasSubstr("weights: expected an object of numbers by feature"));
+}
+
 TEST_F(Import, TakesTheTextFormOfVowpalWabbit) {
   const auto configuration = configure(
       "[source]\ntype = \"file\"\npath = \"-\"\nformat = \"vw\"\n[schema]\ntask = \"binary\"\nlabel = \"y\"\n[preprocess]\nhash_bits = "
