@@ -2,6 +2,8 @@
 
 #include <time.h>
 
+#include <utility>
+
 namespace rekindle {
 
 namespace {
@@ -22,6 +24,8 @@ Status Contestant::start(const std::vector<std::string>& features, std::span<con
       return fail(status.error().code, "{}: {}", name_, status.error().message);
     }
   }
+  samples_before_ = learner_->counters().samples;
+  incidents_seen_ = learner_->incidents().total();
   return {};
 }
 
@@ -31,6 +35,7 @@ void Contestant::count_rejected(std::uint64_t more) {
 
 void Contestant::observe(const Sample& sample) {
   const auto outcome = learner_->observe(sample, ignored_);
+  if (std::exchange(incidents_seen_, learner_->incidents().total()) != learner_->incidents().total()) alarms_.push_back(samples() - 1);
   if (!outcome.accepted || !outcome.labelled) return;
   sum_ += outcome.loss;
   if (++in_block_ < contest_block) return;

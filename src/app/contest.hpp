@@ -35,6 +35,9 @@ class Contestant {
   [[nodiscard]] const std::vector<double>& blocks() const { return blocks_; }
   // How many samples, with and without a label, there had been at the end of each.
   [[nodiscard]] const std::vector<std::uint64_t>& block_ends() const { return block_ends_; }
+  // The samples, counted from where it began, at which an incident opened.
+  [[nodiscard]] const std::vector<std::uint64_t>& alarms() const { return alarms_; }
+  [[nodiscard]] std::uint64_t samples() const { return learner_->counters().samples - samples_before_; }
   [[nodiscard]] std::uint64_t incidents() const { return learner_->incidents().total(); }
 
  private:
@@ -46,6 +49,9 @@ class Contestant {
   std::uint64_t in_block_ = 0;
   std::vector<double> blocks_;
   std::vector<std::uint64_t> block_ends_;
+  std::vector<std::uint64_t> alarms_;
+  std::uint64_t samples_before_ = 0;
+  std::uint64_t incidents_seen_ = 0;
   double seconds_ = 0;
 };
 

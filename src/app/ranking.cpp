@@ -22,6 +22,21 @@ double loss_of(const Contestant& one) {
   return loss && std::isfinite(*loss) ? *loss : std::numeric_limits<double>::infinity();
 }
 
+// Those that had incidents beside two that need no input.
+std::string detection_text(const std::vector<RankedRow>& rows, const std::vector<PlannedDrift>& truth) {
+  std::vector<Judged> judged;
+  const auto samples = rows.front().contestant->samples();
+  std::vector<std::uint64_t> most;
+  for (const auto& row : rows) {
+    const auto& alarms = row.contestant->alarms();
+    if (!alarms.empty()) judged.push_back({row.contestant->name(), score_alarms(alarms, truth, samples)});
+    if (alarms.size() > most.size()) most = alarms;
+  }
+  const auto dummies = judge("", most, truth, samples);
+  judged.insert(judged.end(), dummies.begin() + 1, dummies.end());
+  return judged_text(judged, samples);
+}
+
 }  // namespace
 
 std::vector<RankedRow> ranked(const std::vector<Contestant>& contestants, std::uint64_t seed) {
@@ -39,7 +54,7 @@ std::vector<RankedRow> ranked(const std::vector<Contestant>& contestants, std::u
   return rows;
 }
 
-json::array ranking_json(const std::vector<RankedRow>& rows) {
+json::array ranking_json(const std::vector<RankedRow>& rows, const std::vector<PlannedDrift>* truth) {
   json::array out;
   for (const auto& row : rows) {
     const auto& learner = row.contestant->learner();
@@ -53,11 +68,14 @@ json::array ranking_json(const std::vector<RankedRow>& rows) {
                                {"seconds", row.contestant->seconds()},
                                {"difference", json_number(row.difference)},
                                {"p", row.p}});
+    if (truth == nullptr) continue;
+    const auto& one = *row.contestant;
+    out.back().get_object()["truth"] = judged_json(score_alarms(one.alarms(), *truth, one.samples()));
   }
   return out;
 }
 
-std::string ranking_text(const std::vector<RankedRow>& rows, std::uint64_t samples) {
+std::string ranking_text(const std::vector<RankedRow>& rows, std::uint64_t samples, const std::vector<PlannedDrift>* truth) {
   std::size_t width = 6;
   for (const auto& row : rows) width = std::max(width, row.contestant->name().size());
   const auto second = rows.front().contestant->learner().scores().metrics()[1].first;
@@ -70,6 +88,7 @@ std::string ranking_text(const std::vector<RankedRow>& rows, std::uint64_t sampl
                        row.contestant->name(), width, row.loss, learner.scores().metrics()[1].second.value_or(0),
                        row.contestant->incidents(), learner.counters().restarts_total(), row.difference, row.p, row.contestant->seconds());
   }
+  if (truth != nullptr) out += "\n" + detection_text(rows, *truth) + "\n";
   return out + fmt::format("{} samples; difference and p against the first row, by a bootstrap of blocks of {} samples\n", grouped(samples),
                            contest_block);
 }

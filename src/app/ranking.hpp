@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "app/contest.hpp"
+#include "app/truth.hpp"
 
 namespace rekindle {
 
@@ -21,7 +22,9 @@ struct RankedRow {
 [[nodiscard]] std::vector<RankedRow> ranked(const std::vector<Contestant>& contestants, std::uint64_t seed);
 
 // The rows of `compare --json`.
-[[nodiscard]] boost::json::array ranking_json(const std::vector<RankedRow>& rows);
-[[nodiscard]] std::string ranking_text(const std::vector<RankedRow>& rows, std::uint64_t samples);
+// With `truth`, how each one's incidents hold up against the drifts that were planned.
+[[nodiscard]] boost::json::array ranking_json(const std::vector<RankedRow>& rows, const std::vector<PlannedDrift>* truth = nullptr);
+[[nodiscard]] std::string ranking_text(const std::vector<RankedRow>& rows, std::uint64_t samples,
+                                       const std::vector<PlannedDrift>* truth = nullptr);
 
 }  // namespace rekindle

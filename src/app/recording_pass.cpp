@@ -16,7 +16,9 @@ RecordingPass::RecordingPass(RecordingPassOptions options, const SourceConfigura
       configuration_(configuration),
       session_(session),
       budget_(budget),
-      progress_(options_.what, options_.samples) {}
+      progress_(options_.what, options_.samples) {
+  if (options_.speed) pace_.emplace(*options_.speed);
+}
 
 Status RecordingPass::run() {
   source_ = make_recording(configuration_, options_.from);
@@ -49,6 +51,8 @@ Result<bool> RecordingPass::begin(SampleSource& source) {
       const auto learned = session_.take(record);
       if (!learned) return tl::unexpected(learned.error());
       count(*learned, {record.topic, record.partition, record.offset});
+      if (!pace_ || !*learned) continue;
+      if (auto status = pace_->wait(session_.sample().time_ms); !status) return tl::unexpected(status.error());
     }
     if (polled->at_end) return true;
   }
@@ -65,7 +69,13 @@ Status RecordingPass::learn_ahead(SampleSource& source) {
     const auto wanted = options_.samples == 0 ? batch.size : std::min<std::uint64_t>(batch.size, options_.samples - taken_);
     const auto records = std::span(batch.records).first(wanted);
     if (follower_ != nullptr) follower_->follow(records);
-    for (const auto& record : records) count(session_.take(record), {record.topic, record.partition, record.offset});
+    for (const auto& record : records) {
+      if (pace_ && record.usable) {
+        if (auto status = pace_->wait(record.sample.time_ms); !status) return status;
+        progress_.show(taken_);
+      }
+      count(session_.take(record), {record.topic, record.partition, record.offset});
+    }
     if (batch.at_end) return {};
     progress_.show(taken_);
   }

@@ -3,11 +3,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "app/decode_ahead.hpp"
+#include "app/pace.hpp"
 #include "app/progress.hpp"
 #include "app/session.hpp"
 #include "connectors/source.hpp"
@@ -20,6 +22,7 @@ struct RecordingPassOptions {
   std::int64_t offset = 0;    // Of the first record.
   std::uint64_t samples = 0;  // At most; 0: all.
   std::string what = "replay";
+  std::optional<double> speed = {};  // Times as fast as by event time; nothing: as fast as it goes.
 };
 
 // Learners that go along: they get what the session's learner gets, a batch at a time.
@@ -66,6 +69,7 @@ class RecordingPass {
   Position position_;  // Of all partitions but that of the last record.
   At last_;
   std::uint64_t taken_ = 0;
+  std::optional<Pace> pace_;
   Progress progress_;
 };
 

@@ -5,6 +5,8 @@
 #include <fstream>
 #include <numeric>
 
+#include "http/json_text.hpp"
+
 namespace rekindle {
 
 namespace {
@@ -93,6 +95,37 @@ DetectionScore score_alarms(std::span<const std::uint64_t> alarms, std::span<con
   score.mean_delay = std::accumulate(delays.begin(), delays.end(), 0.0) / static_cast<double>(delays.size());
   score.median_delay = median(std::move(delays));
   return score;
+}
+
+std::vector<Judged> judge(const std::string& name, std::span<const std::uint64_t> alarms, std::span<const PlannedDrift> drifts,
+                          std::uint64_t length) {
+  const std::uint64_t k = alarms.empty() ? 1000 : std::max<std::uint64_t>(1, length / alarms.size());
+  return {{name, score_alarms(alarms, drifts, length)},
+          {"never", score_alarms({}, drifts, length)},
+          {fmt::format("every {}", k), score_alarms(every(k, length), drifts, length)}};
+}
+
+std::string judged_text(std::span<const Judged> rows, std::uint64_t length) {
+  std::size_t width = 14;
+  for (const auto& row : rows) width = std::max(width, row.name.size() + 2);
+  auto out = fmt::format("{:<{}}{:>8}{:>10}{:>8}{:>14}{:>12}{:>12}{:>14}\n", "", width, "drifts", "detected", "missed", "false alarms",
+                         "per 10,000", "mean delay", "median delay");
+  const auto number = [](const std::optional<double>& value) { return value ? fmt::format("{:.1f}", *value) : std::string("-"); };
+  for (const auto& [name, score] : rows) {
+    const double rate = length == 0 ? 0 : 1e4 * static_cast<double>(score.false_alarms) / static_cast<double>(length);
+    out += fmt::format("{:<{}}{:>8}{:>10}{:>8}{:>14}{:>12.2f}{:>12}{:>14}\n", name, width, score.drifts, score.detected, score.missed,
+                       score.false_alarms, rate, number(score.mean_delay), number(score.median_delay));
+  }
+  return out;
+}
+
+boost::json::object judged_json(const DetectionScore& score) {
+  return {{"drifts", score.drifts},
+          {"detected", score.detected},
+          {"missed", score.missed},
+          {"false_alarms", score.false_alarms},
+          {"mean_delay", json_number(score.mean_delay)},
+          {"median_delay", json_number(score.median_delay)}};
 }
 
 std::vector<std::uint64_t> every(std::uint64_t k, std::uint64_t length) {

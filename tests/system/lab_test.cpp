@@ -1,4 +1,5 @@
 // compare and lr-find, as a user types them.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <boost/json/parse.hpp>
@@ -9,6 +10,7 @@
 namespace rekindle::system_test {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 
 class CommandLineLab : public testing::Test {
@@ -50,6 +52,48 @@ TEST_F(CommandLineLab, CompareRanksTheSweptConfigurationsWithTheirRivals) {
     EXPECT_EQ(whole_at(row, "/restarts"), whole_at(alone, "/restarts"));
   }
   EXPECT_THAT(run_lab("compare", {"--from", recording_}).out, HasSubstr("constant lr=0.0001"));
+}
+
+TEST_F(CommandLineLab, CompareTellsHowIncidentsHoldUpAgainstThePlannedDrifts) {
+  const auto truth = (folder_ / "truth.csv").string();
+  write_file(truth, "sample,kind,width,concept\n3000,abrupt,0,1\n6000,abrupt,0,2\n");
+  const auto done = run_lab("compare", {"--from", recording_, "--truth", truth, "--json"});
+  ASSERT_EQ(done.status.code, 0) << done.err;
+  const auto rows = boost::json::parse(done.out).as_array();
+  for (const auto& row : rows) {
+    const auto& score = row.at("truth");
+    EXPECT_EQ(whole_at(score, "/detected") + whole_at(score, "/missed"), whole_at(score, "/drifts"));
+    EXPECT_EQ(whole_at(score, "/detected") + whole_at(score, "/false_alarms"), whole_at(row, "/incidents"));
+  }
+  EXPECT_THAT(run_lab("compare", {"--from", recording_, "--truth", truth}).out, AllOf(HasSubstr("false alarms"), HasSubstr("never")));
+}
+
+TEST_F(CommandLineLab, CompareSaysThatThereIsNothingToRankByWithoutLabels) {
+  const auto done = run_lab("compare", {"--from", recording_, "--set", "schema.label=why", "--set", "output.predictions=p"});
+  EXPECT_EQ(done.status.code, 65) << done.out;
+  EXPECT_THAT(done.err, HasSubstr("why"));
+}
+
+TEST_F(CommandLineLab, ReplayKeepsToTheEventTimesWhenAskedTo) {
+  std::vector<std::string> lines;
+  for (int i = 0; i < 11; ++i) lines.push_back(fmt::format(R"({{"x":{},"y":{},"ts":{}}})", i, i % 2, 1'700'000'000'000 + i * 400));
+  const auto recording = (folder_ / "timed.jsonl").string();
+  write_lines(recording, lines);
+  const auto configuration = (folder_ / "timed.toml").string();
+  write_file(configuration,
+             "[source]\ntype = \"file\"\npath = \"timed.jsonl\"\n[schema]\ntask = \"binary\"\nlabel = \"y\"\ntime = \"ts\"\n");
+  const auto timed = [&](const Arguments& more) {
+    Arguments arguments = {"replay", "-c", configuration, "--from", recording, "--json"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const auto done = rekindle(arguments);
+    EXPECT_EQ(done.status.code, 0) << done.err;
+    return boost::json::parse(done.out);
+  };
+  const auto at_speed = timed({"--speed", "4x"});
+  EXPECT_GE(number_at(at_speed, "/seconds"), 0.99) << "four seconds of event time";
+  EXPECT_EQ(text_at(at_speed, "/state_hash"), text_at(timed({}), "/state_hash"));
+  EXPECT_EQ(rekindle({"replay", "-c", configuration, "--from", recording, "--speed", "fast"}).status.code, 2);
+  EXPECT_THAT(run_lab("replay", {"--from", recording_, "--speed", "2"}).err, HasSubstr("no event time"));
 }
 
 TEST_F(CommandLineLab, CompareRefusesConfigurationsThatReadRecordsDifferently) {

@@ -24,6 +24,7 @@ struct CompareOptions {
   std::string from;
   std::string state;
   std::string report;
+  std::string truth;
   std::int64_t offset = 0;
   std::uint64_t samples = 0;
   bool json = false;
@@ -132,6 +133,12 @@ Status compare(const CompareOptions& options) {
     if (!opened) return tl::unexpected(opened.error());
     report = *std::move(opened);
   }
+  std::optional<std::vector<PlannedDrift>> truth;
+  if (!options.truth.empty()) {
+    auto read = read_truth(options.truth);
+    if (!read) return tl::unexpected(read.error());
+    truth = *std::move(read);
+  }
   install_signal_handlers();
   const auto& first = entries->front().configuration;
   Contest contest(contestants_of(*entries));
@@ -152,6 +159,11 @@ Status compare(const CompareOptions& options) {
     return fail(ErrorCode::data, "{}: nothing to learn from: {}", options.from,
                 session.rejected_early() == 0 ? "it has no records" : budget.worst());
   }
+  if (session.learner()->counters().labelled == 0) {
+    return fail(ErrorCode::data, "{}: no sample has a label (schema.label is \"{}\"): there is nothing to rank by", options.from,
+                first.learner.schema.label);
+  }
+  const auto* drifts = truth ? &*truth : nullptr;
   const auto rows = ranked(contest.contestants(), first.seed);
   if (report) {
     std::vector<NamedText> configurations;
@@ -160,9 +172,9 @@ Status compare(const CompareOptions& options) {
     if (auto status = report->write(shown.json()); !status) return status;
   }
   if (options.json) {
-    fmt::print("{}\n", json_text(ranking_json(rows)));
+    fmt::print("{}\n", json_text(ranking_json(rows, drifts)));
   } else {
-    fmt::print("{}", ranking_text(rows, session.learner()->counters().samples));
+    fmt::print("{}", ranking_text(rows, session.learner()->counters().samples, drifts));
   }
   return {};
 }
@@ -185,6 +197,7 @@ void add_compare(CLI::App& app, CommandAction& chosen) {
   command->add_option("--state", options->state, "A checkpoint, or a folder of them, that all begin from");
   command->add_option("--offset", options->offset, "First record, from 0")->check(CLI::NonNegativeNumber);
   command->add_option("--samples", options->samples, "At most this many records")->check(CLI::PositiveNumber);
+  command->add_option("--truth", options->truth, "The .truth.csv of a generated stream: how each one's incidents hold up against it");
   command->add_option("--report", options->report, "Write one HTML page with the ranking, charts and incidents to this file");
   command->add_flag("--json", options->json, "As one JSON document");
   command->callback([=, &chosen] { chosen = [=] { return compare(*options); }; });

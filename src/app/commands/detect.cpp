@@ -69,31 +69,6 @@ Result<Detections> run(DriftDetector& detector, DetectorInput input, bool as_jso
   return out;
 }
 
-struct Judged {
-  std::string name;
-  DetectionScore score;
-};
-
-// The detector beside two that need no input: one that never fires, one that fires as often as it did (or every 1000
-// values, where it never did).
-std::vector<Judged> judge(const std::string& type, const Detections& found, const std::vector<PlannedDrift>& truth) {
-  const std::uint64_t k = found.drifts.empty() ? 1000 : std::max<std::uint64_t>(1, found.values / found.drifts.size());
-  return {{type, score_alarms(found.drifts, truth, found.values)},
-          {"never", score_alarms({}, truth, found.values)},
-          {fmt::format("every {}", k), score_alarms(every(k, found.values), truth, found.values)}};
-}
-
-void print_scores(const std::vector<Judged>& rows, std::uint64_t values) {
-  fmt::print(stderr, "{:<14}{:>8}{:>10}{:>8}{:>14}{:>12}{:>12}{:>14}\n", "", "drifts", "detected", "missed", "false alarms", "per 10,000",
-             "mean delay", "median delay");
-  const auto number = [](const std::optional<double>& value) { return value ? fmt::format("{:.1f}", *value) : std::string("-"); };
-  for (const auto& [name, score] : rows) {
-    const double rate = values == 0 ? 0 : 1e4 * static_cast<double>(score.false_alarms) / static_cast<double>(values);
-    fmt::print(stderr, "{:<14}{:>8}{:>10}{:>8}{:>14}{:>12.2f}{:>12}{:>14}\n", name, score.drifts, score.detected, score.missed,
-               score.false_alarms, rate, number(score.mean_delay), number(score.median_delay));
-  }
-}
-
 json::object document(const Detections& found, const std::vector<Judged>& rows) {
   json::array levels;
   for (const auto& one : found.levels) levels.push_back(json::object{{"index", one.index}, {"level", one.name}});
@@ -101,13 +76,9 @@ json::object document(const Detections& found, const std::vector<Judged>& rows) 
   if (rows.empty()) return out;
   json::array truth;
   for (const auto& [name, score] : rows) {
-    truth.push_back(json::object{{"name", name},
-                                 {"drifts", score.drifts},
-                                 {"detected", score.detected},
-                                 {"missed", score.missed},
-                                 {"false_alarms", score.false_alarms},
-                                 {"mean_delay", json_number(score.mean_delay)},
-                                 {"median_delay", json_number(score.median_delay)}});
+    json::object row{{"name", name}};
+    for (auto& [key, value] : judged_json(score)) row[key] = value;
+    truth.push_back(std::move(row));
   }
   out["truth"] = std::move(truth);
   return out;
@@ -130,11 +101,11 @@ Status detect(const DetectOptions& options) {
   if (!options.json) fmt::print("index,level\n");
   const auto found = run(*detector, choice.row->make.input, options.json);
   if (!found) return tl::unexpected(found.error());
-  const auto rows = options.truth.empty() ? std::vector<Judged>{} : judge(options.type, *found, truth);
+  const auto rows = options.truth.empty() ? std::vector<Judged>{} : judge(options.type, found->drifts, truth, found->values);
   if (options.json) {
     fmt::print("{}\n", json_text(document(*found, rows)));
   } else if (!rows.empty()) {
-    print_scores(rows, found->values);
+    fmt::print(stderr, "{}", judged_text(rows, found->values));
   }
   return {};
 }

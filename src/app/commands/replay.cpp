@@ -29,6 +29,7 @@ struct ReplayOptions {
   std::string trace;
   std::string report;
   std::string checkpoint;
+  std::string speed;
   std::int64_t offset = 0;
   std::uint64_t samples = 0;  // 0: all.
   bool json = false;
@@ -37,6 +38,13 @@ struct ReplayOptions {
 Status replay(const ReplayOptions& options) {
   auto loaded = options.configuration.load();
   if (!loaded) return tl::unexpected(loaded.error());
+  std::optional<double> speed;
+  if (!options.speed.empty()) {
+    const auto read = read_speed(options.speed);
+    if (!read) return tl::unexpected(read.error());
+    if (!options.journal.empty()) return fail(ErrorCode::usage, "--speed goes by event time, --journal by the daemon's order: one of them");
+    speed = *read;
+  }
   install_signal_handlers();
   JournalPlan plan{*loaded};
   if (!options.journal.empty()) {
@@ -69,7 +77,7 @@ Status replay(const ReplayOptions& options) {
     if (!followed) return tl::unexpected(followed.error());
     position = *followed;
   } else {
-    RecordingPass pass({options.from, options.offset, options.samples, "replay"}, loaded->source, session, budget);
+    RecordingPass pass({options.from, options.offset, options.samples, "replay", speed}, loaded->source, session, budget);
     if (auto status = pass.run(); !status) return status;
     position = pass.position();
   }
@@ -115,6 +123,7 @@ void add_replay(CLI::App& app, CommandAction& chosen) {
   command->add_option("--journal", options->journal, "Follow the order and the commands of this daemon's journal (its state directory)");
   command->add_option("--offset", options->offset, "First record, from 0")->check(CLI::NonNegativeNumber);
   command->add_option("--samples", options->samples, "At most this many records")->check(CLI::PositiveNumber);
+  command->add_option("--speed", options->speed, "By event time, so many times as fast as the samples came, such as 10x");
   command->add_option("--trace", options->trace, "Write one CSV row a sample to this file");
   command->add_option("--report", options->report, "Write one HTML page with charts, incidents and weights to this file");
   command->add_option("--checkpoint", options->checkpoint, "Save the final state into this directory");
