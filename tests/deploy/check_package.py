@@ -2,13 +2,13 @@
 """The Debian package is built, and installed, run and purged in a root of its own.
 
 usage: check_package.py BUILD_FOLDER"""
-import os
 import pathlib
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
+
+from harness import ROOT, check, finish, has, must as run
 
 BUILD = pathlib.Path(sys.argv[1])
 EXPECTED = [
@@ -20,27 +20,6 @@ EXPECTED = [
     "usr/share/rekindle/grafana/overview.json",
 ]
 DEPENDS = ["libc6", "libssl3", "librdkafka1", "libzstd1", "libspdlog1", "libprotobuf32", "libsimdjson14"]
-mistakes = []
-
-
-def check(holds, message):
-    if not holds:
-        mistakes.append(message)
-
-
-def run(*command, environment=None):
-    done = subprocess.run([str(one) for one in command], capture_output=True, text=True, env={**os.environ, **(environment or {})})
-    if done.returncode != 0:
-        raise SystemExit(f"{' '.join(map(str, command))} exited with {done.returncode}:\n{done.stdout}{done.stderr}")
-    return done.stdout
-
-
-def need(*tools):
-    for tool in tools:
-        if not shutil.which(tool):
-            print(f"SKIPPED: {tool} is not installed (apt-packages-test.txt)")
-            raise SystemExit(1 if os.environ.get("CI") == "true" else 0)
-
 
 def check_contents(package):
     control = run("dpkg-deb", "--field", package)
@@ -60,7 +39,7 @@ def check_contents(package):
 
 # What the package needs, the image has to install by name.
 def check_image(depends):
-    dockerfile = (pathlib.Path(__file__).resolve().parents[2] / "deploy/Dockerfile").read_text().split("FROM ")[-1]
+    dockerfile = (ROOT / "deploy/Dockerfile").read_text().split("FROM ")[-1]
     for name in re.findall(r"(?<!\w)lib[\w.+-]+", depends):
         base = name in ("libc6", "libgcc-s1", "libstdc++6")  # Of every image.
         check(base or name.removesuffix("-fmt9") in dockerfile, f"deploy/Dockerfile installs no {name}")
@@ -104,7 +83,9 @@ def check_prefix(folder):
 
 
 def main():
-    need("cpack", "dpkg", "dpkg-deb", "dpkg-shlibdeps")
+    if not has("cpack", "dpkg", "dpkg-deb", "dpkg-shlibdeps"):
+        print("SKIPPED: no tools of Debian")
+        finish()
     with tempfile.TemporaryDirectory() as scratch:
         folder = pathlib.Path(scratch)
         run("cpack", "--config", BUILD / "CPackConfig.cmake", "-B", folder / "packed")
@@ -113,11 +94,8 @@ def main():
         check_contents(packages[0])
         check_life(packages[0], folder / "root")
         check_prefix(folder / "prefix")
-    for one in mistakes:
-        print(one)
-    print(f"{len(mistakes)} mistakes")
-    return 1 if mistakes else 0
+    finish()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
