@@ -53,12 +53,12 @@ function move(how) {
 
 // ---- Marks
 
-const KINDS = {incident: 'drift', restart: 'restart', command: 'command', rolled_back: 'undone', replaced: 'restart', diverged: 'drift', bump: 'restart', plateau: 'undone'};
+const KINDS = {incident: 'drift', restart: 'restart', command: 'command', rolled_back: 'undone', replaced: 'restart', diverged: 'drift', plateau_bump: 'restart', plateau: 'undone'};
 // A restart that answers a drift, or a command, stands where its cause stands already.
 const isShown = (mark) => KINDS[mark.type] && !(mark.type === 'restart' && mark.reason !== 'period');
 
 function markText(mark) {
-  if (mark.type === 'incident') return `${mark.id} ${mark.response}`;
+  if (mark.type === 'incident') return `#${mark.id} ${mark.response}`;
   if (mark.type === 'command') return mark.action;
   return mark.type.replace('_', ' ');
 }

@@ -16,7 +16,7 @@ function listen() {
   on('incident', (mark) => { marked(mark); showIncidents(); showStatus(); say(`Drift, ${mark.severity}; response: ${mark.response}`); });
   on('recovered', () => { showIncidents(); say('Recovered'); setTimeout(() => showIncidents(true), 5000); });
   on('restart', marked);
-  on('bump', marked);
+  on('plateau_bump', marked);
   on('plateau', marked);
   on('replaced', (mark) => { marked(mark); showIncidents(); });
   on('rolled_back', (mark) => { marked(mark); showIncidents(); say('The response was rolled back'); });

@@ -16,7 +16,7 @@ function tilesOf(status) {
   const score = learner.task === 'regression' ? ['RMSE', number(metrics.rmse), `R\u00b2 ${number(metrics.r2, 3)}`]
     : ['Accuracy', percent(metrics.accuracy), metrics.kappa === undefined ? '' : `kappa ${number(metrics.kappa, 3)}`];
   return [
-    ['Learning rate', number(learner.lr), `step ${number(Math.floor(learner.schedule.step))}, cycle ${number(Math.floor(learner.schedule.cycle))}`],
+    ['Learning rate', number(learner.lr), learner.pinned !== null ? 'pinned by command' : `step ${number(Math.floor(learner.schedule.step))}, cycle ${number(Math.floor(learner.schedule.cycle))}`],
     ['Loss', number(learner.loss.fast), learner.loss.slow === null ? '' : `${number(learner.loss.slow)} over longer`],
     score,
     ['Samples', short(learner.samples), rate === null ? '' : `${short(Math.round(rate))} a second`],
@@ -59,7 +59,7 @@ const WORDS = {
 };
 const sentence = (text) => text[0].toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? '' : '.');
 
-function showVerdict({verdict, cause, remedy}) {
+function showVerdict({verdict, cause, remedy, signs}) {
   const box = $('verdict');
   box.className = 'verdict tone-' + (verdict ? toneOfVerdict(verdict) : 'grey');
   $('verdict-word').textContent = verdict ? WORDS[verdict] || verdict : 'No verdict on the schedule yet';
@@ -67,6 +67,8 @@ function showVerdict({verdict, cause, remedy}) {
   const well = verdict === 'helping' || verdict === 'neutral';  // Then there is nothing to mend.
   $('verdict-remedy').textContent = remedy && !well ? 'Try: ' + sentence(remedy) : '';
   $('verdict-remedy').hidden = well || !remedy;
+  $('signs').replaceChildren(...signs.map((text) => element('li', sentence(text))));
+  $('signs').hidden = signs.length === 0;
 }
 
 function row(cells, header) {
@@ -106,6 +108,20 @@ function showLearner(learner) {
   }));
 }
 
+// Of one output its weight, with the sign; of several the norm over all.
+function showWeights(inputs) {
+  $('weights').replaceChildren(...inputs.map((one) => {
+    const value = one.weights && one.weights.length === 1 ? one.weights[0] : one.norm;
+    const out = element('div');
+    const bar = element('dd', null, value < 0 ? 'bar below' : 'bar');
+    bar.style.setProperty('--share', one.norm / (inputs[0].norm || 1));
+    bar.append(element('b', number(value, 3)));
+    out.append(element('dt', one.feature), bar);
+    return out;
+  }));
+  $('weights-title').hidden = inputs.length === 0;
+}
+
 let pending = false;
 export async function showStatus() {
   if (pending) return;
@@ -117,6 +133,7 @@ export async function showStatus() {
     showVerdict(status.learner.health);
     showSource(status);
     showLearner(status.learner);
+    showWeights(status.learner.weights);
   } catch {
     lost('no answer from the daemon');
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "app/histogram.hpp"
+#include "app/strong_inputs.hpp"
 #include "connectors/decode/json.hpp"
 
 namespace rekindle {
@@ -11,6 +12,8 @@ namespace {
 
 constexpr double copy_every = 0.1;
 constexpr std::int64_t recent_seconds = 10;
+constexpr std::size_t most_inputs = 12;
+constexpr std::size_t most_parameters_to_look_at = 100'000;  // A millisecond for each /status.
 
 // What is asked for has features and nothing else: whatever else the record names is passed over.
 Schema features_only(Schema schema) {
@@ -54,6 +57,13 @@ std::shared_ptr<FrozenModel> ModelBoard::newest() const {
 std::vector<std::string> ModelBoard::classes() const {
   const auto model = newest();
   return model == nullptr ? std::vector<std::string>() : model->classes();
+}
+
+// Looks at a copy, so the learner does not wait.
+std::vector<InputWeight> ModelBoard::strongest() const {
+  const auto model = newest();
+  if (model == nullptr || model->member().parameters() > most_parameters_to_look_at) return {};
+  return strong_inputs(model->member().tensors(), model->inputs(), most_inputs).top;
 }
 
 Result<ServedPrediction> ModelBoard::predict(std::string_view json) const {

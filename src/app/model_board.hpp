@@ -26,6 +26,7 @@ class ModelBoard final : public Predictor {
 
   [[nodiscard]] Result<ServedPrediction> predict(std::string_view json) const override;
   [[nodiscard]] std::vector<std::string> classes() const override;
+  [[nodiscard]] std::vector<InputWeight> strongest() const override;
   [[nodiscard]] HistogramData durations() const;
 
  private:

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "app/clock.hpp"
+#include "app/event_json.hpp"
 #include "http/status_json.hpp"
 
 namespace rekindle {
@@ -28,35 +29,11 @@ json::value lag_of(const SourceStatus& source) {
   return json_number(sum);
 }
 
-// What the page is told of an event; an empty type: nothing.
-struct Told {
-  const char* type = "";
-  json::object what = {};
-};
-
-template <class RateEvent>
-json::object rate_change(const RateEvent& event, std::string_view reason) {
-  return {
-      {"sample", event.sample}, {"reason", reason}, {"lr_before", json_number(event.lr_before)}, {"lr_after", json_number(event.lr_after)}};
+// Each skipped update would be a message while a learner blows up, which the log and the metrics count; a commanded rate comes as
+// the command that it is.
+bool is_told(const Event& event) {
+  return !std::holds_alternative<UpdateSkipped>(event) && !std::holds_alternative<LearningRateCommanded>(event);
 }
-
-struct Tell {
-  Told operator()(const IncidentOpened& e) const { return {"incident", incident_json(e.incident)}; }
-  Told operator()(const IncidentRecovered& e) const { return {"recovered", incident_json(e.incident)}; }
-  Told operator()(const LearningRateRestarted& e) const { return {"restart", rate_change(e, e.reason)}; }
-  Told operator()(const OptimizerReset& e) const {
-    return {"reset", {{"sample", e.sample}, {"reason", e.reason}, {"fraction", json_number(e.fraction)}}};
-  }
-  Told operator()(const ClassAdded& e) const { return {"class_added", {{"sample", e.sample}, {"name", e.name}}}; }
-  Told operator()(const Diverged& e) const { return {"diverged", rate_change(e, e.rolled_back ? "rolled back" : "rate cut")}; }
-  Told operator()(const PlateauMet& e) const { return {e.answer(), rate_change(e, "plateau")}; }
-  Told operator()(const ResponseRolledBack& e) const { return {"rolled_back", rate_change(e, e.reason)}; }
-  Told operator()(const ChampionReplaced& e) const { return {"replaced", rate_change(e, e.by)}; }
-  // Each would be a message an update while a learner blows up; the log and the metrics count them.
-  Told operator()(const UpdateSkipped& /*e*/) const { return {}; }
-  // Comes as the command that it is.
-  Told operator()(const LearningRateCommanded& /*e*/) const { return {}; }
-};
 
 }  // namespace
 
@@ -99,8 +76,9 @@ void PageFeed::set_ahead(json::array ahead) {
 }
 
 void PageFeed::add(const Event& event) {
-  const auto told = std::visit(Tell(), event);
-  if (told.type[0] != 0) add(told.type, told.what);
+  if (!is_told(event)) return;
+  const auto [type, fields] = event_json(event);
+  add(type, fields);
 }
 
 void PageFeed::add(std::string_view type, const json::object& what) {
@@ -109,6 +87,7 @@ void PageFeed::add(std::string_view type, const json::object& what) {
   mark["time"] = wall_seconds();
   const std::lock_guard lock(mutex_);
   send(type, mark);
+  if (type == "class_added") return;  // A thousand of them would drive the drifts out of the past.
   marks_.push_back(std::move(mark));
   if (marks_.size() > most_marks) marks_.pop_front();
 }

@@ -7,8 +7,10 @@
 
 #include "app/event_name.hpp"
 #include "app/report_file.hpp"
+#include "app/strong_inputs.hpp"
 #include "app/version.hpp"
 #include "http/json_text.hpp"
+#include "http/status_json.hpp"
 
 namespace rekindle {
 
@@ -32,42 +34,16 @@ std::vector<std::string> input_names(const Learner& learner) {
   return names;
 }
 
-// The strongest inputs of the first layer: their weights where it has few outputs, and the norm over all outputs.
+// Their weights where the first layer has few outputs, and the norm over all outputs.
 json::object weights_json(const Learner& learner) {
-  constexpr std::size_t few_outputs = 12;
-  const auto tensors = learner.champion().tensors();
-  if (tensors.empty() || tensors.front().shape.size() != 2) return {};
-  const auto& first = tensors.front();
-  const auto outputs = first.shape[0];
-  const auto inputs = first.shape[1];
-  auto names = input_names(learner);
-  names.resize(std::min(names.size(), inputs));  // Hashed coordinates have none.
-  struct Row {
-    std::size_t input;
-    double norm;
-  };
-  std::vector<Row> rows;
-  for (std::size_t j = 0; j < names.size(); ++j) {
-    double squares = 0;
-    for (std::size_t k = 0; k < outputs; ++k) squares += first.values[k * inputs + j] * first.values[k * inputs + j];
-    rows.push_back({j, std::sqrt(squares)});
-  }
-  std::ranges::stable_sort(rows, std::greater<>(), &Row::norm);
-  rows.resize(std::min(rows.size(), most_weights));
-  json::array top;
-  for (const auto& row : rows) {
-    json::object one{{"feature", names[row.input]}, {"norm", json_number(row.norm)}};
-    json::array each;
-    for (std::size_t k = 0; k < outputs && outputs <= few_outputs; ++k) each.push_back(json_number(first.values[k * inputs + row.input]));
-    if (!each.empty()) one["weights"] = std::move(each);
-    top.push_back(std::move(one));
-  }
-  return {{"tensor", first.name},
-          {"outputs", outputs},
-          {"named", names.size()},
-          {"unnamed", inputs - names.size()},
+  const auto strong = strong_inputs(learner.champion().tensors(), input_names(learner), most_weights);
+  if (strong.tensor.empty()) return {};
+  return {{"tensor", strong.tensor},
+          {"outputs", strong.outputs},
+          {"named", strong.named},
+          {"unnamed", strong.unnamed},
           {"scale", to_string(learner.scaler().kind())},
-          {"top", std::move(top)}};
+          {"top", input_weights_json(strong.top)}};
 }
 
 }  // namespace

@@ -19,6 +19,13 @@ struct ServedPrediction {
   std::uint64_t model_version = 0;
 };
 
+// How much of an input there is in the first layer.
+struct InputWeight {
+  std::string feature;
+  double norm = 0;              // Over all outputs.
+  std::vector<double> weights;  // Of each output; empty where those are many.
+};
+
 class Predictor {
  public:
   virtual ~Predictor() = default;
@@ -26,6 +33,8 @@ class Predictor {
   // ErrorCode::unavailable before there is a model. Thread-safe.
   [[nodiscard]] virtual Result<ServedPrediction> predict(std::string_view json) const = 0;
   [[nodiscard]] virtual std::vector<std::string> classes() const = 0;
+  // The strongest named inputs, the strongest first; nothing where the model is too large to look at all of it. Thread-safe.
+  [[nodiscard]] virtual std::vector<InputWeight> strongest() const { return {}; }
 };
 
 }  // namespace rekindle

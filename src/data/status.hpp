@@ -54,6 +54,7 @@ struct HealthStatus {
   std::string verdict;  // One of `verdict_names`.
   std::string cause;
   std::string remedy;
+  std::vector<std::string> signs;  // What stands out beside the verdict: a spike of the loss, a gradient that vanishes on its way.
 };
 
 struct PartitionStatus {
@@ -100,6 +101,7 @@ struct LearnerStatus {
   std::uint64_t plateau_bumps = 0;
   std::array<std::uint64_t, 4> responses{};  // In the order of `response_names`.
   double lr = 0;
+  std::optional<double> pinned;       // An operator's rate, in place of the schedule's.
   std::vector<MemberStatus> members;  // Empty in single mode.
   double schedule_step = 0;
   double schedule_cycle = 0;

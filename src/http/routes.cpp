@@ -30,6 +30,12 @@ HttpResponse metrics_page(const HttpServices& services, const StatusSnapshot& st
   return {.body = services.metrics(status), .content_type = "text/plain; version=0.0.4; charset=utf-8", .allow = {}, .challenge = {}};
 }
 
+HttpResponse status_page(const Predictor* predictor, const StatusSnapshot& status) {
+  auto body = status_json(status, seconds_since_1970());
+  body["learner"].as_object()["weights"] = input_weights_json(predictor == nullptr ? std::vector<InputWeight>{} : predictor->strongest());
+  return json_response(std::move(body));
+}
+
 HttpHandler health_handler(const HttpServices& services) {
   return [alive = services.alive](const HttpRequest&) {
     if (!alive || alive()) return json_response({{"status", "ok"}});
@@ -95,7 +101,8 @@ std::vector<Route> standard_routes(const HttpServices& services) {
       {"GET", "/healthz", "whether the process works", health_handler(services)},
       {"GET", "/readyz", "whether it is ready, and if not, why", on_snapshot(services, readiness)},
       {"GET", "/status", "everything about the learner, its source and its checkpoints",
-       on_snapshot(services, [](const StatusSnapshot& status) { return json_response(status_json(status, seconds_since_1970())); })},
+       on_snapshot(services,
+                   [predictor = services.predictor](const StatusSnapshot& status) { return status_page(predictor.get(), status); })},
       {"GET", "/incidents", "drifts, what was done about them and what came of it",
        on_snapshot(services, [](const StatusSnapshot& status) { return json_response(incidents_json(status)); })},
       {"GET", "/version", "version and commit", on_snapshot(services, version)},

@@ -53,6 +53,7 @@ json::object health_json(const LearnerStatus& learner) {
   return {{"verdict", text_or_null(learner.health.verdict)},
           {"cause", text_or_null(learner.health.cause)},
           {"remedy", text_or_null(learner.health.remedy)},
+          {"signs", strings_json(learner.health.signs)},
           {"baseline_loss", json_number(learner.baseline_loss)},
           {"calibration_error", json_number(learner.calibration_error)},
           {"loss_dispersion", json_number(learner.loss_dispersion)},
@@ -97,6 +98,7 @@ json::object learner_json(const LearnerStatus& learner) {
   json::object out{{"mode", learner.mode}, {"task", learner.task}};
   add_counters(learner, out);
   out["lr"] = json_number(learner.lr);
+  out["pinned"] = json_number(learner.pinned);
   if (!learner.members.empty()) out["members"] = members_json(learner.members);
   out["schedule"] = {{"step", json_number(learner.schedule_step)}, {"cycle", json_number(learner.schedule_cycle)}};
   out["loss"] = {{"fast", json_number(learner.loss_fast)}, {"slow", json_number(learner.loss_slow)}};
@@ -151,6 +153,18 @@ json::object duration_json(const HistogramData& data) {
 json::object members_json(const std::vector<MemberStatus>& members) {
   json::object out;
   for (const auto& one : members) out[one.name] = json::object{{"lr", json_number(one.lr)}, {"weight", json_number(one.weight)}};
+  return out;
+}
+
+json::array input_weights_json(const std::vector<InputWeight>& inputs) {
+  json::array out;
+  for (const auto& one : inputs) {
+    json::object input{{"feature", one.feature}, {"norm", json_number(one.norm)}};
+    json::array weights;
+    for (const double weight : one.weights) weights.push_back(json_number(weight));
+    if (!weights.empty()) input["weights"] = std::move(weights);
+    out.push_back(std::move(input));
+  }
   return out;
 }
 

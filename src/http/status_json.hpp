@@ -5,6 +5,7 @@
 #include <boost/json/object.hpp>
 
 #include "data/incident.hpp"
+#include "data/predictor.hpp"
 #include "data/status.hpp"
 
 namespace rekindle {
@@ -14,6 +15,9 @@ namespace rekindle {
 // {name: {"lr", "weight"}}
 [[nodiscard]] boost::json::object members_json(const std::vector<MemberStatus>& members);
 [[nodiscard]] boost::json::array incidents_json(const StatusSnapshot& status);  // The newest last.
+
+// [{"feature", "norm", "weights"}]
+[[nodiscard]] boost::json::array input_weights_json(const std::vector<InputWeight>& inputs);
 
 // `now_seconds` since 1970, for the uptime. Incidents are only counted here: they have a route of their own.
 [[nodiscard]] boost::json::object status_json(const StatusSnapshot& status, double now_seconds);

@@ -31,6 +31,12 @@ void FrozenModel::predict(const Sample& sample, Prediction& out) {
   member_->predict(x_, out);
 }
 
+std::vector<std::string> FrozenModel::inputs() const {
+  auto names = features_;
+  for (const auto& name : categories_.names()) names.push_back(name);
+  return names;
+}
+
 double rate_ahead(const Learner& learner, std::uint64_t updates) {
   const auto& spec = learner.spec();
   if (spec.member.schedule.unit == StepUnit::seconds) return learner.lr();

@@ -27,6 +27,9 @@ class FrozenModel {
   [[nodiscard]] const std::vector<std::string>& features() const { return features_; }
   // The names of the probabilities; empty for regression.
   [[nodiscard]] const std::vector<std::string>& classes() const { return classes_; }
+  // The names of the inputs: the features, then the values of the categories.
+  [[nodiscard]] std::vector<std::string> inputs() const;
+  [[nodiscard]] const Member& member() const { return *member_; }
   // Samples that it had learned.
   [[nodiscard]] std::uint64_t version() const { return learned_; }
 

@@ -65,14 +65,19 @@ HealthEvidence HealthMonitor::evidence(const Member& champion, const StepClock& 
     if (of_numbers_) e.label_dispersion = labels_.dispersion();
   }
   e.of_numbers = of_numbers_;
-  if (validation_slow_.count() >= 100 && train_slow_.count() >= 100) {
-    e.train = train_slow_[0];
+  if (train_slow_.count() >= 500) {
+    e.train_fast = train_fast_[0];
+    e.train_fast_error = std::sqrt(variance(train_slow_) / train_fast_.weight());
+  }
+  if (train_slow_.count() >= 100) e.train = train_slow_[0];
+  if (validation_slow_.count() >= 100 && e.train) {
     e.validation = validation_slow_[0];
     e.validation_error = std::sqrt(variance(train_slow_) / train_slow_.weight() + variance(validation_slow_) / validation_slow_.weight());
   }
   e.since_best = trend_.since_best();
   e.lr = champion.rate(now);
   e.base_lr = base_lr_;
+  e.decay_rate = e.lr * weight_decay_;
   for (const auto& layer : layers) {
     if (weight_decay_ > 0 && layer.gradient_norm.value_or(0) > 0) {
       e.decay_share = std::max(e.decay_share, weight_decay_ * layer.weight_norm / *layer.gradient_norm);
@@ -89,9 +94,11 @@ void HealthMonitor::report(const Member& champion, const StepClock& now, Learner
   if (shadow_) out.baseline_loss = known(compared_);
   out.calibration_error = calibration_.error();
   out.layers = champion.layers(now);
-  const auto opinion = judge(evidence(champion, now, out.layers));
+  const auto seen = evidence(champion, now, out.layers);
+  const auto opinion = judge(seen);
   out.health = {};
-  if (opinion) out.health = {verdict_names[static_cast<std::size_t>(opinion->verdict)], opinion->cause, opinion->remedy};
+  if (opinion) out.health = {verdict_names[static_cast<std::size_t>(opinion->verdict)], opinion->cause, opinion->remedy, {}};
+  out.health.signs = signs(seen, out.layers);
   out.since_best_loss = trend_.since_best();
   if (trend_.is_ready()) {
     out.loss_dispersion = trend_.dispersion();

@@ -317,6 +317,7 @@ void Learner::report(LearnerStatus& out) const {
   out.replacements = counters_.replacements;
   out.rollbacks = counters_.rollbacks + counters_.guard_rollbacks;
   out.lr = lr();
+  out.pinned = champion_->rate_control().pinned();
   out.members = members();
   out.schedule_step = champion_->rate_control().step(clock_);
   out.schedule_cycle = champion_->rate_control().cycle(clock_);

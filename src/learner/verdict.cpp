@@ -14,7 +14,8 @@ constexpr std::uint64_t divergence_memory = 5000;
 constexpr std::uint64_t plateau = 2000;  // Labelled samples without improvement.
 constexpr double least_gain = 0.02;      // Relative to the baseline.
 constexpr double least_harm = 0.05;
-constexpr double sure = 4;  // Standard errors.
+constexpr double sure = 4;         // Standard errors.
+constexpr double vanished = 1e-5;  // Of the gradient of the strongest layer.
 
 double percent(double ours, double theirs) { return theirs > 0 ? 100 * std::abs(ours - theirs) / theirs : 0; }
 
@@ -42,11 +43,15 @@ bool is_overfitting(const HealthEvidence& e) {
   return *e.validation - *e.train > std::max(0.3 * std::abs(*e.train), sure * e.validation_error);
 }
 
+bool has_learned_nothing(const HealthEvidence& e) { return e.ignorant_loss > 0 && e.loss > 0.9 * e.ignorant_loss; }
+
+// The gradient is that of one batch, which may well be a large one; weights that are gone within a hundred updates need no such proof.
+bool is_underfitting(const HealthEvidence& e) { return e.decay_share > 0.5 || (e.decay_rate > 0.01 && has_learned_nothing(e)); }
+
 // Whoever has learned something and stands still may just have arrived.
 bool is_stalled(const HealthEvidence& e) {
   if (e.since_best < plateau) return false;
-  const bool learned_nothing = e.ignorant_loss > 0 && e.loss > 0.9 * e.ignorant_loss;
-  return learned_nothing || e.decay_share > 0.5 || (!e.baseline && e.lr < 0.01 * e.base_lr);
+  return has_learned_nothing(e) || is_underfitting(e) || (!e.baseline && e.lr < 0.01 * e.base_lr);
 }
 
 HealthOpinion harming(const HealthEvidence& e) {
@@ -63,16 +68,18 @@ HealthOpinion harming(const HealthEvidence& e) {
 
 HealthOpinion stalled(const HealthEvidence& e) {
   const auto standing = fmt::format("the loss has not improved for {} labelled samples", e.since_best);
-  if (e.decay_share > 0.5) {
+  if (is_underfitting(e)) {
     return {Verdict::stalled,
-            fmt::format("underfitting: {}, and weight decay pulls {:.1f} times as hard as the gradient", standing, e.decay_share),
+            fmt::format("underfitting: {}, and weight decay pulls {:.1f} times as hard as the gradient and takes away {:.2g} % of the "
+                        "weights at each update",
+                        standing, e.decay_share, 100 * e.decay_rate),
             "lower weight_decay, or keep the learning rate up for longer"};
   }
-  const bool learned_nothing = e.ignorant_loss > 0 && e.loss > 0.9 * e.ignorant_loss;
-  return {Verdict::stalled,
-          fmt::format("{} at a rate of {:.3g}{}", standing, e.lr, learned_nothing ? ", and is little better than knowing nothing" : ""),
-          "raise the learning rate for a while (learner.plateau_bump, `rekindle ctl bump`), restart or cycle it, or start higher "
-          "(`rekindle lr-find`)"};
+  return {
+      Verdict::stalled,
+      fmt::format("{} at a rate of {:.3g}{}", standing, e.lr, has_learned_nothing(e) ? ", and is little better than knowing nothing" : ""),
+      "raise the learning rate for a while (learner.plateau_bump, `rekindle ctl bump`), restart or cycle it, or start higher "
+      "(`rekindle lr-find`)"};
 }
 
 }  // namespace
@@ -111,6 +118,22 @@ std::optional<HealthOpinion> judge(const HealthEvidence& e) {
                        e.baseline ? fmt::format("no difference to a constant rate of {:.3g} that could not be chance", e.base_lr)
                                   : std::string("no trouble seen; without learner.shadow there is nothing to compare with"),
                        "nothing to do; a simpler schedule may do as well"};
+}
+
+std::vector<std::string> signs(const HealthEvidence& e, const std::vector<LayerStatus>& layers) {
+  std::vector<std::string> out;
+  if (e.train && e.train_fast && *e.train_fast > 2 * *e.train && *e.train_fast - *e.train > sure * e.train_fast_error) {
+    out.push_back(fmt::format("spike: the loss of the last 50 samples or so, {:.3g}, is {:.1f} times the mean over 2,000", *e.train_fast,
+                              *e.train_fast / *e.train));
+  }
+  double most = 0;
+  for (const auto& layer : layers) most = std::max(most, layer.gradient_norm.value_or(0));
+  for (const auto& layer : layers) {
+    if (layer.lr == 0 || !layer.gradient_norm || *layer.gradient_norm >= vanished * most) continue;
+    out.push_back(
+        fmt::format("vanishing: the gradient of {} is {:.1g}, that of the strongest layer {:.2g}", layer.name, *layer.gradient_norm, most));
+  }
+  return out;
 }
 
 }  // namespace rekindle

@@ -4,6 +4,9 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
+
+#include "data/status.hpp"
 
 namespace rekindle {
 
@@ -23,12 +26,15 @@ struct HealthEvidence {
   double label_dispersion = 1;                    // Of the squared labels; 1 for classes.
   double sign_changes = 0;
   bool of_numbers = false;           // A regression: only there bursts of the loss show that steps are too long.
+  std::optional<double> train_fast;  // Over about 50.
+  double train_fast_error = 0;       // Standard error of train_fast - train.
   std::optional<double> train;       // Over about 2000, as `validation`.
   std::optional<double> validation;  // Of the held-out samples.
   double validation_error = 0;       // Standard error of validation - train.
   std::uint64_t since_best = 0;
   double lr = 0;
   double base_lr = 0;
+  double decay_rate = 0;   // lr * weight_decay: the share of its weights that an update takes away.
   double decay_share = 0;  // The most of any layer: weight_decay * |weights| / |gradient|.
 };
 
@@ -40,5 +46,9 @@ struct HealthOpinion {
 
 // Nothing before there is enough to judge by.
 [[nodiscard]] std::optional<HealthOpinion> judge(const HealthEvidence& e);
+
+// What stands out at this moment, whatever the verdict: the loss of the last 50 or so samples far above the mean over about
+// 2000 (a spike), a layer that the gradient does not reach (vanishing). A sentence each.
+[[nodiscard]] std::vector<std::string> signs(const HealthEvidence& e, const std::vector<LayerStatus>& layers);
 
 }  // namespace rekindle

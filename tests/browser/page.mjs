@@ -16,6 +16,7 @@ async function calm(it) {
   check((await it.text('#loss-values')).includes('constant rate'), 'the loss has no baseline beside it');
   check((await it.text('#ahead-values')).includes('updates'), 'the schedule ahead is not shown');
   check((await it.text('#partitions')).includes('clicks [0]'), 'the partition is not shown');
+  await it.until('the strongest inputs are named', async () => /^x\d+/.test(await it.text('#weights')));
   check(await it.page.locator('.flag').count() === 0, 'there is a mark before anything happened');
   await it.page.waitForTimeout(LONG ? 20_000 : 0);
   await it.pictures(folder, 'calm');
@@ -51,8 +52,10 @@ async function steer(it) {
   await it.page.keyboard.type('0.0123');  // The field has the focus.
   await it.page.keyboard.press('Enter');
   await it.until('the rate is pinned', async () => await it.number(rateTile) === 0.0123);
+  await it.until('the page says that it is', async () => (await it.text('#tiles > div:nth-child(1)')).includes('pinned by command'));
   await it.until('the command is marked', async () => (await it.page.locator('.mark.command').count()) > 0);
   check((await press(it, '[data-action=unpin]')).includes('0.0123 \u2192'), 'unpin does not tell the rate');
+  await it.until('the schedule has the rate again', async () => (await it.text('#tiles > div:nth-child(1)')).includes('cycle'));
   await it.page.click('[data-action=lr-find]');
   await it.until('a rate is found beside the learner', async () => (await it.text('#answer')).includes('It is in the field'), 60);
   check(Number(await it.page.inputValue('#rate')) > 0, 'what lr-find found is not in the field');

@@ -33,6 +33,7 @@ class FakeStatus : public StatusView {
 class FakePredictor : public Predictor {
  public:
   explicit FakePredictor(bool regression = false) : regression_(regression) {}
+  [[nodiscard]] std::vector<InputWeight> strongest() const override { return {{"x", 2, {-2}}}; }
   [[nodiscard]] Result<ServedPrediction> predict(std::string_view json) const override {
     if (!has_model) return fail(ErrorCode::unavailable, "there is no model yet");
     if (!json.starts_with('{')) return fail(ErrorCode::data, "not an object");

@@ -52,6 +52,8 @@ TEST(StatusJson, HasEveryPartWithUnknownsAsNull) {
   status.started_seconds = 1000;
   status.learner.samples = 7;
   status.learner.lr = 0.1;
+  status.learner.pinned = 0.25;
+  status.learner.health.signs = {"spike: high"};
   status.learner.metrics = {{"loss", 0.5}, {"kappa", std::nullopt}};
   status.learner.detectors = {{"adwin", 0.25, {1, 0, 2}, 4, true}};
   status.learner.classes = {"no", "yes"};
@@ -66,6 +68,8 @@ TEST(StatusJson, HasEveryPartWithUnknownsAsNull) {
       json_text(out.at_pointer("/learner/detectors")),
       "[{\"name\":\"adwin\",\"statistic\":0.25,\"warning\":true,\"warnings\":4,\"detections\":{\"mild\":1,\"moderate\":0,\"extreme\":2}}]");
   EXPECT_EQ(out.at_pointer("/learner/features"), 3);
+  EXPECT_EQ(out.at_pointer("/learner/pinned").as_double(), 0.25);
+  EXPECT_EQ(json_text(out.at_pointer("/learner/health/signs")), "[\"spike: high\"]");
   EXPECT_EQ(json_text(out.at_pointer("/source/partitions")),
             "[{\"topic\":\"clicks\",\"partition\":3,\"next\":42,\"lag_records\":null,\"lag_seconds\":1.5}]");
   EXPECT_TRUE(out.at_pointer("/checkpoint/last_success_seconds").is_null());

@@ -42,7 +42,10 @@ TEST_F(Routes, ShowTheNewestSnapshot) {
   get("/status");
   daemon_.snapshot.learner.samples = 123;
   daemon_.publish();
-  EXPECT_EQ(boost::json::parse(get("/status").body).at_pointer("/learner/samples"), 123);
+  const auto status = boost::json::parse(get("/status").body);
+  EXPECT_EQ(status.at_pointer("/learner/samples"), 123);
+  EXPECT_EQ(status.at_pointer("/learner/weights/0/feature"), "x");
+  EXPECT_EQ(status.at_pointer("/learner/weights/0/weights/0"), -2);
 }
 
 TEST_F(Routes, SayWhetherTheProcessWorks) {

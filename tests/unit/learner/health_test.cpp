@@ -212,6 +212,21 @@ TEST(Health, TellsOfEveryLayer) {
   EXPECT_NEAR(*layer.update_to_weight, 0.05 * *layer.gradient_norm / layer.weight_norm, 0.02 * *layer.update_to_weight);
 }
 
+TEST(Signs, TellOfASpikeWhileItLasts) {
+  const auto recipe = plain(Task::regression, 0.02);
+  EXPECT_TRUE(judged(recipe, numbers(3000)).status.health.signs.empty());
+  EXPECT_THAT(judged(recipe, numbers(3030, 3000)).status.health.signs, testing::ElementsAre(HasSubstr("spike: the loss of the last 50")));
+  EXPECT_TRUE(judged(recipe, numbers(6000, 3000)).status.health.signs.empty());
+}
+
+TEST(Signs, TellOfALayerThatTheGradientDoesNotReach) {
+  const auto layer = [](const char* name, double lr, double gradient) { return LayerStatus{name, lr, 1, gradient, 0.001}; };
+  EXPECT_THAT(signs({}, {layer("hidden.0", 0.1, 1e-8), layer("hidden.1", 0.1, 1e-3), layer("output", 0.1, 1)}),
+              testing::ElementsAre(HasSubstr("vanishing: the gradient of hidden.0 is 1e-08")));
+  EXPECT_TRUE(signs({}, {layer("hidden.0", 0, 0), layer("output", 0.1, 1)}).empty()) << "frozen";
+  EXPECT_TRUE(signs({}, {layer("output", 0.1, 0)}).empty()) << "nothing to compare with";
+}
+
 TEST(LossTrend, GivesIndependentValuesADispersionOfOne) {
   Random random(4);
   LossTrend trend;
