@@ -13,6 +13,7 @@
 #include "app/idle_watch.hpp"
 #include "app/journal.hpp"
 #include "app/live_range_test.hpp"
+#include "app/log.hpp"
 #include "app/model_board.hpp"
 #include "app/operator_command.hpp"
 #include "app/outputs.hpp"
@@ -156,8 +157,9 @@ class Daemon {
   bool labels_seen_or_missed_ = false;  // Whether there are any is settled: one came, or the log said that none did.
   bool inside_a_batch_ = false;         // A record was refused: the state is ahead of the position, and not to be saved.
   std::array<std::uint64_t, reject_reason_names.size()> rejected_{};
-  std::array<SteadyTime, reject_reason_names.size()> rejected_logged_{};
-  std::array<std::uint64_t, reject_reason_names.size()> rejected_unlogged_{};
+  std::array<LogLimit, reject_reason_names.size()> rejected_limits_{};
+  LogLimit skipped_limit_;
+  LogLimit class_limit_;
   HistogramData durations_;
 };
 

@@ -12,13 +12,8 @@ namespace rekindle {
 // At most one line a second for each reason, with the number of those not shown.
 void Daemon::log_rejected(const RawRecord& record, const Rejection& why) {
   const auto reason = static_cast<std::size_t>(why.reason);
-  const auto now = steady_now();
-  const bool first = rejected_[reason] == 0;
-  if (!first && now - rejected_logged_[reason] < std::chrono::seconds(1)) {
-    ++rejected_unlogged_[reason];
-    return;
-  }
-  rejected_logged_[reason] = now;
+  const auto not_shown = rejected_limits_[reason].admit(steady_now());
+  if (!not_shown) return;
   const auto* then = configuration_.source.on_error == OnError::stop ? "stop" : (dead_letters_ ? "dead letter" : "skipped");
   log_event(LogLevel::warn, "record_rejected",
             {{"topic", record.topic},
@@ -27,7 +22,7 @@ void Daemon::log_rejected(const RawRecord& record, const Rejection& why) {
              {"reason", to_string(why.reason)},
              {"detail", why.detail},
              {"then", then},
-             {"not_shown", std::exchange(rejected_unlogged_[reason], 0)}});
+             {"not_shown", *not_shown}});
 }
 
 void Daemon::log_events() {
@@ -59,8 +54,13 @@ void Daemon::log_events() {
                  {"loss_before", i.loss_before.value_or(0)},
                  {"loss_peak", i.loss_peak.value_or(0)}});
     } else if (const auto* skipped = std::get_if<UpdateSkipped>(&event)) {
-      log_event(LogLevel::warn, "update_skipped",
-                {{"sample", skipped->sample}, {"lr", skipped->lr}, {"reason", "loss, gradient or weight not finite"}});
+      if (const auto not_shown = skipped_limit_.admit(steady_now())) {
+        log_event(LogLevel::warn, "update_skipped",
+                  {{"sample", skipped->sample},
+                   {"lr", skipped->lr},
+                   {"reason", "loss, gradient or weight not finite"},
+                   {"not_shown", *not_shown}});
+      }
     } else if (const auto* diverged = std::get_if<Diverged>(&event)) {
       log_event(LogLevel::warn, "diverged",
                 {{"sample", diverged->sample},
@@ -78,7 +78,10 @@ void Daemon::log_events() {
       log_event(LogLevel::warn, "rolled_back",
                 {{"sample", undone->sample}, {"reason", undone->reason}, {"lr_before", undone->lr_before}, {"lr_after", undone->lr_after}});
     } else if (const auto* added = std::get_if<ClassAdded>(&event)) {
-      log_event(LogLevel::info, "class_added", {{"name", added->name}, {"index", added->index}});
+      // Its name comes from the samples: that is for /status and the topic of events.
+      if (const auto not_shown = class_limit_.admit(steady_now())) {
+        log_event(LogLevel::info, "class_added", {{"index", added->index}, {"not_shown", *not_shown}});
+      }
     }
   }
 }

@@ -13,6 +13,9 @@ namespace {
 
 bool as_json = false;
 
+// In logfmt: what would end the value, or the line.
+constexpr const char* needs_quotes = " \"=\n\t\r\v\f\x1b";
+
 spdlog::level::level_enum level_of(LogLevel level) {
   switch (level) {
     case LogLevel::error: return spdlog::level::err;
@@ -45,7 +48,7 @@ void log_event(LogLevel level, std::string_view event, std::initializer_list<Log
   if (!spdlog::default_logger_raw()->should_log(level_of(level))) return;
   std::string line = as_json ? fmt::format("\"event\":{}", in_quotes(event)) : fmt::format("event={}", event);
   for (const auto& field : fields) {
-    const bool quote = field.is_text && (as_json || field.value.empty() || field.value.find_first_of(" \"=\n\t") != std::string::npos);
+    const bool quote = field.is_text && (as_json || field.value.empty() || field.value.find_first_of(needs_quotes) != std::string::npos);
     const auto value = quote ? in_quotes(field.value) : field.value;
     line += as_json ? fmt::format(",{}:{}", in_quotes(field.key), value) : fmt::format(" {}={}", field.key, value);
   }

@@ -2,7 +2,9 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <limits>
 
+#include "app/log.hpp"
 #include "app/model_board.hpp"
 #include "app/page_feed.hpp"
 #include "app/session.hpp"
@@ -91,6 +93,21 @@ TEST(ModelBoard, NamesTheStrongestInputsOfItsCopy) {
   EXPECT_EQ(found[0].feature, "strong");
   ASSERT_EQ(found[0].weights.size(), 1U);
   EXPECT_GT(found[0].weights[0], 0.5);
+}
+
+TEST(LogLimit, AdmitsOneASecondAndCountsTheRest) {
+  LogLimit limit;
+  const auto start = steady_now();
+  EXPECT_EQ(limit.admit(start), 0U);
+  for (int i = 1; i < 10; ++i) EXPECT_FALSE(limit.admit(start + std::chrono::milliseconds(100 * i)));
+  EXPECT_EQ(limit.admit(start + std::chrono::seconds(1)), 9U);
+  EXPECT_EQ(limit.admit(start + std::chrono::seconds(2)), 0U);
+}
+
+TEST(LogField, IsNoNumberInJsonWhereItIsNotFinite) {
+  EXPECT_FALSE(LogField("lr", 0.5).is_text);
+  EXPECT_TRUE(LogField("lr", std::numeric_limits<double>::quiet_NaN()).is_text);
+  EXPECT_TRUE(LogField("lr", "0.5").is_text);
 }
 
 }  // namespace
