@@ -66,7 +66,7 @@ function swatch(line) {
   return out;
 }
 
-// {title, lines: [{label, color, x, y, dash, width, points}], log, marks: [{sample, color, dash, label}], height, where, x, y, sync}.
+// {title, lines: [{label, color, x, y, dash, width, points}], log, xLog, marks: [{sample, color, dash, label}], height, where, x, y, sync}.
 // The first line is the one that counts most: it is drawn over the others.
 function chart(options) {
   const values = options.lines.map(() => node('span'));
@@ -144,8 +144,8 @@ function draw(made) {
   made.plot = new uPlot({
     width: Math.max(220, box.clientWidth), height: options.height || 220, pxAlign: 0, legend: {show: false},
     cursor: {...(options.sync ? {sync: {key: options.sync}} : {}), drag: {x: !options.fixed, y: false}, points: {size: 6}},
-    scales: {x: {time: false, ...(options.x || {})}, y: log ? {distr: 3} : {range: paddedRange, ...(options.y || {})}},
-    axes: [axis({space: 80, size: 28, label: options.xLabel, labelSize: 16, labelGap: 0, labelFont: '11px system-ui, sans-serif'}),
+    scales: {x: {time: false, ...(options.xLog ? {distr: 3} : {}), ...(options.x || {})}, y: log ? {distr: 3} : {range: paddedRange, ...(options.y || {})}},
+    axes: [axis({space: options.xLog ? 10 : 80, size: 28, ...(options.xLog ? {filter: roundOnes} : {}), label: options.xLabel, labelSize: 16, labelGap: 0, labelFont: '11px system-ui, sans-serif'}),
       axis({size: 62, space: 28, ...(log ? {filter: roundOnes} : {})})],
     series: [{}, ...lines.map((line) => ({label: line.label, stroke: color(line.color), width: line.width || 1.6, dash: line.dash ? [6, 5] : [],
       points: {show: !!line.points, size: 7, fill: color(line.color)}, spanGaps: true}))],

@@ -39,8 +39,8 @@ function ranking(all, shown) {
   const second = names[0];
   const rows = all.map((one) => ({className: one.own ? 'ours' : one.detail.best_constant || one.detail.role === 'no response' ? '' : 'far', cells: [
     number(one.rank), node('span', '', shown.includes(one) ? swatch(one.line) : '', one.row.config, ...tagOf(one)), fixed(one.row.loss, 5), fixed(one.row.metrics[second], 4),
-    one.rank === 1 || !known(one.row.difference) ? '' : '+' + fixed(one.row.difference, 5), pText(one), number(one.row.incidents), number(one.row.restarts), fixed(one.row.seconds, 3)]}));
-  const box = table([['Rank', true], ['Configuration'], ['Loss', true], [second, true], ['Difference', true], ['p', true], ['Drifts', true], ['Restarts', true], ['CPU s', true]], rows);
+    one.rank === 1 || !known(one.row.difference) ? '' : '+' + fixed(one.row.difference, 5), pText(one), number(one.row.incidents), number(one.row.restarts), fixed(one.row.seconds, 3), number(Math.round(one.row.state_bytes / 1024))]}));
+  const box = table([['Rank', true], ['Configuration'], ['Loss', true], [second, true], ['Difference', true], ['p', true], ['Drifts', true], ['Restarts', true], ['CPU s', true], ['State KiB', true]], rows);
   box.classList.remove('tall');
   return section('Ranking', node('p', 'quiet', 'By the mean loss of predictions made before the label was known. Difference: to the first row; p: that so large a difference is chance, '
     + `by a bootstrap of blocks of ${number(data.block)} samples.`), box);
@@ -70,10 +70,12 @@ function behind(one, reference) {
 
 function curves(all, shown) {
   const best = all.find((one) => one.own);
-  const marks = best.detail.incidents.map((one) => ({sample: one.sample, color: 'bad', label: String(one.id)}));
+  const marks = [...data.planned.map((one) => ({sample: one.sample, color: 'grey', dash: true})),
+    ...best.detail.incidents.map((one) => ({sample: one.sample, color: 'bad', label: String(one.id)}))];
   const others = all.filter((one) => one !== best && shown.includes(one));
   return section('Over the stream',
-    node('p', 'quiet', 'Drag over a chart to zoom, double click to see all again. ', marks.length ? key(`drift, as found by ${best.line.label}`, 'bad', false) : null),
+    node('p', 'quiet', 'Drag over a chart to zoom, double click to see all again. ', marks.length ? key(`drift, as found by ${best.line.label}`, 'bad', false) : null,
+      data.planned.length ? key('planned drift', 'grey', true) : null),
     chart({title: 'Loss', sync: 'compare', marks, height: 280, lines: shown.map((one) => one.line)}),
     others.length ? chart({title: `Loss summed up, beyond that of ${best.line.label}`, sync: 'compare', height: 240, marks: marks.map((mark) => ({...mark, label: ''})),
       y: {range: (_, low, high) => [Math.min(0, low * 1.08), Math.max(0, high * 1.08) || 1]},
@@ -92,12 +94,24 @@ function incidentsOf(all) {
   return section('Drifts', ...rows);
 }
 
+// The planned drifts of a generated stream; beside those who alarmed, two that need no input.
+function againstTheTruth(all) {
+  const judged = all.filter((one) => one.row.truth && one.row.incidents);
+  if (!all[0].row.truth) return null;
+  const most = judged.reduce((a, b) => (a && a.row.incidents >= b.row.incidents ? a : b), null) || all[0];
+  const cells = (name, score) => ({cells: [name, `${number(score.detected)} of ${number(score.drifts)}`, number(score.missed), number(score.false_alarms),
+    number(score.mean_delay), number(score.median_delay)]});
+  return section('Against the planned drifts', table([['Who alarms'], ['Detected', true], ['Missed', true], ['False alarms', true], ['Mean delay', true], ['Median delay', true]], [
+    ...judged.map((one) => cells(one.row.config, one.row.truth)), cells('never', most.row.truth.never),
+    cells(`every ${number(most.row.truth.every.k)} samples`, most.row.truth.every)]));
+}
+
 function showCompare() {
   const all = contestants();
   const shown = all.filter((one) => one.own || one.detail.best_constant || one.detail.role === 'no response');
   const ours = all.filter((one) => one.own).length;
   show(`Comparison on ${fileName(data.recording)}`, `${counted(data.samples, 'sample')}; ${counted(ours, 'configuration')} beside ${counted(all.length - ours, 'rival')}`, [
-    node('section', '', tilesOf(all)), ranking(all, shown), curves(all, shown), incidentsOf(all),
+    node('section', '', tilesOf(all)), ranking(all, shown), curves(all, shown), againstTheTruth(all), incidentsOf(all),
     section('Configurations', ...data.configurations.map((one) => details(one.config, node('pre', '', one.text))))]);
   document.getElementById('foot').textContent = `Made by ${data.program}.`;
 }

@@ -24,11 +24,11 @@ std::string role_of(const std::string& name, std::span<const NamedText> configur
   return name == "no response" ? name : "constant";
 }
 
-json::array incidents_of(const Learner& learner) {
-  const auto& newest = learner.incidents().newest();
+json::array incidents_of(const Contestant& one) {
+  const auto& newest = one.learner().incidents().newest();
   json::array out;
   for (std::size_t i = newest.size() > most_incidents ? newest.size() - most_incidents : 0; i < newest.size(); ++i) {
-    out.push_back(incident_json(newest[i]));
+    if (newest[i].sample >= one.samples_before()) out.push_back(incident_json(newest[i]));
   }
   return out;
 }
@@ -66,16 +66,20 @@ json::object CompareReport::json() const {
     details.push_back(json::object{{"role", role},
                                    {"best_constant", best},
                                    {"curve", stretch_means_json(one.blocks(), one.block_ends(), most_points)},
-                                   {"incidents", incidents_of(one.learner())}});
+                                   {"incidents", incidents_of(one)}});
   }
   json::array texts;
   for (const auto& one : configurations) texts.push_back(json::object{{"config", one.name}, {"text", one.text}});
+  json::array drifts;
+  for (const auto& one : truth == nullptr ? std::vector<PlannedDrift>{} : *truth)
+    drifts.push_back(json::object{{"sample", one.sample}, {"kind", one.kind}});
   return {{"kind", "compare"},
           {"program", fmt::format("rekindle {} ({})", version, commit)},
           {"recording", recording},
           {"samples", samples},
-          {"block", contest_block},
-          {"rows", ranking_json({rows.begin(), rows.end()})},
+          {"block", block_samples({rows.begin(), rows.end()})},
+          {"rows", ranking_json({rows.begin(), rows.end()}, truth)},
+          {"planned", std::move(drifts)},
           {"details", std::move(details)},
           {"configurations", std::move(texts)}};
 }

@@ -19,7 +19,8 @@ struct CompareReport {
   std::string recording;
   std::uint64_t samples = 0;
   std::span<const RankedRow> rows;
-  std::span<const NamedText> configurations;  // Those that were named, in that order.
+  std::span<const NamedText> configurations;         // Those that were named, in that order.
+  const std::vector<PlannedDrift>* truth = nullptr;  // Where they are known.
 
   [[nodiscard]] boost::json::object json() const;
 };

@@ -19,14 +19,21 @@ double thread_seconds() {
 Status Contestant::start(const std::vector<std::string>& features, std::span<const StateSection> state) {
   learner_ = std::make_unique<Learner>(spec_, features);
   if (!state.empty()) {
-    std::vector<std::string> notes;
-    if (auto status = learner_->restore(state, notes); !status) {
+    if (auto status = learner_->restore(state, notes_); !status) {
       return fail(status.error().code, "{}: {}", name_, status.error().message);
     }
+    since_.emplace(spec_.schema.task);
   }
   samples_before_ = learner_->counters().samples;
+  restarts_before_ = learner_->counters().restarts_total();
   incidents_seen_ = learner_->incidents().total();
   return {};
+}
+
+std::size_t Contestant::state_bytes() const {
+  std::size_t sum = 0;
+  for (const auto& section : learner_->save()) sum += section.bytes.size();
+  return sum;
 }
 
 void Contestant::count_rejected(std::uint64_t more) {
@@ -37,6 +44,7 @@ void Contestant::observe(const Sample& sample) {
   const auto outcome = learner_->observe(sample, ignored_);
   if (std::exchange(incidents_seen_, learner_->incidents().total()) != learner_->incidents().total()) alarms_.push_back(samples() - 1);
   if (!outcome.accepted || !outcome.labelled) return;
+  if (since_) since_->observe(learner_->prediction(), outcome.target, outcome.loss);
   sum_ += outcome.loss;
   if (++in_block_ < contest_block) return;
   blocks_.push_back(sum_ / static_cast<double>(contest_block));

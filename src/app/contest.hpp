@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <semaphore>
 #include <span>
 #include <string>
@@ -31,6 +32,12 @@ class Contestant {
   [[nodiscard]] const LearnerSpec& spec() const { return spec_; }
   [[nodiscard]] const Learner& learner() const { return *learner_; }
   [[nodiscard]] double seconds() const { return seconds_; }  // Of processor time.
+  // What it has to keep between two samples, encoded.
+  [[nodiscard]] std::size_t state_bytes() const;
+  // Of the samples since it began, as the counts below.
+  [[nodiscard]] const Scores& scores() const { return since_ ? *since_ : learner_->scores(); }
+  // What of its state does not fit its configuration and starts anew.
+  [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
   // Mean losses of whole blocks of labelled samples.
   [[nodiscard]] const std::vector<double>& blocks() const { return blocks_; }
   // How many samples, with and without a label, there had been at the end of each.
@@ -38,7 +45,9 @@ class Contestant {
   // The samples, counted from where it began, at which an incident opened.
   [[nodiscard]] const std::vector<std::uint64_t>& alarms() const { return alarms_; }
   [[nodiscard]] std::uint64_t samples() const { return learner_->counters().samples - samples_before_; }
-  [[nodiscard]] std::uint64_t incidents() const { return learner_->incidents().total(); }
+  [[nodiscard]] std::uint64_t samples_before() const { return samples_before_; }
+  [[nodiscard]] std::uint64_t incidents() const { return alarms_.size(); }
+  [[nodiscard]] std::uint64_t restarts() const { return learner_->counters().restarts_total() - restarts_before_; }
 
  private:
   std::string name_;
@@ -50,7 +59,10 @@ class Contestant {
   std::vector<double> blocks_;
   std::vector<std::uint64_t> block_ends_;
   std::vector<std::uint64_t> alarms_;
+  std::optional<Scores> since_;  // Where it goes on from a state, whose own scores count what was before.
+  std::vector<std::string> notes_;
   std::uint64_t samples_before_ = 0;
+  std::uint64_t restarts_before_ = 0;
   std::uint64_t incidents_seen_ = 0;
   double seconds_ = 0;
 };
@@ -81,7 +93,7 @@ class Contest final : public BatchFollower, public SampleObserver {
   std::vector<StateSection> state_;
   bool started_ = false;
   bool follows_ = false;
-  const Learner* leader_ = nullptr;  // The session's.
+  const Learner* leader_ = nullptr;  // The session's, which learns until they take over.
   std::uint64_t rejected_ = 0;       // Of the leader's, that the contestants have counted.
   Status status_;
   std::span<const DecodedRecord> records_;

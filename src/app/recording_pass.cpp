@@ -13,17 +13,18 @@ std::string file_name(const std::string& path) { return path.substr(path.find_la
 
 RecordingPass::RecordingPass(RecordingPassOptions options, const SourceConfiguration& configuration, Session& session, ErrorBudget& budget)
     : options_(std::move(options)),
+      file_name_(file_name(options_.from)),
       configuration_(configuration),
       session_(session),
       budget_(budget),
-      progress_(options_.what, options_.samples) {
+      progress_(options_.what, options_.stretch.samples) {
   if (options_.speed) pace_.emplace(*options_.speed);
 }
 
 Status RecordingPass::run() {
   source_ = make_recording(configuration_, options_.from);
   Position position;
-  position.set(file_name(options_.from), 0, options_.offset);
+  position.set(file_name_, 0, options_.stretch.offset);
   if (auto status = source_->open(position); !status) return status;
   const auto ended = begin(*source_);
   if (!ended) return tl::unexpected(ended.error());
@@ -32,8 +33,8 @@ Status RecordingPass::run() {
 
 Position RecordingPass::position() const {
   auto position = position_;
-  if (taken_ == 0) {
-    position.set(file_name(options_.from), 0, options_.offset);
+  if (seen_ == 0) {
+    position.set(file_name_, 0, options_.stretch.offset);
   } else {
     settle(position);
   }
@@ -48,9 +49,17 @@ Result<bool> RecordingPass::begin(SampleSource& source) {
     if (!polled) return tl::unexpected(polled.error());
     for (const auto& record : polled->records) {
       if (full()) return true;
+      const At at{record.topic, record.partition, record.offset};
+      const auto where = this->place(at, seen_, options_.stretch.by_time() ? session_.time_of(record) : std::nullopt);
+      if (!where) return tl::unexpected(where.error());
+      if (*where == Place::behind) return ended_ = true;
+      if (*where == Place::before) {
+        pass_by(at);
+        continue;
+      }
       const auto learned = session_.take(record);
       if (!learned) return tl::unexpected(learned.error());
-      count(*learned, {record.topic, record.partition, record.offset});
+      count(*learned, session_.rejection(), at);
       if (!pace_ || !*learned) continue;
       if (auto status = pace_->wait(session_.sample().time_ms); !status) return tl::unexpected(status.error());
     }
@@ -66,27 +75,76 @@ Status RecordingPass::learn_ahead(SampleSource& source) {
     if (stop_signal() != 0) return fail(ErrorCode::interrupted, "interrupted after {} records", taken_);
     const auto& batch = ahead.next();
     if (!batch.status) return batch.status;
-    const auto wanted = options_.samples == 0 ? batch.size : std::min<std::uint64_t>(batch.size, options_.samples - taken_);
-    const auto records = std::span(batch.records).first(wanted);
-    if (follower_ != nullptr) follower_->follow(records);
-    for (const auto& record : records) {
-      if (pace_ && record.usable) {
-        if (auto status = pace_->wait(record.sample.time_ms); !status) return status;
-        progress_.show(taken_);
-      }
-      count(session_.take(record), {record.topic, record.partition, record.offset});
-    }
+    const auto records = cut(std::span(batch.records).first(batch.size));
+    if (!records) return tl::unexpected(records.error());
+    if (follower_ != nullptr) follower_->follow(*records);
+    if (auto status = take(*records); !status) return status;
     if (batch.at_end) return {};
     progress_.show(taken_);
   }
   return {};
 }
 
-void RecordingPass::count(bool learned, const At& at) {
-  budget_.count(!learned, session_.rejection());
-  if (taken_ != 0 && (at.partition != last_.partition || at.topic != last_.topic)) settle(position_);
-  last_ = at;
+Status RecordingPass::take(std::span<const DecodedRecord> records) {
+  for (const auto& record : records) {
+    if (pace_ && record.usable) {
+      if (auto status = pace_->wait(record.sample.time_ms); !status) return status;
+      progress_.show(taken_);
+    }
+    const bool good = follower_ != nullptr ? record.usable : session_.take(record);
+    count(good, follower_ != nullptr ? record.why : session_.rejection(), {record.topic, record.partition, record.offset});
+  }
+  return {};
+}
+
+Result<RecordingPass::Place> RecordingPass::place(const At& at, std::int64_t before, std::optional<std::int64_t> time_ms) {
+  const auto& stretch = options_.stretch;
+  // A recorded topic's offsets are no lines.
+  const auto line = at.topic == file_name_ ? at.offset : stretch.offset + before;
+  if (stretch.until && line >= *stretch.until) return Place::behind;
+  if (time_ms == 0) {
+    return fail(ErrorCode::usage, "a sample has no event time; name its field by schema.time, or use the lines of the recording");
+  }
+  if (time_ms && stretch.until_ms && *time_ms >= *stretch.until_ms) return Place::behind;
+  if (time_ms && stretch.since_ms && *time_ms >= *stretch.since_ms) begun_ = true;
+  return begun_ || !stretch.since_ms ? Place::within : Place::before;
+}
+
+// Those of a batch that the stretch has.
+Result<std::span<const DecodedRecord>> RecordingPass::cut(std::span<const DecodedRecord> records) {
+  const auto& stretch = options_.stretch;
+  std::size_t first = 0;
+  if (stretch.by_time() || stretch.until) {
+    std::size_t end = 0;
+    for (; end < records.size(); ++end) {
+      const auto& record = records[end];
+      const At at{record.topic, record.partition, record.offset};
+      const auto time = record.usable && stretch.by_time() ? std::optional(record.sample.time_ms) : std::nullopt;
+      const auto where = this->place(at, seen_ + static_cast<std::int64_t>(end - first), time);
+      if (!where) return tl::unexpected(where.error());
+      ended_ = *where == Place::behind;
+      if (ended_) break;
+      if (*where == Place::before) {
+        pass_by(at);
+        first = end + 1;
+      }
+    }
+    records = records.subspan(first, end - first);
+  }
+  const auto most = stretch.samples == 0 ? records.size() : stretch.samples - taken_;
+  return records.first(std::min<std::uint64_t>(records.size(), most));
+}
+
+void RecordingPass::count(bool learned, const Rejection& why, const At& at) {
+  budget_.count(!learned, why);
+  pass_by(at);
   ++taken_;
+}
+
+void RecordingPass::pass_by(const At& at) {
+  if (seen_ != 0 && (at.partition != last_.partition || at.topic != last_.topic)) settle(position_);
+  last_ = at;
+  ++seen_;
 }
 
 }  // namespace rekindle

@@ -12,6 +12,7 @@
 #include "app/pace.hpp"
 #include "app/progress.hpp"
 #include "app/session.hpp"
+#include "app/stretch.hpp"
 #include "connectors/source.hpp"
 #include "data/position.hpp"
 
@@ -19,29 +20,28 @@ namespace rekindle {
 
 struct RecordingPassOptions {
   std::string from;
-  std::int64_t offset = 0;    // Of the first record.
-  std::uint64_t samples = 0;  // At most; 0: all.
+  Stretch stretch = {};
   std::string what = "replay";
   std::optional<double> speed = {};  // Times as fast as by event time; nothing: as fast as it goes.
 };
 
-// Learners that go along: they get what the session's learner gets, a batch at a time.
+// Learners in the place of the session's: it learns until the features are known, they take it from there, a batch at a time.
 class BatchFollower {
  public:
   virtual ~BatchFollower() = default;
-  // The session's learner is at `records`' beginning when this is called, and learns them after it.
   virtual void follow(std::span<const DecodedRecord> records) = 0;
 };
 
-// The records from `offset` on, through the same path as the daemon's. Unusable ones are only counted.
+// The records of the stretch, through the same path as the daemon's. Unusable ones are only counted.
 class RecordingPass {
  public:
   RecordingPass(RecordingPassOptions options, const SourceConfiguration& configuration, Session& session, ErrorBudget& budget);
 
-  // Until the end, or as many records as were asked for. ErrorCode::interrupted after a signal.
+  // Until the end of the recording or of the stretch. ErrorCode::interrupted after a signal, ErrorCode::usage where the stretch is
+  // one of time and a sample has none.
   [[nodiscard]] Status run();
 
-  // For records behind the first usable one; those before it are seen by a SampleObserver of the session.
+  // For records behind the first usable ones; those are seen by a SampleObserver of the session.
   void let_follow(BatchFollower& follower) { follower_ = &follower; }
 
   // Where the next record would be.
@@ -56,11 +56,18 @@ class RecordingPass {
     std::int32_t partition = 0;
     std::int64_t offset = 0;
   };
-  void count(bool learned, const At& at);
+  // Where the record after `before` others lies to the stretch; one without a time (nothing) lies where the one before did.
+  enum class Place { before, within, behind };
+  [[nodiscard]] Result<Place> place(const At& at, std::int64_t before, std::optional<std::int64_t> time_ms);
+  [[nodiscard]] Result<std::span<const DecodedRecord>> cut(std::span<const DecodedRecord> records);
+  [[nodiscard]] Status take(std::span<const DecodedRecord> records);
+  void count(bool learned, const Rejection& why, const At& at);
+  void pass_by(const At& at);
   void settle(Position& position) const { position.set(last_.topic, last_.partition, last_.offset + 1); }
-  [[nodiscard]] bool full() const { return options_.samples != 0 && taken_ >= options_.samples; }
+  [[nodiscard]] bool full() const { return ended_ || (options_.stretch.samples != 0 && taken_ >= options_.stretch.samples); }
 
   RecordingPassOptions options_;
+  std::string file_name_;
   const SourceConfiguration& configuration_;
   Session& session_;
   ErrorBudget& budget_;
@@ -68,7 +75,10 @@ class RecordingPass {
   std::unique_ptr<SampleSource> source_;
   Position position_;  // Of all partitions but that of the last record.
   At last_;
-  std::uint64_t taken_ = 0;
+  std::int64_t seen_ = 0;    // Records, before the stretch or in it.
+  std::uint64_t taken_ = 0;  // Of those.
+  bool begun_ = false;       // The stretch has.
+  bool ended_ = false;
   std::optional<Pace> pace_;
   Progress progress_;
 };

@@ -81,6 +81,16 @@ Result<bool> Session::begin(const RawRecord& record) {
   return true;
 }
 
+std::optional<std::int64_t> Session::time_of(const RawRecord& record) {
+  Rejection why;
+  if (!learner_) {
+    auto features = decoder_->discover(record, why);
+    if (!features) return std::nullopt;
+    decoder_->set_layout(*std::move(features));
+  }
+  return decoder_->decode(record, sample_, why) ? std::optional(sample_.time_ms) : std::nullopt;
+}
+
 bool Session::reject() {
   learner_->count_rejected();
   return false;

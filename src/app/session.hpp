@@ -43,6 +43,9 @@ class Session {
   [[nodiscard]] Decoder& decoder() { return *decoder_; }
   [[nodiscard]] std::unique_ptr<Decoder> another_decoder() const;
 
+  // The event time of a record that is not taken (yet); 0: it has none. Nothing where it cannot be decoded.
+  [[nodiscard]] std::optional<std::int64_t> time_of(const RawRecord& record);
+
   [[nodiscard]] const Rejection& rejection() const { return rejection_; }
   [[nodiscard]] const Outcome& outcome() const { return outcome_; }
   // The sample of the record that was taken last, as long as the record is there.

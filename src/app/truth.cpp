@@ -97,9 +97,13 @@ DetectionScore score_alarms(std::span<const std::uint64_t> alarms, std::span<con
   return score;
 }
 
+std::uint64_t dummy_interval(std::size_t alarms, std::uint64_t length) {
+  return alarms == 0 ? 1000 : std::max<std::uint64_t>(1, length / alarms);
+}
+
 std::vector<Judged> judge(const std::string& name, std::span<const std::uint64_t> alarms, std::span<const PlannedDrift> drifts,
                           std::uint64_t length) {
-  const std::uint64_t k = alarms.empty() ? 1000 : std::max<std::uint64_t>(1, length / alarms.size());
+  const auto k = dummy_interval(alarms.size(), length);
   return {{name, score_alarms(alarms, drifts, length)},
           {"never", score_alarms({}, drifts, length)},
           {fmt::format("every {}", k), score_alarms(every(k, length), drifts, length)}};

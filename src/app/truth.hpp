@@ -30,6 +30,9 @@ struct DetectionScore {
 [[nodiscard]] DetectionScore score_alarms(std::span<const std::uint64_t> alarms, std::span<const PlannedDrift> drifts,
                                           std::uint64_t length);
 
+// Between two alarms of one that fires as often as another which fired `alarms` times; 1000 where that never did.
+[[nodiscard]] std::uint64_t dummy_interval(std::size_t alarms, std::uint64_t length);
+
 // Who alarmed, and how that holds up.
 struct Judged {
   std::string name;

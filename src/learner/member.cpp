@@ -38,6 +38,7 @@ class TypedMember final : public Member {
   }
 
   void predict(const Features& x, Prediction& out) override {
+    evaluated_ = false;
     const auto input = x.input<Real>();
     if (!input.index.empty()) grow_sparse(input.index.back() + std::size_t{1});
     take_scores(model_->forward(input), x.offset, scores_);
@@ -46,15 +47,22 @@ class TypedMember final : public Member {
     loss_->predict(scores_, out);
   }
 
-  [[nodiscard]] double evaluate(double target) override { return loss_->evaluate(scores_, target, slopes_); }
+  [[nodiscard]] double evaluate(double target) override {
+    if (evaluated_ && target == evaluated_target_) return evaluated_loss_;
+    evaluated_loss_ = loss_->evaluate(scores_, target, slopes_);
+    evaluated_target_ = target;
+    evaluated_ = true;
+    return evaluated_loss_;
+  }
 
   Lesson learn(const Features& x, double target, double weight, const StepClock& now) override {
     Lesson lesson;
     if (model_->learns_from_another_forward()) {
       take_scores(model_->forward_to_learn(x.input<Real>()), x.offset, learning_scores_);
+      evaluated_ = false;
       lesson.loss = loss_->evaluate(learning_scores_, target, slopes_);
     } else {
-      lesson.loss = loss_->evaluate(scores_, target, slopes_);
+      lesson.loss = evaluate(target);
     }
     watch(lesson.loss, target);
     // The batch's gradient is the sum of weight times gradient over the number of samples.
@@ -202,6 +210,7 @@ class TypedMember final : public Member {
   }
 
   void resize_scores(std::size_t outputs) {
+    evaluated_ = false;
     scores_.resize(outputs, 0);
     learning_scores_.resize(outputs, 0);
     slopes_.resize(outputs, 0);
@@ -360,6 +369,10 @@ class TypedMember final : public Member {
   std::vector<double> scores_;
   std::vector<double> learning_scores_;  // Where the model learns from another forward.
   std::vector<double> slopes_;           // d loss / d score
+  // What `evaluate` found for these scores: the learner asks before it learns.
+  bool evaluated_ = false;
+  double evaluated_target_ = 0;
+  double evaluated_loss_ = 0;
   std::vector<double> zero_scores_;
   std::vector<double> slopes_of_zero_;
   std::vector<Real> score_gradient_;

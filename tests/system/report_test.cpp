@@ -131,6 +131,23 @@ TEST_F(Reports, OfAComparisonHoldTheRowsThatItPrints) {
   EXPECT_LT(page.size(), 400'000U);
 }
 
+TEST_F(Reports, OfAComparisonTellThePlannedDrifts) {
+  const auto truth = (folder_ / "truth.csv").string();
+  write_file(truth, "sample,kind,width,concept\n4000,abrupt,0,1\n8000,abrupt,0,2\n");
+  const auto printed = run_with_report("compare", {"--truth", truth});
+  const auto data = data_of(content(report()));
+  EXPECT_EQ(data.at("rows"), printed);
+  EXPECT_EQ(whole_at(data, "/planned/1/sample"), 8000);
+}
+
+TEST_F(Reports, OfARangeTestHoldTheCurveThatItPrints) {
+  const auto printed = run_with_report("lr-find");
+  const auto page = content(report());
+  EXPECT_EQ(data_of(page).at("result"), printed);
+  EXPECT_THAT(fetched(page), IsEmpty());
+  EXPECT_LT(page.size(), 400'000U);
+}
+
 TEST_F(Reports, SayAtOnceWhereTheyCannotBeWritten) {
   const auto done = run(command_line("replay", deployment_, {"--from", recording_, "--report", "/nowhere/report.html"}));
   EXPECT_NE(done.status.code, 0);
@@ -167,6 +184,14 @@ TEST_F(ReportsInABrowser, AReplayIsDrawnWhole) {
   for (const auto* title : {"Drifts", "Classes", "Calibration", "Weights at the end", "All metrics", "Configuration"}) {
     EXPECT_THAT(dom, HasSubstr(std::string("<h2>") + title + "</h2>"));
   }
+}
+
+TEST_F(ReportsInABrowser, ARangeTestIsDrawnWhole) {
+  (void)run_with_report("lr-find");
+  const auto dom = drawn();
+  EXPECT_THAT(dom, HasSubstr(">Learning rates on samples.jsonl</h1>"));
+  EXPECT_EQ(count(dom, "<canvas"), 1);
+  EXPECT_THAT(dom, HasSubstr(">Suggested learning rate</dt>"));
 }
 
 TEST_F(ReportsInABrowser, AComparisonIsDrawnWhole) {

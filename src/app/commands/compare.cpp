@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "app/commands/command.hpp"
+#include "app/commands/stretch_options.hpp"
 #include "app/compare_report.hpp"
 #include "app/contest.hpp"
 #include "app/ranking.hpp"
@@ -25,8 +26,7 @@ struct CompareOptions {
   std::string state;
   std::string report;
   std::string truth;
-  std::int64_t offset = 0;
-  std::uint64_t samples = 0;
+  StretchOptions stretch;
   bool json = false;
 };
 
@@ -117,10 +117,30 @@ Status all_read_alike(const std::vector<Entry>& entries) {
 }
 
 std::vector<Contestant> contestants_of(const std::vector<Entry>& entries) {
-  std::vector<Contestant> all;
+  std::vector<std::pair<std::string, LearnerSpec>> all;
   for (const auto& entry : entries) all.emplace_back(entry.name, entry.configuration.learner);
-  for (auto& [name, spec] : rival_specs(entries.front().configuration.learner)) all.emplace_back(name, spec);
-  return all;
+  for (auto& rival : rival_specs(entries.front().configuration.learner)) all.push_back(std::move(rival));
+  std::vector<Contestant> out;
+  for (auto& [name, spec] : all) {
+    spec.shadow = false;  // It changes nothing of what is compared, costs as much as another learner, and the rivals are the better answer.
+    out.emplace_back(std::move(name), std::move(spec));
+  }
+  return out;
+}
+
+Result<std::vector<StateSection>> state_in(const std::string& place) {
+  auto loaded = load_newest(place);
+  if (!loaded) return tl::unexpected(loaded.error());
+  if (!*loaded) return fail(ErrorCode::data, "{}: no checkpoint there", place);
+  return std::move((*loaded)->checkpoint.sections);
+}
+
+// What of the state does not go on where the configuration is another.
+void tell_notes(const Contest& contest, std::size_t named) {
+  for (std::size_t i = 0; i < named; ++i) {
+    const auto& one = contest.contestants()[i];
+    for (const auto& note : one.notes()) fmt::print(stderr, "{}: {}\n", one.name(), note);
+  }
 }
 
 Status compare(const CompareOptions& options) {
@@ -139,19 +159,20 @@ Status compare(const CompareOptions& options) {
     if (!read) return tl::unexpected(read.error());
     truth = *std::move(read);
   }
+  const auto stretch = options.stretch.read();
+  if (!stretch) return tl::unexpected(stretch.error());
   install_signal_handlers();
   const auto& first = entries->front().configuration;
   Contest contest(contestants_of(*entries));
   Session session(first);
   session.add_observer(contest);
   if (!options.state.empty()) {
-    auto loaded = load_newest(options.state);
-    if (!loaded) return tl::unexpected(loaded.error());
-    if (!*loaded) return fail(ErrorCode::data, "{}: no checkpoint there", options.state);
-    contest.start_from((*loaded)->checkpoint.sections);
+    auto state = state_in(options.state);
+    if (!state) return tl::unexpected(state.error());
+    contest.start_from(*std::move(state));
   }
   ErrorBudget budget(first.source.on_error_limit);
-  RecordingPass pass({options.from, options.offset, options.samples, "compare"}, first.source, session, budget);
+  RecordingPass pass({options.from, *stretch, "compare"}, first.source, session, budget);
   pass.let_follow(contest);
   if (auto status = pass.run(); !status) return status;
   if (!contest.status()) return contest.status();
@@ -159,7 +180,9 @@ Status compare(const CompareOptions& options) {
     return fail(ErrorCode::data, "{}: nothing to learn from: {}", options.from,
                 session.rejected_early() == 0 ? "it has no records" : budget.worst());
   }
-  if (session.learner()->counters().labelled == 0) {
+  tell_notes(contest, entries->size());
+  const auto& leader = contest.contestants().front();
+  if (leader.scores().count() == 0) {
     return fail(ErrorCode::data, "{}: no sample has a label (schema.label is \"{}\"): there is nothing to rank by", options.from,
                 first.learner.schema.label);
   }
@@ -168,13 +191,13 @@ Status compare(const CompareOptions& options) {
   if (report) {
     std::vector<NamedText> configurations;
     for (const auto& entry : *entries) configurations.push_back({entry.name, entry.configuration.text});
-    const CompareReport shown{options.from, session.learner()->counters().samples, rows, configurations};
+    const CompareReport shown{options.from, leader.samples(), rows, configurations, drifts};
     if (auto status = report->write(shown.json()); !status) return status;
   }
   if (options.json) {
     fmt::print("{}\n", json_text(ranking_json(rows, drifts)));
   } else {
-    fmt::print("{}", ranking_text(rows, session.learner()->counters().samples, drifts));
+    fmt::print("{}", ranking_text(rows, leader.samples(), drifts));
   }
   return {};
 }
@@ -195,8 +218,7 @@ void add_compare(CLI::App& app, CommandAction& chosen) {
   command->add_option("--sweep", options->sweeps, "key=a,b,c: each configuration with each of these values; several: all combinations")
       ->take_all();
   command->add_option("--state", options->state, "A checkpoint, or a folder of them, that all begin from");
-  command->add_option("--offset", options->offset, "First record, from 0")->check(CLI::NonNegativeNumber);
-  command->add_option("--samples", options->samples, "At most this many records")->check(CLI::PositiveNumber);
+  options->stretch.add_to(*command);
   command->add_option("--truth", options->truth, "The .truth.csv of a generated stream: how each one's incidents hold up against it");
   command->add_option("--report", options->report, "Write one HTML page with the ranking, charts and incidents to this file");
   command->add_flag("--json", options->json, "As one JSON document");

@@ -1,11 +1,15 @@
 #include <fmt/format.h>
 
+#include <boost/json/object.hpp>
 #include <memory>
+#include <optional>
 
 #include "app/commands/command.hpp"
 #include "app/range_report.hpp"
 #include "app/recording_pass.hpp"
+#include "app/report_file.hpp"
 #include "app/signals.hpp"
+#include "app/version.hpp"
 #include "checkpoint/file_store.hpp"
 #include "http/json_text.hpp"
 #include "learner/range_test.hpp"
@@ -14,11 +18,14 @@ namespace rekindle {
 
 namespace {
 
+namespace json = boost::json;
+
 struct LrFindOptions {
   ConfigurationOptions configuration;
   std::string from;
   std::string state;
-  std::int64_t offset = 0;
+  std::string report;
+  std::string offset;
   Sweep sweep;
   bool json = false;
 };
@@ -35,6 +42,16 @@ class LossReader final : public SampleObserver {
   RangeTest& test_;
 };
 
+json::object report_data(const LrFindOptions& options, const Configuration& configuration, const RangeTest& test) {
+  return {{"kind", "lr-find"},
+          {"program", fmt::format("rekindle {} ({})", version, commit)},
+          {"recording", options.from},
+          {"samples", test.size()},
+          {"result", range_json(test, options.sweep)},
+          {"config", options.configuration.file},
+          {"configuration", configuration.text}};
+}
+
 Status restore(Session& session, const std::string& place) {
   auto loaded = load_newest(place);
   if (!loaded) return tl::unexpected(loaded.error());
@@ -47,6 +64,14 @@ Status lr_find(const LrFindOptions& options) {
   if (options.sweep.low >= options.sweep.high) return fail(ErrorCode::usage, "--min-lr must be below --max-lr");
   auto loaded = options.configuration.load();
   if (!loaded) return tl::unexpected(loaded.error());
+  const auto stretch = read_stretch(options.offset, "", options.sweep.samples);
+  if (!stretch) return tl::unexpected(stretch.error());
+  std::optional<ReportFile> report;
+  if (!options.report.empty()) {
+    auto opened = ReportFile::open(options.report);
+    if (!opened) return tl::unexpected(opened.error());
+    report = *std::move(opened);
+  }
   install_signal_handlers();
   auto configuration = *std::move(loaded);
   configuration.learner = range_test_spec(configuration.learner, options.sweep.low, options.sweep.high, options.sweep.samples);
@@ -58,11 +83,14 @@ Status lr_find(const LrFindOptions& options) {
   LossReader reader(test);
   session.add_observer(reader);
   ErrorBudget budget(configuration.source.on_error_limit);
-  RecordingPass pass({options.from, options.offset, options.sweep.samples, "lr-find"}, configuration.source, session, budget);
+  RecordingPass pass({options.from, *stretch, "lr-find"}, configuration.source, session, budget);
   if (auto status = pass.run(); !status) return status;
   if (session.learner() == nullptr || test.size() == 0) {
     return fail(ErrorCode::data, "{}: nothing to learn from: {}", options.from,
                 budget.bad() == 0 ? "it has no labelled records" : budget.worst());
+  }
+  if (report) {
+    if (auto status = report->write(report_data(options, configuration, test)); !status) return status;
   }
   if (options.json) {
     fmt::print("{}\n", json_text(range_json(test, options.sweep)));
@@ -85,11 +113,12 @@ void add_lr_find(CLI::App& app, CommandAction& chosen) {
   options->configuration.add_to(*command);
   command->add_option("--from", options->from, "The recording; \"-\" is standard input")->required();
   command->add_option("--state", options->state, "A checkpoint, or a folder of them, to begin from");
-  command->add_option("--offset", options->offset, "First record, from 0")->check(CLI::NonNegativeNumber);
+  command->add_option("--offset", options->offset, "First record: a line, from 0, or an event time such as 2026-11-23T10:00:00Z");
   command->add_option("--samples", options->sweep.samples, "Length of the sweep")
       ->check(CLI::Range(std::uint64_t{100}, std::uint64_t{100'000'000}));
   command->add_option("--min-lr", options->sweep.low, "Where the sweep begins")->check(CLI::PositiveNumber);
   command->add_option("--max-lr", options->sweep.high, "Where it would end; it stops where the loss explodes")->check(CLI::PositiveNumber);
+  command->add_option("--report", options->report, "Write one HTML page with the curve to this file");
   command->add_flag("--json", options->json, "As one JSON document");
   command->callback([=, &chosen] { chosen = [=] { return lr_find(*options); }; });
 }

@@ -6,6 +6,7 @@
 
 #include "app/clock.hpp"
 #include "app/commands/command.hpp"
+#include "app/commands/stretch_options.hpp"
 #include "app/journal_replay.hpp"
 #include "app/recording_pass.hpp"
 #include "app/replay_report.hpp"
@@ -30,19 +31,41 @@ struct ReplayOptions {
   std::string report;
   std::string checkpoint;
   std::string speed;
-  std::int64_t offset = 0;
-  std::uint64_t samples = 0;  // 0: all.
+  std::string state;
+  StretchOptions stretch;
   bool json = false;
 };
 
+// The daemon's order is whole, and begins with its first record.
+Status refuse_beside_a_journal(const ReplayOptions& options) {
+  if (options.journal.empty()) return {};
+  if (!options.speed.empty()) return fail(ErrorCode::usage, "--speed goes by event time, --journal by the daemon's order: one of them");
+  if (options.stretch.given()) return fail(ErrorCode::usage, "--journal is followed as a whole, without --offset, --until or --samples");
+  if (!options.state.empty()) return fail(ErrorCode::usage, "--journal begins where the daemon began, --state elsewhere: one of them");
+  return {};
+}
+
+Status begin_from(const std::string& place, Session& session) {
+  if (place.empty()) return {};
+  auto loaded = load_newest(place);
+  if (!loaded) return tl::unexpected(loaded.error());
+  if (!*loaded) return fail(ErrorCode::data, "{}: no checkpoint there", place);
+  std::vector<std::string> notes;
+  if (auto status = session.restore(std::move((*loaded)->checkpoint.sections), notes); !status) return status;
+  for (const auto& note : notes) fmt::print(stderr, "{}: {}\n", place, note);
+  return {};
+}
+
 Status replay(const ReplayOptions& options) {
+  if (auto status = refuse_beside_a_journal(options); !status) return status;
+  const auto stretch = options.stretch.read();
+  if (!stretch) return tl::unexpected(stretch.error());
   auto loaded = options.configuration.load();
   if (!loaded) return tl::unexpected(loaded.error());
   std::optional<double> speed;
   if (!options.speed.empty()) {
     const auto read = read_speed(options.speed);
     if (!read) return tl::unexpected(read.error());
-    if (!options.journal.empty()) return fail(ErrorCode::usage, "--speed goes by event time, --journal by the daemon's order: one of them");
     speed = *read;
   }
   install_signal_handlers();
@@ -54,6 +77,7 @@ Status replay(const ReplayOptions& options) {
     if (!plan.follows_reloads) fmt::print(stderr, "another configuration than the journal's: its reloads are passed over\n");
   }
   Session session(plan.configuration);
+  if (auto status = begin_from(options.state, session); !status) return status;
   std::unique_ptr<Trace> trace;
   if (!options.trace.empty()) {
     auto opened = Trace::open(options.trace);
@@ -77,7 +101,7 @@ Status replay(const ReplayOptions& options) {
     if (!followed) return tl::unexpected(followed.error());
     position = *followed;
   } else {
-    RecordingPass pass({options.from, options.offset, options.samples, "replay", speed}, loaded->source, session, budget);
+    RecordingPass pass({options.from, *stretch, "replay", speed}, loaded->source, session, budget);
     if (auto status = pass.run(); !status) return status;
     position = pass.position();
   }
@@ -116,13 +140,14 @@ void add_replay(CLI::App& app, CommandAction& chosen) {
   command->footer(
       "Examples:\n  rekindle replay -c rekindle.toml --from samples.jsonl\n  rekindle replay -c rekindle.toml --from samples.jsonl --json "
       "--set "
-      "drift.policy=none\n  rekindle replay -c rekindle.toml --from samples.jsonl --report report.html");
+      "drift.policy=none\n  rekindle replay -c rekindle.toml --from samples.jsonl --report report.html\n"
+      "  rekindle replay -c next.toml --from topic.jsonl --offset 2026-11-23T10:00:00Z --until 2026-11-23T12:00:00Z --state state");
   auto options = std::make_shared<ReplayOptions>();
   options->configuration.add_to(*command);
   command->add_option("--from", options->from, "The recording; \"-\" is standard input")->required();
   command->add_option("--journal", options->journal, "Follow the order and the commands of this daemon's journal (its state directory)");
-  command->add_option("--offset", options->offset, "First record, from 0")->check(CLI::NonNegativeNumber);
-  command->add_option("--samples", options->samples, "At most this many records")->check(CLI::PositiveNumber);
+  options->stretch.add_to(*command);
+  command->add_option("--state", options->state, "A checkpoint, or a folder of them, to go on from; counts and metrics go on too");
   command->add_option("--speed", options->speed, "By event time, so many times as fast as the samples came, such as 10x");
   command->add_option("--trace", options->trace, "Write one CSV row a sample to this file");
   command->add_option("--report", options->report, "Write one HTML page with charts, incidents and weights to this file");

@@ -52,14 +52,14 @@ TEST(Contest, EndsWithEachLearnerAsIfItHadBeenAlone) {
   Session session(first);
   session.add_observer(contest);
   ErrorBudget budget(first.source.on_error_limit);
-  RecordingPass pass({file.path(), 0, 4321, "contest"}, first.source, session, budget);
+  RecordingPass pass({file.path(), {.samples = 4321}, "contest"}, first.source, session, budget);
   pass.let_follow(contest);
   ASSERT_TRUE(pass.run());
   ASSERT_TRUE(contest.started());
   for (std::size_t i = 0; i < policies_tried.size(); ++i) {
     const auto alone = configuration(policies_tried[i]);
     Session only(alone);
-    RecordingPass again({file.path(), 0, 4321, "alone"}, alone.source, only, budget);
+    RecordingPass again({file.path(), {.samples = 4321}, "alone"}, alone.source, only, budget);
     ASSERT_TRUE(again.run());
     EXPECT_EQ(contest.contestants()[i].learner().state_hash(), only.learner()->state_hash()) << policies_tried[i];
     EXPECT_EQ(contest.contestants()[i].blocks().size(), only.learner()->counters().labelled / contest_block);
@@ -87,6 +87,10 @@ TEST(Bootstrap, FindsADifferenceAndNoneWhereThereIsNone) {
   EXPECT_LT(block_bootstrap_p(some, 1), 0.01);
   EXPECT_EQ(block_bootstrap_p(some, 1), block_bootstrap_p(some, 1));
   EXPECT_EQ(block_bootstrap_p(std::vector<double>{1.0}, 1), 1);
+  std::vector<double> many;
+  for (int i = 0; i < 2'000'000; ++i) many.push_back(random.normal() + 0.01);
+  EXPECT_EQ(values_a_block(many.size()), 2000U);
+  EXPECT_LT(block_bootstrap_p(many, 1), 0.01) << "in bounded time";
   EXPECT_EQ(block_bootstrap_p(std::vector<double>(9, 0.0), 1), 1);
 }
 
