@@ -93,7 +93,8 @@ Result<ImportedModel> read_vw_model(std::string_view text) {
   }
   ImportedModel out;
   out.hash_bits = *head->bits;
-  const auto intercept = std::exchange(weights[coordinate_of(constant, *head->bits)], 0.0);
+  // It stays where it is too: a feature that shares the coordinate shares the weight.
+  const auto intercept = has_word(head->options, "--noconstant") ? 0.0 : weights[coordinate_of(constant, *head->bits)];
   out.tensors = {{"output.weight", {1, coordinates}, std::move(weights)}, {"output.bias", {1}, {intercept}}};
   return out;
 }

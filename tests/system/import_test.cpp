@@ -2,6 +2,10 @@
 #include <gmock/gmock.h>
 
 #include <boost/json/parse.hpp>
+#include <cmath>
+#include <fstream>
+#include <iterator>
+#include <sstream>
 
 #include "tests/system/daemon_support.hpp"
 
@@ -21,6 +25,25 @@ label = "y"
 [http]
 listen = ""
 )";
+
+std::string read_file(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// Below its heading.
+std::vector<std::string> column(const std::string& csv, std::size_t index) {
+  std::istringstream lines(csv);
+  std::string line;
+  std::getline(lines, line);
+  std::vector<std::string> out;
+  while (std::getline(lines, line)) {
+    std::istringstream cells(line);
+    for (std::size_t i = 0; i <= index; ++i) std::getline(cells, line, ',');
+    out.push_back(line);
+  }
+  return out;
+}
 
 class Import : public testing::Test {
  protected:
@@ -162,7 +185,8 @@ TEST_F(Import, TakesTheTextFormOfVowpalWabbit) {
     EXPECT_EQ(model.at_pointer("/layers/1/values"), boost::json::parse("[0.125]"));
     const auto& weights = model.at_pointer("/layers/0/values").as_array();
     ASSERT_EQ(weights.size(), 32U);
-    for (std::size_t i = 0; i < weights.size(); ++i) EXPECT_EQ(weights[i].to_number<double>(), i == 1 ? 0.5 : (i == 3 ? -0.25 : 0)) << i;
+    for (std::size_t i = 0; i < weights.size(); ++i)
+      EXPECT_EQ(weights[i].to_number<double>(), i == 1 ? 0.5 : (i == 3 ? -0.25 : (i == 28 ? 0.125 : 0))) << i;
   }
   write_file(path("oaa.vw"), "bits:5\noptions: --oaa 3\n:0\n1:0.5\n");
   EXPECT_THAT(refusal("oaa.vw", configuration, 65), HasSubstr("oaa.vw: made with --oaa: only a linear model with one output"));
@@ -170,6 +194,32 @@ TEST_F(Import, TakesTheTextFormOfVowpalWabbit) {
   EXPECT_THAT(refusal("other.vw", configuration, 78), HasSubstr("preprocess.hash_bits: the model has 6, the configuration says 5"));
   write_file(path("far.vw"), "bits:5\noptions:\n:0\n32:0.5\n");
   EXPECT_THAT(refusal("far.vw", configuration, 65), HasSubstr("weight 1: expected coordinate:weight below 32, got \"32:0.5\""));
+}
+
+// The scores that Vowpal Wabbit gave the lines; the losses of a learner at rest tell ours.
+TEST_F(Import, PredictsAsVowpalWabbitDoes) {
+  const std::filesystem::path data = REKINDLE_VW_IMPORT;
+  const auto scores = boost::json::parse(read_file(data / "scores.json"));
+  for (const auto& [name, more] : {std::pair<std::string, std::string>{"plain", ""}, {"pairs", "interactions = [\"ab\"]\n"}}) {
+    const auto configuration = configure(
+        "[source]\ntype = \"file\"\npath = \"-\"\nformat = \"vw\"\n[schema]\ntask = \"binary\"\nlabel = \"y\"\n[preprocess]\n"
+        "hash_bits = 8\n" +
+        more + "[model]\nprecision = \"float64\"\n[schedule]\ntype = \"constant\"\nlr_max = 0\n");
+    std::filesystem::copy_file(data / (name + ".txt"), path(name + ".vw"));
+    const auto done = import(name + ".vw", configuration);
+    ASSERT_EQ(done.status.code, 0) << done.err;
+    const auto replay = rekindle(
+        {"replay", "-c", configuration, "--from", (data / "asked.vw").string(), "--state", path("new"), "--trace", path("trace.csv")});
+    ASSERT_EQ(replay.status.code, 0) << replay.err;
+    const auto losses = column(read_file(path("trace.csv")), 3);
+    const auto labels = column(read_file(path("trace.csv")), 1);
+    const auto& expected = scores.at(name).as_array();
+    ASSERT_EQ(losses.size(), expected.size());
+    for (std::size_t i = 0; i < losses.size(); ++i) {
+      const double margin = (labels[i] == "1" ? 1 : -1) * expected[i].to_number<double>();
+      EXPECT_NEAR(std::stod(losses[i]), std::log1p(std::exp(-margin)), 1e-5) << name << " line " << i + 1;
+    }
+  }
 }
 
 TEST_F(Import, RefusesWhatIsNoModelOfTheConfiguration) {
