@@ -99,7 +99,7 @@ function drawMarks(plot, marks) {
     ctx.moveTo(x, bbox.top);
     ctx.lineTo(x, bbox.top + bbox.height);
     ctx.stroke();
-    if (labelled && mark.label) ctx.fillText(mark.label, x + 4 * devicePixelRatio, bbox.top + 10 * devicePixelRatio);
+    if (labelled && mark.label) ctx.fillText(mark.label, x + 4 * devicePixelRatio, bbox.top + (10 + 13 * (mark.row || 0)) * devicePixelRatio);
   }
   ctx.restore();
 }

@@ -12,7 +12,7 @@ function rangeTiles(found) {
 
 function rangeChart(found) {
   const marks = [['suggestion', 'green', 'suggestion'], ['valley', 'violet', 'valley'], ['diverged_at', 'bad', 'diverges']]
-    .filter(([name]) => known(found[name])).map(([name, tone, label]) => ({sample: found[name], color: tone, dash: true, label}));
+    .filter(([name]) => known(found[name])).map(([name, tone, label], row) => ({sample: found[name], color: tone, dash: true, label, row}));
   const points = found.curve.filter((one) => known(one.loss));
   if (!points.length) return null;
   return section('Loss while the rate rises',

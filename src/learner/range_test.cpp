@@ -9,7 +9,7 @@ namespace {
 constexpr double smoothing = 0.98;
 constexpr std::size_t settled = 100;  // Samples before the average means something.
 constexpr double explosion = 3;       // Times the lowest average.
-constexpr std::size_t most_window = 100;
+constexpr std::size_t windows = 12;
 }  // namespace
 
 void RangeTest::observe(double lr, double loss) {
@@ -34,26 +34,28 @@ std::vector<RangePoint> RangeTest::curve(std::size_t most) const {
   return out;
 }
 
-std::size_t RangeTest::window() const { return std::min(most_window, points_.size() / 10); }
+// Between rates that are this many points apart the loss is compared: half a decade or so, which noise does not make.
+std::size_t RangeTest::window() const { return points_.size() / windows; }
 
+// Up to the valley: what falls behind it is noise, or a learner that comes back from where it was thrown.
 std::optional<RangeResult> RangeTest::result() const {
   const auto half = window();
   const auto begin = half + std::min(settled / 2, points_.size() / 10);
   if (half == 0 || points_.size() < begin + half + 1) return std::nullopt;
+  const auto first = points_.begin() + static_cast<std::ptrdiff_t>(begin);
+  const auto lowest = std::ranges::min_element(first, points_.end(), {}, &RangePoint::loss);
   RangeResult out;
+  out.valley = lowest->lr;
+  std::vector<double> sums(1, 0);
+  for (const auto& point : points_) sums.push_back(sums.back() + point.loss);
+  const auto mean = [&](std::size_t from, std::size_t to) { return (sums[to] - sums[from]) / static_cast<double>(to - from); };
   double steepest = 0;
-  double lowest = points_[begin].loss;
-  out.valley = points_[begin].lr;
-  for (std::size_t i = begin; i + half < points_.size(); ++i) {
-    const double fall = points_[i - half].loss - points_[i + half].loss;
-    if (fall > steepest) {
-      steepest = fall;
-      out.steepest = points_[i].lr;
-    }
-    if (points_[i].loss < lowest) {
-      lowest = points_[i].loss;
-      out.valley = points_[i].lr;
-    }
+  const auto end = std::min(static_cast<std::size_t>(lowest - points_.begin()) + 1, points_.size() - half);
+  for (std::size_t i = begin; i < end; ++i) {
+    const double fall = mean(i - half, i) - mean(i, i + half);
+    if (fall <= steepest) continue;
+    steepest = fall;
+    out.steepest = points_[i].lr;
   }
   if (steepest <= 0) return std::nullopt;
   if (diverged_) out.diverged = points_.back().lr;

@@ -32,6 +32,19 @@ TEST(RangeTest, SuggestsTheSteepestFallAndSeesTheExplosion) {
   EXPECT_GT(*found->diverged, 1);
 }
 
+// The loss rises behind its valley and falls back, further at once than it ever fell.
+TEST(RangeTest, SuggestsNoRateBehindTheValley) {
+  RangeTest test;
+  for (int k = 0; k < 3000; ++k) {
+    const double lr = 1e-5 * std::pow(1e6, k / 2999.0);
+    test.observe(lr, made_loss(std::min(lr, 1.0)) + (lr > 0.5 && lr < 2 ? 0.3 : 0));
+  }
+  const auto found = test.result();
+  ASSERT_TRUE(found);
+  EXPECT_GT(found->steepest, 0.005);
+  EXPECT_LT(found->steepest, 0.02);
+}
+
 TEST(RangeTest, SuggestsNothingWhereTheLossNeverFalls) {
   RangeTest test;
   for (int k = 0; k < 1000; ++k) test.observe(1e-4 * k, 1 + k);
