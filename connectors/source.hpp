@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "connectors/writer_schema.hpp"
 #include "data/position.hpp"
 #include "data/status.hpp"
 
@@ -35,6 +36,8 @@ struct RawRecord {
   const void* handle = nullptr;  // The source's own, for `headers_of`.
   // The line that names the columns, of a file that begins with one; it is no record itself.
   std::string_view column_names = {};
+  // What it was written with, where the source knows it; lives as long as the source.
+  const WriterSchema* schema = nullptr;
 };
 
 struct PollResult {

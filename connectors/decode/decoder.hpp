@@ -17,10 +17,12 @@ namespace rekindle {
 struct DecoderOptions {
   std::size_t max_record_bytes = 1'048'576;  // Longer records are refused before they are parsed.
   char delimiter = ',';
-  bool header = true;                       // The columns are named by `RawRecord::column_names`; otherwise they are c0, c1, ...
-  unsigned hash_bits = 18;                  // Sparse features have 2^hash_bits coordinates.
-  std::vector<std::string> interactions{};  // Pairs of namespaces, by their first letters.
-  bool label_may_be_absent = false;         // A record without the label's field is as one where it is null.
+  bool header = true;                            // The columns are named by `RawRecord::column_names`; otherwise they are c0, c1, ...
+  unsigned hash_bits = 18;                       // Sparse features have 2^hash_bits coordinates.
+  std::vector<std::string> interactions{};       // Pairs of namespaces, by their first letters.
+  bool label_may_be_absent = false;              // A record without the label's field is as one where it is null.
+  bool framed = false;                           // JSON: behind the frame of a schema registry.
+  std::shared_ptr<const WriterSchema> schema{};  // Of records that come without one of their own.
 };
 
 class Decoder {

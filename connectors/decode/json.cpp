@@ -8,6 +8,8 @@
 #include "connectors/decode/fields.hpp"
 #include "connectors/decode/json_discovery.hpp"
 #include "connectors/decode/json_keys.hpp"
+#include "connectors/decode/typed_values.hpp"
+#include "connectors/decode/wire_format.hpp"
 
 namespace rekindle {
 
@@ -134,6 +136,10 @@ bool JsonDecoder::fill(Object& object, std::size_t level, Sample& sample, Reject
   for (auto next : object) {
     if (const auto error = next.error()) {
       why = {RejectReason::undecodable, "", fmt::format("broken JSON: {}", simdjson::error_message(error))};
+      return false;
+    }
+    if (ordinal == most_record_values) {
+      why = {RejectReason::too_large, "", fmt::format("more than {} fields in an object", most_record_values)};
       return false;
     }
     // By reference throughout: simdjson's handles are small, but each copy is a store that the next load waits for.
@@ -348,7 +354,9 @@ std::optional<std::vector<std::string>> JsonDecoder::discover(const RawRecord& r
 }  // namespace
 
 std::unique_ptr<Decoder> make_json_decoder(const Schema& schema, const DecoderOptions& options) {
-  return std::make_unique<JsonDecoder>(schema, options);
+  auto decoder = std::make_unique<JsonDecoder>(schema, options);
+  if (!options.framed) return decoder;
+  return make_unframed(std::move(decoder));
 }
 
 }  // namespace rekindle

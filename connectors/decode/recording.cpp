@@ -118,7 +118,7 @@ class LineParser {
 
 class RecordingSource final : public SampleSource {
  public:
-  explicit RecordingSource(std::unique_ptr<SampleSource> lines) : lines_(std::move(lines)) {}
+  RecordingSource(std::unique_ptr<SampleSource> lines, LinesAre lines_are) : lines_(std::move(lines)), lines_are_(lines_are) {}
 
   [[nodiscard]] Status open(const Position& position) override {
     position_ = position;
@@ -132,6 +132,10 @@ class RecordingSource final : public SampleSource {
     if (!is_recording_) {
       const auto& first = polled->records.front();
       is_recording_ = first.column_names.empty() && is_recording_line(first.payload);
+    }
+    if (!*is_recording_ && lines_are_ == LinesAre::recording) {
+      const auto& first = polled->records.front();
+      return fail(ErrorCode::data, "{}: not a recording, and records of this format are not written line by line", first.topic);
     }
     if (!*is_recording_) return polled;
     if (auto status = unwrap(polled->records); !status) return tl::unexpected(status.error());
@@ -185,6 +189,7 @@ class RecordingSource final : public SampleSource {
   }
 
   std::unique_ptr<SampleSource> lines_;
+  LinesAre lines_are_;
   Position position_;
   std::optional<bool> is_recording_;
   LineParser parser_;
@@ -200,8 +205,8 @@ bool is_recording_line(std::string_view line) {
   return line.starts_with('{') && line.find("\"offset\"") != std::string_view::npos && LineParser().parse(line, ignored);
 }
 
-std::unique_ptr<SampleSource> make_recording_source(std::unique_ptr<SampleSource> lines) {
-  return std::make_unique<RecordingSource>(std::move(lines));
+std::unique_ptr<SampleSource> make_recording_source(std::unique_ptr<SampleSource> lines, LinesAre lines_are) {
+  return std::make_unique<RecordingSource>(std::move(lines), lines_are);
 }
 
 }  // namespace rekindle

@@ -1,11 +1,20 @@
 #include "connectors/decode/registry.hpp"
 
+#include "connectors/decode/avro.hpp"
 #include "connectors/decode/csv.hpp"
 #include "connectors/decode/json.hpp"
 #include "connectors/decode/libsvm.hpp"
 #include "connectors/decode/vw.hpp"
 
 namespace rekindle {
+
+namespace {
+
+ParameterSpec schema_registry() {
+  return of_kind("registry", ParameterKind::any).means("URL of the schema registry; or { url, user, password_file, ca_file }");
+}
+
+}  // namespace
 
 std::span<const FormatRow> formats() {
   static const std::vector<FormatRow> rows = {
@@ -17,6 +26,10 @@ std::span<const FormatRow> formats() {
        make_csv_decoder},
       {"vw", "Vowpal Wabbit's text: label importance 'tag|namespace:scale feature:value ..., names hashed", {}, make_vw_decoder},
       {"libsvm", "LibSVM's text: label index:value ... # comment", {}, make_libsvm_decoder},
+      {"avro",
+       "Avro's binary form; user.age is a member of a record, x[0], x[1], ... are elements of an array",
+       {text("schema_file").means("the schema that all records were written with"), schema_registry()},
+       make_avro_decoder},
   };
   return rows;
 }

@@ -26,6 +26,8 @@ class Checker {
   void source_type(const Parameters& p, Configuration& out);
   void generator(const Parameters& p, SourceConfiguration& out);
   void csv(const Parameters& p, SourceConfiguration& out);
+  void record_schema(const Parameters& p, SourceConfiguration& out);
+  void registry(const Value& given, RegistrySettings& out);
   void error_limit(const Parameters& p, ErrorLimit& out);
   void start(const Parameters& p, kafka::KafkaSourceSettings& out);
   void kafka(Configuration& out);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,6 +11,8 @@
 #include "base/parameters.hpp"
 #include "connectors/generate/drifting.hpp"
 #include "connectors/kafka/kafka_settings.hpp"
+#include "connectors/registry_settings.hpp"
+#include "connectors/writer_schema.hpp"
 #include "learner/spec.hpp"
 
 namespace rekindle {
@@ -35,9 +38,11 @@ struct SourceConfiguration {
   OnError on_error = OnError::dead_letter;
   ErrorLimit on_error_limit;
   std::int64_t max_record_bytes = 1'048'576;
-  bool label_may_be_absent = false;       // Predictions are asked for: a record without its label field is one to predict.
-  unsigned hash_bits = 18;                // Of a record that names its own features.
-  std::vector<std::string> interactions;  // Pairs of VW namespaces.
+  bool label_may_be_absent = false;            // Predictions are asked for: a record without its label field is one to predict.
+  unsigned hash_bits = 18;                     // Of a record that names its own features.
+  std::vector<std::string> interactions;       // Pairs of VW namespaces.
+  std::shared_ptr<const WriterSchema> schema;  // Of records that come without one; null: they come with one, or need none.
+  RegistrySettings registry;
 };
 
 struct CheckpointConfiguration {

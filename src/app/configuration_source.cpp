@@ -34,6 +34,7 @@ void Checker::source(Configuration& out) {
   if (p.has("start")) start(p, out.kafka);
   source_type(p, out);
   csv(p, to);
+  record_schema(p, to);
 }
 
 // What a kind of source needs, and what it has no use for.

@@ -44,9 +44,12 @@ Section source_section() {
            table("generator").means("of generated samples: { type, ... } as in `rekindle list generators`"),
            integer("samples", 100'000).at_least(1).means("how many samples are generated"),
            text("delimiter", ",").means("for csv: one character between two columns"),
-           boolean("header", true).means("for csv: the first line of a file names the columns; otherwise they are c0, c1, ...")},
+           boolean("header", true).means("for csv: the first line of a file names the columns; otherwise they are c0, c1, ..."),
+           text("schema_file").means("for avro and protobuf: the schema that all records were written with"),
+           text("message").means("for protobuf: the type of a record; by default the first of the file"),
+           none("registry").means("URL of a schema registry whose frame the records have; or { url, user, password_file, ca_file }")},
           {choice("on_lag", {"learn_all", "learn_1_in_k", "skip_to_latest"}, "learn_all"), integer("lag_limit", 1'000'000),
-           integer("lag_k", 10), none("schema_file"), none("registry")}};
+           integer("lag_k", 10)}};
 }
 
 Section kafka_section() {
@@ -231,6 +234,16 @@ std::span<const Section> sections() {
 }
 
 const Section& section(const std::string& name) { return *std::ranges::find(sections(), name, &Section::name); }
+
+std::span<const ParameterSpec> registry_keys() {
+  static const std::vector<ParameterSpec> keys = {
+      text("url").required().means("http or https"),
+      text("user").means("for basic authentication, with password_file"),
+      text("password_file").means("holds the password; read at each request"),
+      text("ca_file").means("authority that signed the registry's certificate; by default the system's"),
+  };
+  return keys;
+}
 
 std::span<const ParameterSpec> guard_keys() {
   static const std::vector<ParameterSpec> keys = {

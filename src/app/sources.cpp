@@ -6,6 +6,7 @@
 #include "checkpoint/file_store.hpp"
 #include "connectors/decode/recording.hpp"
 #include "connectors/decode/registry.hpp"
+#include "connectors/file/avro_file.hpp"
 #include "connectors/file/line_source.hpp"
 #include "connectors/generate/generate_source.hpp"
 #include "connectors/kafka/dead_letter_producer.hpp"
@@ -31,6 +32,13 @@ std::vector<std::string> output_topics(const Configuration& configuration) {
 
 constexpr const char* anchors_section = "anchors";
 
+// Records that are no text do not come line by line.
+std::unique_ptr<SampleSource> records_of_file(const SourceConfiguration& source, const std::string& path, const LineOptions& options) {
+  if (source.format == "avro" && path != "-" && is_avro_file(path)) return make_avro_file_source(path);
+  const bool is_text = source.format != "avro" && source.format != "protobuf" && source.registry.url.empty();
+  return make_recording_source(make_line_source(path, options), is_text ? LinesAre::recording_or_records : LinesAre::recording);
+}
+
 bool names_columns(const SourceConfiguration& source) { return source.header && source.format == "csv"; }
 
 }  // namespace
@@ -38,7 +46,7 @@ bool names_columns(const SourceConfiguration& source) { return source.header && 
 std::unique_ptr<SampleSource> make_recording(const SourceConfiguration& source, const std::string& path) {
   LineOptions options;
   options.header = names_columns(source);
-  return make_recording_source(make_line_source(path, options));
+  return records_of_file(source, path, options);
 }
 
 std::unique_ptr<Decoder> make_decoder(const SourceConfiguration& source, const Schema& schema) {
@@ -49,6 +57,8 @@ std::unique_ptr<Decoder> make_decoder(const SourceConfiguration& source, const S
   options.hash_bits = source.hash_bits;
   options.interactions = source.interactions;
   options.label_may_be_absent = source.label_may_be_absent;
+  options.schema = source.schema;
+  options.framed = !source.registry.url.empty();
   return find_row(formats(), source.format)->make(schema, options);
 }
 
@@ -58,7 +68,7 @@ std::unique_ptr<SampleSource> make_source(const Configuration& configuration, An
     options.header = names_columns(configuration.source);
     options.follow = configuration.source.follow;
     options.restart = configuration.kafka.on_data_loss == kafka::DataLossPolicy::skip;
-    return make_recording_source(make_line_source(configuration.source.path, options));
+    return records_of_file(configuration.source, configuration.source.path, options);
   }
   if (configuration.source.type == SourceType::generate)
     return make_generate_source(configuration.source.generator, configuration.source.samples);

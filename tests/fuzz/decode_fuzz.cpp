@@ -43,6 +43,16 @@ void check(const Sample& sample, const DecoderOptions& options) {
   (void)read;
 }
 
+// Something of every type, and a type within itself.
+constexpr const char* avro_schema = R"({"type":"record","name":"R","fields":[
+  {"name":"a","type":"double"},{"name":"b","type":["null","float","long"]},{"name":"x","type":{"type":"array","items":["int","null"]}},
+  {"name":"kind","type":{"type":"enum","name":"E","symbols":["one","two"]}},{"name":"w","type":"float"},{"name":"id","type":["null","string"]},
+  {"name":"ts","type":{"type":"long","logicalType":"timestamp-micros"}},{"name":"y","type":["string","null","int","boolean"]},
+  {"name":"map","type":{"type":"map","values":"bytes"}},{"name":"next","type":["null","R"]},
+  {"name":"many","type":{"type":"array","items":"R"}},{"name":"fixed","type":{"type":"fixed","name":"F","size":3}}]})";
+
+bool has_fields(const std::string& format) { return format == "csv" || format == "json" || format == "avro"; }
+
 struct Target {
   Target() {
     auto described = schema();
@@ -50,12 +60,12 @@ struct Target {
     options.hash_bits = 10;
     options.max_record_bytes = 65'536;
     if (format == "vw") options.interactions = {"ab", "aa"};
-    if (format == "csv" || format == "json") described.categorical = {"kind"};
+    if (has_fields(format)) described.categorical = {"kind"};
+    if (format == "avro") options.schema = std::make_shared<const WriterSchema>(WriterSchema{SchemaKind::avro, avro_schema, {}, false, {}});
     const auto* row = find_row(formats(), format);
     decoder = row->make(described, options);
     beside = row->make(described, options);
-    decoder->set_layout(format == "csv" || format == "json" ? std::vector<std::string>{"a", "b", "x[0]", "x[1]"}
-                                                            : std::vector<std::string>());
+    decoder->set_layout(has_fields(format) ? std::vector<std::string>{"a", "b", "x[0]", "x[1]"} : std::vector<std::string>());
   }
   DecoderOptions options;
   std::unique_ptr<Decoder> decoder;

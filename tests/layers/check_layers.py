@@ -39,6 +39,8 @@ IMPURE = [
 # A third party stays where the design puts it.
 THIRD_PARTY = {
     "librdkafka/": ["connectors/kafka"],
+    "avro": ["connectors/decode", "connectors/file"],
+    "curl/": ["connectors/registry"],
     "simdjson": ["connectors/decode", "src/app/main.cpp"],  # main asks it what the processor can do.
     "prometheus/": ["metrics"],
     "boost/": ["src/http", "src/app"],

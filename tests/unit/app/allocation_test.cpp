@@ -8,7 +8,9 @@
 #include "app/session.hpp"
 #include "app/toml.hpp"
 #include "connectors/generate/streams.hpp"
+#include "support/avro_bytes.hpp"
 #include "support/choices.hpp"
+#include "support/temporary_file.hpp"
 
 namespace {
 thread_local std::uint64_t allocations = 0;
@@ -42,13 +44,13 @@ namespace {
 constexpr std::size_t warmup = 2000;
 constexpr std::size_t measured = 10'000;
 
-Configuration configuration(const std::string& more, const std::string& format = "json") {
+Configuration configuration(const std::string& more, const std::string& format = "json", const std::string& source = {}) {
   Diagnostics diagnostics;
   auto out = check_configuration(
       read_toml_text(
           fmt::format(
-              "[source]\ntopic = \"t\"\nformat = \"{}\"\n[schema]\ntask = \"binary\"\nlabel = \"y\"\nid = \"id\"\ntime = \"ts\"\n{}",
-              format, more),
+              "[source]\ntopic = \"t\"\nformat = \"{}\"\n{}[schema]\ntask = \"binary\"\nlabel = \"y\"\nid = \"id\"\ntime = \"ts\"\n{}",
+              format, source, more),
           "r.toml", diagnostics),
       "r.toml", diagnostics);
   EXPECT_EQ(test::texts(diagnostics), "");
@@ -121,6 +123,27 @@ TEST(Allocation, NoneForASparseSampleInSteadyState) {
     Session hashed(configuration(categories + "encode = \"hash\"\n" + more));
     EXPECT_EQ(allocations_of(hashed, texts("json")), 0U) << "hashed " << more;
   }
+}
+
+// avro-c allocates each text of a record, by malloc; the decoder itself nothing.
+TEST(Allocation, NoneForAnAvroSampleInSteadyState) {
+  const test::TemporaryFile schema(R"({"type":"record","name":"R","fields":[{"name":"id","type":"string"},{"name":"ts","type":"long"},
+    {"name":"kind","type":"string"},{"name":"x","type":{"type":"array","items":"double"}},{"name":"z","type":["null","float"]},
+    {"name":"y","type":["null","int"]}]})");
+  LogisticStream stream({.seed = 4, .features = 20});
+  std::vector<std::string> all;
+  for (std::size_t i = 0; i < warmup + measured; ++i) {
+    stream.next();
+    test::AvroBytes one;
+    one.text(fmt::format("a key that is no short string {}", i)).integer(1'700'000'000'000 + static_cast<std::int64_t>(i));
+    one.text(fmt::format("a category that is no short string {}", i % 37)).integer(20);
+    for (const double value : stream.values()) one.real(value);
+    one.integer(0).integer(1).single(0.5F).integer(i % 100 == 3 ? 0 : 1);
+    if (i % 100 != 3) one.integer(stream.label() == 0 ? 0 : 1);
+    all.push_back(one.str() + std::string(payload_padding, ' '));
+  }
+  Session session(configuration("categorical = [\"kind\"]\n", "avro", fmt::format("schema_file = \"{}\"\n", schema.path())));
+  EXPECT_EQ(allocations_of(session, all), 0U);
 }
 
 TEST(Allocation, NoneForASampleInSteadyState) {
