@@ -4,6 +4,7 @@
 #include "connectors/decode/csv.hpp"
 #include "connectors/decode/json.hpp"
 #include "connectors/decode/libsvm.hpp"
+#include "connectors/decode/protobuf.hpp"
 #include "connectors/decode/vw.hpp"
 
 namespace rekindle {
@@ -30,6 +31,11 @@ std::span<const FormatRow> formats() {
        "Avro's binary form; user.age is a member of a record, x[0], x[1], ... are elements of an array",
        {text("schema_file").means("the schema that all records were written with"), schema_registry()},
        make_avro_decoder},
+      {"protobuf",
+       "Protobuf; user.age is a member of a message, x[0], x[1], ... are elements of a repeated field",
+       {text("schema_file").means("a .proto file, or a FileDescriptorSet that protoc has made of one"),
+        text("message").means("the type of a record; by default the first of the file"), schema_registry()},
+       make_protobuf_decoder},
   };
   return rows;
 }

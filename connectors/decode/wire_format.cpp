@@ -38,7 +38,39 @@ class Unframed final : public Decoder {
   std::unique_ptr<Decoder> decoder_;
 };
 
+// False: no varint of at most 32 bits.
+bool take_zigzag(std::string_view& rest, std::int64_t& out) {
+  std::uint64_t value = 0;
+  for (unsigned shift = 0; shift < 35 && !rest.empty(); shift += 7) {
+    const auto byte = static_cast<unsigned char>(rest[0]);
+    rest.remove_prefix(1);
+    value |= static_cast<std::uint64_t>(byte & 0x7F) << shift;
+    if (byte >= 0x80) continue;
+    out = static_cast<std::int64_t>(value >> 1) ^ -static_cast<std::int64_t>(value & 1);
+    return true;
+  }
+  return false;
+}
+
 }  // namespace
+
+std::optional<std::size_t> message_indexes_size(std::string_view body) {
+  auto rest = body;
+  std::int64_t count = 0;
+  if (!take_zigzag(rest, count) || count < 0 || count > static_cast<std::int64_t>(deepest_message)) return std::nullopt;
+  for (std::int64_t ignored = 0; count > 0; --count) {
+    if (!take_zigzag(rest, ignored)) return std::nullopt;
+  }
+  return body.size() - rest.size();
+}
+
+std::vector<std::int64_t> message_indexes(std::string_view indexes) {
+  std::int64_t count = 0;
+  std::vector<std::int64_t> out;
+  if (!take_zigzag(indexes, count) || count == 0) return {0};
+  for (std::int64_t index = 0; count > 0 && take_zigzag(indexes, index); --count) out.push_back(index);
+  return out;
+}
 
 std::string_view to_string(SchemaKind kind) {
   return kind == SchemaKind::avro ? "Avro" : (kind == SchemaKind::protobuf ? "Protobuf" : "JSON");

@@ -18,6 +18,12 @@ inline constexpr std::size_t frame_size = 5;
 [[nodiscard]] const WriterSchema* open_record(const RawRecord& record, const DecoderOptions& options, SchemaKind kind,
                                               std::string_view& body, Rejection& why);
 
+// Of Protobuf: behind the frame, how deep the record's type is in the file and its place on each level, as zigzag varints; a single 0
+// stands for the first type. How many bytes they are; nothing: they are broken, or more than `deepest_message` levels.
+inline constexpr std::size_t deepest_message = 16;
+[[nodiscard]] std::optional<std::size_t> message_indexes_size(std::string_view body);
+[[nodiscard]] std::vector<std::int64_t> message_indexes(std::string_view indexes);
+
 // A decoder for what is behind the frame, where the frame's id is of no use.
 [[nodiscard]] std::unique_ptr<Decoder> make_unframed(std::unique_ptr<Decoder> decoder);
 

@@ -34,6 +34,7 @@ void Checker::record_schema(const Parameters& p, SourceConfiguration& out) {
   if (given != nullptr && !needs_schema && out.format != "json")
     error(given->place, "source.registry", "is for format = \"avro\", \"protobuf\" or \"json\"");
   if (message != nullptr && out.format != "protobuf") error(message->place, "source.message", "is for format = \"protobuf\"");
+  if (message != nullptr && given != nullptr) error(message->place, "source.message", "the frame of each record says it, with a registry");
   if (given != nullptr) registry(*given, out.registry);
   if (!needs_schema) return;
   if (file != nullptr && given != nullptr)

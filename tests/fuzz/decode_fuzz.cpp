@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "connectors/decode/protobuf_schema.hpp"
 #include "connectors/decode/registry.hpp"
 
 namespace {
@@ -51,7 +52,21 @@ constexpr const char* avro_schema = R"({"type":"record","name":"R","fields":[
   {"name":"map","type":{"type":"map","values":"bytes"}},{"name":"next","type":["null","R"]},
   {"name":"many","type":{"type":"array","items":"R"}},{"name":"fixed","type":{"type":"fixed","name":"F","size":3}}]})";
 
-bool has_fields(const std::string& format) { return format == "csv" || format == "json" || format == "avro"; }
+constexpr const char* proto_schema =
+    R"(syntax = "proto3"; import "google/protobuf/timestamp.proto"; import "google/protobuf/wrappers.proto";
+  message R { double a = 1; optional float b = 2; repeated sint32 x = 3; enum E { one = 0; two = 1; } E kind = 4;
+    google.protobuf.FloatValue w = 5; string id = 6; google.protobuf.Timestamp ts = 7; oneof truth { string y = 8; uint64 z = 9; }
+    map<string, bytes> map = 10; R next = 11; repeated R many = 12; })";
+
+bool has_fields(const std::string& format) { return format != "vw" && format != "libsvm"; }
+
+std::shared_ptr<const WriterSchema> schema_of(const std::string& format) {
+  if (format == "avro") return std::make_shared<const WriterSchema>(WriterSchema{SchemaKind::avro, avro_schema, {}, false, {}});
+  if (format != "protobuf") return nullptr;
+  auto files = compile_proto("r.proto", {{"r.proto", proto_schema}});
+  if (!files) std::abort();
+  return std::make_shared<const WriterSchema>(WriterSchema{SchemaKind::protobuf, *std::move(files), {}, false, {}});
+}
 
 struct Target {
   Target() {
