@@ -1,9 +1,12 @@
 #include "connectors/decode/protobuf_schema.hpp"
 
 #include <google/protobuf/compiler/importer.h>
+#include <google/protobuf/descriptor_database.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 
 #include <algorithm>
+
+#include "base/base64.hpp"
 
 namespace rekindle {
 
@@ -61,6 +64,15 @@ void add(const pb::FileDescriptor& file, std::set<std::string>& there, pb::FileD
   file.CopyTo(out.add_file());
 }
 
+// Serializers register a descriptor, in Base64, where they have no text. False: it is text.
+bool add_compiled(const std::string& name, const std::string& text, pb::SimpleDescriptorDatabase& out) {
+  const auto bytes = from_base64(text);
+  pb::FileDescriptorProto file;
+  if (!bytes || bytes->empty() || !file.ParseFromString(*bytes)) return false;
+  file.set_name(name);
+  return out.Add(file);
+}
+
 void close_members(pb::DescriptorProto& type, const std::string& full_name, const std::set<std::string>& entered) {
   for (auto& field : *type.mutable_field()) {
     if (field.type() != pb::FieldDescriptorProto::TYPE_MESSAGE || entered.contains(full_name + "." + field.name())) continue;
@@ -78,10 +90,18 @@ void close_members(pb::DescriptorProto& type, const std::string& full_name, cons
 
 Result<std::string> compile_proto(const std::string& name, const std::map<std::string, std::string>& texts, const std::string& folder) {
   const pb::LogSilencer quiet;  // What it has to say goes to Mistakes.
-  Sources sources(texts, folder);
+  std::map<std::string, std::string> sources_only;
+  pb::SimpleDescriptorDatabase compiled;
+  for (const auto& [file, text] : texts) {
+    if (!add_compiled(file, text, compiled)) sources_only.emplace(file, text);
+  }
+  Sources sources(sources_only, folder);
   Mistakes mistakes;
-  pb::compiler::Importer importer(&sources, &mistakes);
-  const auto* file = importer.Import(name);
+  pb::compiler::SourceTreeDescriptorDatabase parsed(&sources);
+  parsed.RecordErrorsTo(&mistakes);
+  pb::MergedDescriptorDatabase both(&compiled, &parsed);
+  pb::DescriptorPool pool(&both, parsed.GetValidationErrorCollector());
+  const auto* file = pool.FindFileByName(name);
   if (file == nullptr) return fail(ErrorCode::data, "{}", mistakes.first.empty() ? name + ": no Protobuf schema" : mistakes.first);
   pb::FileDescriptorSet files;
   std::set<std::string> there;

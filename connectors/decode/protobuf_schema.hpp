@@ -15,6 +15,7 @@
 
 namespace rekindle {
 
+// `texts`: of files by the names that imports use, each the text of a .proto file or a FileDescriptorProto in Base64.
 // The bytes of a FileDescriptorSet: what `name` imports, and `name` itself last. A file is looked for in `texts`, then in `folder`
 // ("": nowhere), and those of google/protobuf come with the library. ErrorCode::data: "NAME:LINE:COLUMN: why".
 [[nodiscard]] Result<std::string> compile_proto(const std::string& name, const std::map<std::string, std::string>& texts,

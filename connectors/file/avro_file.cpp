@@ -9,6 +9,8 @@
 #include <fstream>
 #include <vector>
 
+#include "connectors/decode/avro_memory.hpp"
+
 namespace rekindle {
 
 namespace {
@@ -69,6 +71,7 @@ class AvroFileSource final : public SampleSource {
     at_end_ = false;
     std::FILE* const file = std::fopen(path_.c_str(), "rbe");
     if (file == nullptr) return fail(ErrorCode::io, "{}: {}", path_, std::strerror(errno));
+    const AvroMemoryLimit limit(longest_record);
     avro_file_reader_t reader = nullptr;
     if (avro_file_reader_fp(file, path_.c_str(), /*should_close=*/1, &reader) != 0)
       return fail(ErrorCode::data, "{}: not a container file of Avro: {}", path_, avro_strerror());
@@ -104,6 +107,7 @@ class AvroFileSource final : public SampleSource {
 
  private:
   [[nodiscard]] Status read_one() {
+    const AvroMemoryLimit limit(longest_record);
     avro_value_reset(value_->get());
     const int error = avro_file_reader_read_value(reader_.get(), value_->get());
     at_end_ = error == EOF;

@@ -11,7 +11,7 @@
 #include "base/parameters.hpp"
 #include "connectors/generate/drifting.hpp"
 #include "connectors/kafka/kafka_settings.hpp"
-#include "connectors/registry_settings.hpp"
+#include "connectors/registry/registry_settings.hpp"
 #include "connectors/writer_schema.hpp"
 #include "learner/spec.hpp"
 

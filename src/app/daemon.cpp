@@ -162,6 +162,7 @@ Status Daemon::learn() {
     if (!source.connected) return fail(ErrorCode::unavailable, "the source cannot be reached: {}", source.problem);
     if (!reads_all_topics(source) && !source.problem.empty())
       return fail(ErrorCode::unavailable, "not every topic is read: {}", source.problem);
+    if (!source.waiting.empty()) return fail(ErrorCode::unavailable, "{}", source.waiting);
     options_.require_healthy = false;
   }
   return writer_->failure();
@@ -324,6 +325,8 @@ void Daemon::publish() {
   } else if (!snapshot->source.connected || !reads_all_topics(snapshot->source)) {
     const auto* unsaid = snapshot->source.connected ? "not every topic is read yet" : "not connected yet";
     snapshot->not_ready.push_back("source: " + (snapshot->source.problem.empty() ? unsaid : snapshot->source.problem));
+  } else if (!snapshot->source.waiting.empty()) {
+    snapshot->not_ready.push_back("source: " + snapshot->source.waiting);
   }
   if (!snapshot->checkpoint.last_error.empty()) snapshot->not_ready.push_back("checkpoint: " + snapshot->checkpoint.last_error);
   log_readiness(*snapshot);

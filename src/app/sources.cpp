@@ -12,6 +12,7 @@
 #include "connectors/kafka/dead_letter_producer.hpp"
 #include "connectors/kafka/kafka_source.hpp"
 #include "connectors/kafka/output_producer.hpp"
+#include "connectors/registry/registry_source.hpp"
 
 namespace rekindle {
 
@@ -39,6 +40,13 @@ std::unique_ptr<SampleSource> records_of_file(const SourceConfiguration& source,
   return make_recording_source(make_line_source(path, options), is_text ? LinesAre::recording_or_records : LinesAre::recording);
 }
 
+// JSON says itself what it means.
+std::unique_ptr<SampleSource> with_schemas(std::unique_ptr<SampleSource> records, const SourceConfiguration& source,
+                                           std::optional<std::chrono::seconds> give_up = {}) {
+  if (source.registry.url.empty() || source.format == "json") return records;
+  return make_registry_source(std::move(records), source.registry, give_up);
+}
+
 bool names_columns(const SourceConfiguration& source) { return source.header && source.format == "csv"; }
 
 }  // namespace
@@ -46,7 +54,8 @@ bool names_columns(const SourceConfiguration& source) { return source.header && 
 std::unique_ptr<SampleSource> make_recording(const SourceConfiguration& source, const std::string& path) {
   LineOptions options;
   options.header = names_columns(source);
-  return records_of_file(source, path, options);
+  constexpr std::chrono::seconds give_up{10};
+  return with_schemas(records_of_file(source, path, options), source, give_up);
 }
 
 std::unique_ptr<Decoder> make_decoder(const SourceConfiguration& source, const Schema& schema) {
@@ -68,13 +77,13 @@ std::unique_ptr<SampleSource> make_source(const Configuration& configuration, An
     options.header = names_columns(configuration.source);
     options.follow = configuration.source.follow;
     options.restart = configuration.kafka.on_data_loss == kafka::DataLossPolicy::skip;
-    return records_of_file(configuration.source, configuration.source.path, options);
+    return with_schemas(records_of_file(configuration.source, configuration.source.path, options), configuration.source);
   }
   if (configuration.source.type == SourceType::generate)
     return make_generate_source(configuration.source.generator, configuration.source.samples);
   auto settings = configuration.kafka;
   settings.kafka.log = log_client_line;
-  return kafka::make_kafka_source(std::move(settings), std::move(anchors));
+  return with_schemas(kafka::make_kafka_source(std::move(settings), std::move(anchors)), configuration.source);
 }
 
 std::unique_ptr<DeadLetterSink> make_dead_letters(const Configuration& configuration) {

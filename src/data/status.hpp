@@ -132,6 +132,7 @@ struct SourceStatus {
   std::string type;
   bool connected = false;
   std::string problem;  // Why not, or what is wrong although connected.
+  std::string waiting;  // For what, where records are there that cannot be read yet.
   bool caught_up = false;
   std::vector<PartitionStatus> partitions;
   std::array<std::uint64_t, reject_reason_names.size()> dead_letters{};

@@ -41,7 +41,7 @@ THIRD_PARTY = {
     "librdkafka/": ["connectors/kafka"],
     "avro": ["connectors/decode", "connectors/file"],
     "curl/": ["connectors/registry"],
-    "simdjson": ["connectors/decode", "src/app/main.cpp"],  # main asks it what the processor can do.
+    "simdjson": ["connectors/decode", "connectors/registry", "src/app/main.cpp"],  # main asks it what the processor can do.
     "prometheus/": ["metrics"],
     "boost/": ["src/http", "src/app"],
     "openssl/": ["src/http"],

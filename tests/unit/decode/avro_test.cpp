@@ -194,7 +194,8 @@ TEST(Avro, NoRecordIsReadBeyondItsEndOrShortOfIt) {
 
 TEST(Avro, LengthsThatLieAreRefused) {
   const auto type = record_type({field("s", R"("string")"), field("b", R"("bytes")"), field("y", an_int)});
-  for (const auto size : {std::int64_t{100}, std::int64_t{1} << 40, std::numeric_limits<std::int64_t>::max() - 1, std::int64_t{-5}}) {
+  for (const auto size :
+       {std::int64_t{100}, std::int64_t{1} << 40, std::numeric_limits<std::int64_t>::max() - 1, std::int64_t{-1}, std::int64_t{-5}}) {
     EXPECT_THAT(decoded(type, {}, AvroBytes().integer(size).bytes("abc")), StartsWith("undecodable: ")) << size;
     EXPECT_THAT(decoded(type, {}, AvroBytes().text("s").integer(size).bytes("abc")), StartsWith("undecodable: ")) << size;
   }

@@ -4,6 +4,7 @@
 
 #include <limits>
 
+#include "base/base64.hpp"
 #include "connectors/decode/protobuf_schema.hpp"
 #include "connectors/decode/typed_values.hpp"
 #include "support/decoding.hpp"
@@ -201,6 +202,11 @@ TEST(Protobuf, ASchemaThatIsNoneIsSaid) {
   const auto files = compile_proto("t.proto", {{"t.proto", "syntax = \"proto3\"; import \"in/other.proto\"; message M { Other o = 1; }"},
                                                {"in/other.proto", "syntax = \"proto3\"; message Other { int32 k = 1; }"}});
   ASSERT_TRUE(files) << files.error().message;
+  google::protobuf::FileDescriptorSet set;
+  ASSERT_TRUE(set.ParseFromString(*files));
+  const auto registered = compile_proto(
+      "t.proto", {{"t.proto", base64(set.file(1).SerializeAsString())}, {"in/other.proto", base64(set.file(0).SerializeAsString())}});
+  EXPECT_EQ(registered, files);
   EXPECT_THAT(ProtobufTypes::make("{}").error().message, StartsWith("neither a .proto file nor a FileDescriptorSet"));
   const auto types = ProtobufTypes::make(*files);
   ASSERT_TRUE(types);
