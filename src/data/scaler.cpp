@@ -105,6 +105,11 @@ void Scaler::remap(const std::vector<std::ptrdiff_t>& from) {
   }
 }
 
+void Scaler::set_moments(std::span<const double> means, std::span<const double> variances) {
+  mean_.assign(means.begin(), means.end());
+  variance_.assign(variances.begin(), variances.end());
+}
+
 void Scaler::save(ByteWriter& out) const {
   out.put_array(count_);
   out.put_array(mean_);

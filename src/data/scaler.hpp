@@ -38,6 +38,9 @@ class Scaler {
   [[nodiscard]] const std::vector<double>& lows() const { return low_; }
   [[nodiscard]] const std::vector<double>& highs() const { return high_; }
 
+  // Another's means and variances, as many as this one has. How many values they are of stays, and so do lows and highs.
+  void set_moments(std::span<const double> means, std::span<const double> variances);
+
   // Feature j was feature from[j]; -1: it is new and has seen nothing.
   void remap(const std::vector<std::ptrdiff_t>& from);
 

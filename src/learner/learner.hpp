@@ -15,6 +15,7 @@
 #include "base/result.hpp"
 #include "data/categories.hpp"
 #include "data/classes.hpp"
+#include "data/common_state.hpp"
 #include "data/event.hpp"
 #include "data/sample.hpp"
 #include "data/section.hpp"
@@ -91,6 +92,13 @@ class Learner {
   void unpin();
   // Undoes the newest response, whether it was made on a drift or by a command. False: there is none to undo.
   [[nodiscard]] bool rollback();
+
+  // For a group of learners that learn as one: what they share, and taking what the group has agreed on in its place. Scores,
+  // accumulators and detectors stay its own. False: not of this learner's shape, or not finite; nothing was taken.
+  [[nodiscard]] CommonState common() const;
+  [[nodiscard]] bool adopt(const CommonState& common);
+  // A group's answer to a drift, without a trial: the schedule's controls start anew, and so much of the accumulators goes.
+  void carry_out(bool restart, double forget);
 
   [[nodiscard]] const std::vector<std::string>& features() const { return features_; }
   [[nodiscard]] const std::vector<std::string>& classes() const { return classes_.names(); }

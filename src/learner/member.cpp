@@ -147,6 +147,17 @@ class TypedMember final : public Member {
     return count;
   }
 
+  void append_weights(std::vector<double>& to) const override {
+    for (const auto& block : const_cast<Model<Real>&>(*model_).blocks()) to.insert(to.end(), block.weights.begin(), block.weights.end());
+  }
+  void take_weights(std::span<const double>& from) override {
+    for (const auto& block : model_->blocks()) {
+      for (std::size_t i = 0; i < block.weights.size(); ++i) block.weights[i] = static_cast<Real>(from[i]);
+      from = from.subspan(block.weights.size());
+    }
+    controls_.guard.drop_snapshot();
+  }
+
   void save_model(ByteWriter& out) const override {
     out.put<std::uint64_t>(sizeof(Real));
     out.put<std::uint64_t>(scores_.size());

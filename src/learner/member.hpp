@@ -59,6 +59,9 @@ class Member {
   [[nodiscard]] virtual std::vector<NamedTensor> tensors() const = 0;
   [[nodiscard]] virtual std::span<const double> scores() const = 0;  // Raw, of the last `predict`.
   [[nodiscard]] virtual std::size_t parameters() const = 0;          // Number of weights.
+  virtual void append_weights(std::vector<double>& to) const = 0;
+  // The first `parameters()` of them, of all members where there are several; the rest is what is left.
+  virtual void take_weights(std::span<const double>& from) = 0;
   [[nodiscard]] virtual double rate_factor() const = 0;              // Optimizer::rate_factor
 
   virtual void save_model(ByteWriter& out) const = 0;

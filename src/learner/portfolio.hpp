@@ -48,6 +48,12 @@ class Portfolio final : public Member {
   [[nodiscard]] std::span<const double> scores() const override { return scores_; }
   [[nodiscard]] std::size_t parameters() const override { return anchor().parameters(); }
   [[nodiscard]] double rate_factor() const override { return 1; }
+  void append_weights(std::vector<double>& to) const override {
+    for (const auto& one : members_) one.member->append_weights(to);
+  }
+  void take_weights(std::span<const double>& from) override {
+    for (const auto& one : members_) one.member->take_weights(from);
+  }
 
   // A drift: the anchor takes the weights of the member that counts most, with no accumulators; of the others the one with the
   // largest faded loss starts anew; all count alike.
