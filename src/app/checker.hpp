@@ -39,6 +39,7 @@ class Checker {
   void http(HttpConfiguration& out);
   void token(const Value& path, HttpConfiguration& out);
   void checkpoint(CheckpointConfiguration& out);
+  void cluster(ClusterConfiguration& out);
 
   void schema(Schema& out);
   void roles(const Parameters& p);

@@ -33,7 +33,7 @@ Configuration Checker::run() {
   checkpoint(out.checkpoint);
   output(out);
   http(out.http);
-  (void)checked("cluster");
+  cluster(out.cluster);
   out.text = effective_.str();
   out.file = file_;
   out.given = table_;

@@ -68,6 +68,13 @@ struct HttpConfiguration {
   std::uint64_t max_connections = 256;
 };
 
+// Several workers as one learner.
+struct ClusterConfiguration {
+  std::uint64_t sync_samples = 5000;
+  std::uint64_t max_staleness = 2;
+  std::string scale_lr = "none";  // learner.scale_lr: what it does for a batch's size it does for the number of workers.
+};
+
 struct Configuration {
   std::uint64_t seed = 42;
   std::string log_level = "info";
@@ -80,6 +87,7 @@ struct Configuration {
   HttpConfiguration http;
   std::string dead_letter_topic;
   OutputConfiguration output;
+  ClusterConfiguration cluster;
   bool embedded_kafka = false;  // The brokers are the mock cluster of this process.
   std::string file;             // As it was named.
   Table given;                  // What it was read from, flags and environment included.

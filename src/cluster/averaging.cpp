@@ -1,0 +1,85 @@
+#include "cluster/averaging.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+namespace rekindle::cluster {
+
+namespace {
+
+template <class Combine>
+std::vector<double> combined(const std::vector<double>& a, const std::vector<double>& b, Combine combine) {
+  std::vector<double> out(a.size());
+  std::ranges::transform(a, b, out.begin(), combine);
+  return out;
+}
+
+void keep_variances_positive(std::vector<double>& statistics) {
+  for (std::size_t i = statistics.size() / 2; i < statistics.size(); ++i) statistics[i] = std::max(0.0, statistics[i]);
+}
+
+double total_weight(std::span<const WeightedChange> changes) {
+  double total = 0;
+  for (const auto& one : changes) total += one.weight;
+  return total;
+}
+
+void add_mean(std::vector<double>& to, std::span<const WeightedChange> changes, std::vector<double> CommonState::*part) {
+  const double total = total_weight(changes);
+  for (std::size_t i = 0; i < to.size(); ++i) {
+    double mean = 0;
+    for (const auto& one : changes) mean += one.weight / total * (one.change->*part)[i];
+    to[i] += mean;
+  }
+}
+
+void add_spread_of_means(std::vector<double>& statistics, std::span<const WeightedChange> changes) {
+  const double total = total_weight(changes);
+  const std::size_t features = statistics.size() / 2;
+  for (std::size_t i = 0; i < features; ++i) {
+    double mean = 0;
+    for (const auto& one : changes) mean += one.weight / total * one.change->statistics[i];
+    for (const auto& one : changes) {
+      const double apart = one.change->statistics[i] - mean;
+      statistics[features + i] += one.weight / total * apart * apart;
+    }
+  }
+}
+
+bool all_finite(const std::vector<double>& values) {
+  return std::ranges::all_of(values, [](double value) { return std::isfinite(value); });
+}
+
+}  // namespace
+
+CommonState difference(const CommonState& a, const CommonState& b) {
+  return {combined(a.weights, b.weights, std::minus{}), combined(a.statistics, b.statistics, std::minus{})};
+}
+
+CommonState sum(const CommonState& a, const CommonState& b) {
+  CommonState out{combined(a.weights, b.weights, std::plus{}), combined(a.statistics, b.statistics, std::plus{})};
+  keep_variances_positive(out.statistics);
+  return out;
+}
+
+bool same_shape(const CommonState& a, const CommonState& b) {
+  return a.weights.size() == b.weights.size() && a.statistics.size() == b.statistics.size();
+}
+
+bool is_finite(const CommonState& state) { return all_finite(state.weights) && all_finite(state.statistics); }
+
+CommonState averaged(const CommonState& state, std::span<const WeightedChange> changes, bool single_precision) {
+  CommonState out = state;
+  if (changes.empty()) return out;
+  add_mean(out.weights, changes, &CommonState::weights);
+  add_mean(out.statistics, changes, &CommonState::statistics);
+  add_spread_of_means(out.statistics, changes);
+  keep_variances_positive(out.statistics);
+  if (single_precision) {
+    for (auto& weight : out.weights) weight = static_cast<double>(static_cast<float>(weight));
+  }
+  return out;
+}
+
+}  // namespace rekindle::cluster

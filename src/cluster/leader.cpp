@@ -1,0 +1,182 @@
+#include "cluster/leader.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "cluster/averaging.hpp"
+
+namespace rekindle::cluster {
+
+Leader::Leader(LeaderSettings settings, std::unique_ptr<GroupRate> rate) : settings_(std::move(settings)), rate_(std::move(rate)) {}
+
+Leader::Leader(LeaderSettings settings, std::unique_ptr<GroupRate> rate, CommonState initial, const std::vector<WorkerId>& workers)
+    : Leader(std::move(settings), std::move(rate)) {
+  model_.single_precision = settings_.single_precision;
+  model_.state = std::move(initial);
+  for (const auto worker : workers) workers_[worker];
+  round_.term = model_.term = 1;
+  live_ = workers.size();
+  begin_round();
+}
+
+WorkerRecord* Leader::heard(WorkerId worker, const GroupClock& progress) {
+  auto& record = workers_[worker];  // One that joins is known from its first message on.
+  record.heard_round = round_.round;
+  // Counts only grow, so that an old message takes nothing back.
+  record.progress.updates = std::max(record.progress.updates, progress.updates);
+  record.progress.samples = std::max(record.progress.samples, progress.samples);
+  record.progress.time_ms = std::max(record.progress.time_ms, progress.time_ms);
+  return &record;
+}
+
+bool Leader::is_live(const WorkerRecord& record) const { return round_.round <= record.heard_round + settings_.max_staleness + 2; }
+
+std::uint64_t Leader::live_workers() const {
+  return static_cast<std::uint64_t>(std::ranges::count_if(workers_, [&](const auto& one) { return is_live(one.second); }));
+}
+
+void Leader::hear(const Publication& publication) {
+  if (!same_shape(publication.change, model_.state) || !is_finite(publication.change) || publication.samples == 0) {
+    ++counters_.unusable;
+    return;
+  }
+  auto& record = *heard(publication.worker, publication.progress);
+  learn_of(record, publication);
+  accept(publication, record);
+  if (average_is_due()) average();
+}
+
+// What it tells beside the change.
+void Leader::learn_of(WorkerRecord& record, const Publication& publication) {
+  if (publication.errors.count > record.errors.count) {
+    losses_ += publication.errors.losses - record.errors.losses;
+    losses_count_ += publication.errors.count - record.errors.count;
+    record.errors = publication.errors;
+  }
+  if (publication.divergences > record.divergences) {
+    record.divergences = publication.divergences;
+    rate_->cut();
+    ++round_.generation;
+    begin_round();
+  }
+}
+
+void Leader::accept(const Publication& publication, WorkerRecord& record) {
+  // From a base before its settled changes: it holds them too, and nobody could tell them apart. It has to hear the model first.
+  if (publication.base < record.settled.version) return send_model();
+  const auto pending = pending_.find(publication.worker);
+  const auto newest = pending == pending_.end() ? record.settled.sequence : pending->second.sequence;
+  if (publication.sequence <= newest || publication.base > model_.version) return;
+  if (model_.version - publication.base > settings_.max_staleness) {
+    ++counters_.stale_dropped;
+    record.settled = {publication.sequence, model_.version};
+    return send_model();
+  }
+  pending_[publication.worker] = publication;
+}
+
+bool Leader::average_is_due() const {
+  if (pending_.empty()) return false;
+  const auto most = (settings_.max_staleness + 1) * settings_.sync_samples;
+  if (std::ranges::any_of(pending_, [&](const auto& one) { return one.second.samples >= most; })) return true;
+  return std::ranges::all_of(workers_, [&](const auto& one) { return !is_live(one.second) || pending_.contains(one.first); });
+}
+
+void Leader::average() {
+  std::vector<WeightedChange> changes;
+  for (const auto& [worker, publication] : pending_) {
+    const auto staleness = static_cast<double>(model_.version - publication.base);
+    changes.push_back({&publication.change, static_cast<double>(publication.samples) / (1 + staleness)});
+    workers_[worker].settled = {publication.sequence, model_.version + 1};
+  }
+  counters_.combined += changes.size();
+  model_.state = averaged(model_.state, changes, settings_.single_precision);
+  ++model_.version;
+  pending_.clear();
+  if (losses_count_ != 0) {
+    rate_->observe_loss(losses_ / static_cast<double>(losses_count_), losses_count_);
+    losses_ = 0;
+    losses_count_ = 0;
+  }
+  send_model();
+  begin_round();
+  if (case_) decide_if_clear(round_.round > case_->opened_round + vote_rounds);
+}
+
+double Leader::scale_of(std::uint64_t workers) const {
+  const auto count = std::max(1.0, static_cast<double>(workers));
+  switch (settings_.scaling) {
+    case RateScaling::none: return 1;
+    case RateScaling::linear: return count;
+    case RateScaling::root: return std::sqrt(count);
+  }
+  return 1;
+}
+
+// Goyal et al. 2017: a rate for more workers is too large at once.
+void Leader::follow_live_workers() {
+  const auto live = std::max<std::uint64_t>(1, live_workers());
+  if (live != live_) {
+    live_ = live;
+    scale_from_ = scale_;
+    ++round_.generation;
+  }
+  const double target = scale_of(live_);
+  scale_ = target <= scale_ ? target : std::min(target, scale_ + (target - scale_from_) / rise_rounds);
+  rate_->set_scale(scale_);
+}
+
+void Leader::begin_round() {
+  ++round_.round;
+  round_.version = model_.version;
+  GroupClock clock;
+  for (const auto& [worker, record] : workers_) {
+    clock.updates += record.progress.updates;
+    clock.samples += record.progress.samples;
+    clock.time_ms = std::max(clock.time_ms, record.progress.time_ms);
+  }
+  round_.clock = clock;
+  follow_live_workers();
+  round_.lr = rate_->rate(clock);
+  messages_.emplace_back(round_);
+  messages_.emplace_back(standing());
+}
+
+void Leader::send_model() {
+  model_.term = round_.term;
+  for (const auto& [worker, record] : workers_) model_.settled[worker] = record.settled;
+  messages_.emplace_back(model_);
+}
+
+void Leader::order(Order order) {
+  order.generation = ++round_.generation;
+  counters_.restarts += order.restart ? 1 : 0;
+  counters_.resets += order.forget > 0 ? 1 : 0;
+  round_.orders.push_back(order);
+  if (round_.orders.size() > most_orders) round_.orders.erase(round_.orders.begin());
+  begin_round();
+}
+
+void Leader::restart() {
+  rate_->restart(round_.clock, 0);
+  order({.restart = true});
+}
+
+void Leader::reset() { order({.forget = 1}); }
+
+bool Leader::bump(double factor) {
+  if (!rate_->bump(round_.clock, factor, 1)) return false;
+  ++round_.generation;
+  begin_round();
+  return true;
+}
+
+void Leader::pin(std::optional<double> lr) {
+  rate_->pin(lr);
+  ++round_.generation;
+  begin_round();
+}
+
+std::vector<Message> Leader::take_messages() { return std::exchange(messages_, {}); }
+
+}  // namespace rekindle::cluster

@@ -1,0 +1,46 @@
+#include "cluster/averaging.hpp"
+
+#include <gmock/gmock.h>
+
+#include <limits>
+
+namespace rekindle::cluster {
+namespace {
+
+using testing::ElementsAre;
+
+TEST(Averaging, AddsTheWeightedMeanOfTheChanges) {
+  const CommonState a{{1, 0}, {}};
+  const CommonState b{{4, -3}, {}};
+  const std::vector<WeightedChange> changes = {{&a, 2}, {&b, 1}};
+  EXPECT_THAT(averaged({{10, 20}, {}}, changes, false).weights, ElementsAre(12, 19));
+  EXPECT_THAT(averaged({{10, 20}, {}}, {}, false).weights, ElementsAre(10, 20));
+}
+
+TEST(Averaging, RoundsToWhatEveryWorkerWillHold) {
+  const CommonState change{{0.1}, {}};
+  const std::vector<WeightedChange> changes = {{&change, 1}};
+  EXPECT_EQ(averaged({{0}, {}}, changes, true).weights[0], static_cast<double>(0.1F));
+  EXPECT_EQ(averaged({{0}, {}}, changes, false).weights[0], 0.1);
+}
+
+// Half of the values around 1, half around 3, each with variance 1: together around 2 with variance 2.
+TEST(Averaging, PoolsVariancesOfWorkersWhoseMeansLieApart) {
+  const CommonState a{{}, {1, 1}};
+  const CommonState b{{}, {3, 1}};
+  const std::vector<WeightedChange> changes = {{&a, 5}, {&b, 5}};
+  EXPECT_THAT(averaged({{}, {0, 0}}, changes, false).statistics, ElementsAre(2, 2));
+}
+
+TEST(Averaging, NeverMakesAVarianceNegative) {
+  EXPECT_THAT(sum({{}, {0, 1}}, {{}, {0, -5}}).statistics, ElementsAre(0, 0));
+}
+
+TEST(Averaging, KnowsWhatIsNotFinite) {
+  EXPECT_TRUE(is_finite({{1}, {2}}));
+  EXPECT_FALSE(is_finite({{std::numeric_limits<double>::quiet_NaN()}, {}}));
+  EXPECT_FALSE(is_finite({{}, {std::numeric_limits<double>::infinity()}}));
+}
+
+}  // namespace
+}  // namespace rekindle::cluster

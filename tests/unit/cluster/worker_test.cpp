@@ -1,0 +1,143 @@
+#include "cluster/worker.hpp"
+
+#include <gmock/gmock.h>
+
+#include "tests/unit/cluster/parts.hpp"
+
+namespace rekindle::cluster {
+namespace {
+
+using test::CountingReplica;
+using test::newest;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class WorkerOfAGroup : public testing::Test {
+ protected:
+  static Round round(std::uint64_t term, std::uint64_t number, double lr) {
+    Round out;
+    out.term = term;
+    out.round = number;
+    out.lr = lr;
+    return out;
+  }
+  static Model model(std::uint64_t version, double weight, std::uint64_t settled = 0) {
+    Model out;
+    out.term = 1;
+    out.version = version;
+    out.state = {{weight}, {}};
+    if (settled != 0) out.settled[0] = {settled, version};
+    return out;
+  }
+  void learn(int samples) {
+    for (int i = 0; i < samples; ++i) replica_.learn(worker_);
+  }
+  CountingReplica replica_;
+  Worker worker_{{.id = 0, .sync_samples = 10}, replica_, round(1, 1, 0.5)};
+};
+
+TEST_F(WorkerOfAGroup, PublishesTheWholeOfItsChangeEveryTenSamples) {
+  learn(9);
+  EXPECT_THAT(worker_.take_messages(), IsEmpty());
+  learn(1);
+  auto told = newest<Publication>(worker_.take_messages());
+  ASSERT_TRUE(told);
+  EXPECT_EQ(told->samples, 10U);
+  EXPECT_THAT(told->change.weights, ElementsAre(10));
+  learn(10);
+  told = newest<Publication>(worker_.take_messages());
+  EXPECT_EQ(told->samples, 20U) << "so that it does not matter whether the first one arrived";
+  EXPECT_THAT(told->change.weights, ElementsAre(20));
+}
+
+TEST_F(WorkerOfAGroup, KeepsWhatItLearnedSinceThePublicationThatWasAveragedIn) {
+  learn(13);
+  worker_.hear(model(1, 100, 1));
+  EXPECT_EQ(replica_.weight, 103);
+  learn(7);
+  const auto told = newest<Publication>(worker_.take_messages());
+  EXPECT_EQ(told->base, 1U);
+  EXPECT_EQ(told->samples, 10U);
+  EXPECT_THAT(told->change.weights, ElementsAre(10));
+}
+
+TEST_F(WorkerOfAGroup, PutsItsProgressOnTopOfAModelThatDoesNotHoldIt) {
+  learn(13);
+  worker_.hear(model(1, 100));
+  EXPECT_EQ(replica_.weight, 113);
+  worker_.hear(model(2, 200, 1));
+  EXPECT_EQ(replica_.weight, 203);
+}
+
+TEST_F(WorkerOfAGroup, DropsProgressThatIsTooOldToKeep) {
+  learn(5);
+  worker_.hear(model(3, 100));
+  EXPECT_EQ(replica_.weight, 100);
+  EXPECT_EQ(worker_.counters().dropped, 1U);
+}
+
+TEST_F(WorkerOfAGroup, DropsWhatItCannotTellFromWhatIsSettled) {
+  learn(5);
+  worker_.hear(model(1, 100, 42));
+  EXPECT_EQ(replica_.weight, 100);
+}
+
+TEST_F(WorkerOfAGroup, IgnoresOlderRoundsAndModelsAndThoseOfAnEarlierLeader) {
+  worker_.hear(round(1, 5, 0.4));
+  worker_.hear(round(1, 4, 0.3));
+  EXPECT_EQ(replica_.rate, 0.4);
+  worker_.hear(round(2, 6, 0.2));
+  worker_.hear(round(1, 7, 0.9));
+  EXPECT_EQ(replica_.rate, 0.2) << "a leader that no longer is one has woken up";
+  worker_.hear(model(1, 100));
+  EXPECT_EQ(replica_.weight, 0);
+  EXPECT_EQ(worker_.counters().ignored, 3U);
+}
+
+TEST_F(WorkerOfAGroup, WaitsForTheEndOfItsBatch) {
+  replica_.boundary = false;
+  worker_.hear(round(1, 2, 0.1));
+  worker_.hear(model(1, 100));
+  learn(1);
+  EXPECT_EQ(replica_.rate, 0.5);
+  EXPECT_EQ(replica_.weight, 1);
+  replica_.boundary = true;
+  learn(1);
+  EXPECT_EQ(replica_.rate, 0.1);
+  EXPECT_EQ(replica_.weight, 102);
+}
+
+TEST_F(WorkerOfAGroup, CarriesOutEachOrderOnceAndOnlyItsOwn) {
+  auto with_orders = round(1, 2, 0.5);
+  with_orders.generation = 3;
+  with_orders.orders = {{2, true, 1, true, 0}, {3, false, 0.5, false, 7}};
+  worker_.hear(with_orders);
+  with_orders.round = 3;
+  worker_.hear(with_orders);
+  EXPECT_THAT(replica_.done, ElementsAre("restart 1.0"));
+}
+
+TEST_F(WorkerOfAGroup, AnswersAPollByItsOwnError) {
+  replica_.learn(worker_, 1000, 0.1);
+  auto poll = round(1, 2, 0.5);
+  poll.poll = 1;
+  (void)worker_.take_messages();
+  worker_.hear(poll);
+  EXPECT_FALSE(newest<Vote>(worker_.take_messages())) << "it looks at what comes first";
+  replica_.learn(worker_, 300, 0.1);
+  auto vote = newest<Vote>(worker_.take_messages());
+  ASSERT_TRUE(vote);
+  EXPECT_FALSE(vote->drifted);
+  replica_.learn(worker_, 100, 0.5);
+  poll.round = 3;
+  poll.poll = 2;
+  worker_.hear(poll);
+  replica_.learn(worker_, 100, 0.5);
+  vote = newest<Vote>(worker_.take_messages());
+  ASSERT_TRUE(vote);
+  EXPECT_EQ(vote->poll, 2U);
+  EXPECT_TRUE(vote->drifted);
+}
+
+}  // namespace
+}  // namespace rekindle::cluster
