@@ -11,9 +11,7 @@ void Archive::observe(const Member& champion, std::uint64_t learned) {
   take_image(champion, buffer_, newer_);
 }
 
-std::uint64_t Archive::spacing() const {
-  return std::max<std::uint64_t>(least_spacing, newer_.bytes() / bytes_per_sample);
-}
+std::uint64_t Archive::spacing() const { return std::max<std::uint64_t>(least_spacing, newer_.bytes() / bytes_per_sample); }
 
 void Archive::put_away() {
   const auto& kept = older_.empty() ? newer_ : older_;

@@ -38,7 +38,7 @@ class TypedMember final : public Member {
   }
 
   void predict(const Features& x, Prediction& out) override {
-    evaluated_ = false;
+    evaluated_target_.reset();
     const auto input = x.input<Real>();
     if (!input.index.empty()) grow_sparse(input.index.back() + std::size_t{1});
     take_scores(model_->forward(input), x.offset, scores_);
@@ -48,10 +48,9 @@ class TypedMember final : public Member {
   }
 
   [[nodiscard]] double evaluate(double target) override {
-    if (evaluated_ && target == evaluated_target_) return evaluated_loss_;
+    if (evaluated_target_ == target) return evaluated_loss_;
     evaluated_loss_ = loss_->evaluate(scores_, target, slopes_);
     evaluated_target_ = target;
-    evaluated_ = true;
     return evaluated_loss_;
   }
 
@@ -59,7 +58,7 @@ class TypedMember final : public Member {
     Lesson lesson;
     if (model_->learns_from_another_forward()) {
       take_scores(model_->forward_to_learn(x.input<Real>()), x.offset, learning_scores_);
-      evaluated_ = false;
+      evaluated_target_.reset();
       lesson.loss = loss_->evaluate(learning_scores_, target, slopes_);
     } else {
       lesson.loss = evaluate(target);
@@ -221,7 +220,7 @@ class TypedMember final : public Member {
   }
 
   void resize_scores(std::size_t outputs) {
-    evaluated_ = false;
+    evaluated_target_.reset();
     scores_.resize(outputs, 0);
     learning_scores_.resize(outputs, 0);
     slopes_.resize(outputs, 0);
@@ -381,8 +380,7 @@ class TypedMember final : public Member {
   std::vector<double> learning_scores_;  // Where the model learns from another forward.
   std::vector<double> slopes_;           // d loss / d score
   // What `evaluate` found for these scores: the learner asks before it learns.
-  bool evaluated_ = false;
-  double evaluated_target_ = 0;
+  std::optional<double> evaluated_target_;
   double evaluated_loss_ = 0;
   std::vector<double> zero_scores_;
   std::vector<double> slopes_of_zero_;

@@ -62,7 +62,7 @@ class Member {
   virtual void append_weights(std::vector<double>& to) const = 0;
   // The first `parameters()` of them, of all members where there are several; the rest is what is left.
   virtual void take_weights(std::span<const double>& from) = 0;
-  [[nodiscard]] virtual double rate_factor() const = 0;              // Optimizer::rate_factor
+  [[nodiscard]] virtual double rate_factor() const = 0;  // Optimizer::rate_factor
 
   virtual void save_model(ByteWriter& out) const = 0;
   virtual void load_model(ByteReader& in) = 0;

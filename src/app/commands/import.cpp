@@ -69,7 +69,8 @@ void add_import(CLI::App& app, CommandAction& chosen) {
       "features\n"
       "in their order. json may be a linear model of scikit-learn or River instead: {\"coef_\", \"intercept_\", \"classes_\",\n"
       "\"feature_names_in_\"}, or {\"weights\": {feature: weight}, \"intercept\"}, and the statistics of its StandardScaler\n"
-      "({\"mean_\", \"var_\", \"n_samples_seen_\"}, or {\"means\", \"vars\", \"counts\"}). vw is what `vw --readable_model FILE` writes: format = \"vw\" and the same preprocess.hash_bits.\n"
+      "({\"mean_\", \"var_\", \"n_samples_seen_\"}, or {\"means\", \"vars\", \"counts\"}). vw is what `vw --readable_model FILE` writes: "
+      "format = \"vw\" and the same preprocess.hash_bits.\n"
       "Optimizer, schedule and detectors start anew; the daemon starts reading where source.start says.\n\n"
       "Examples:\n  rekindle import model.json -c rekindle.toml --to state\n"
       "  rekindle import ads.vw.txt --format vw -c rekindle.toml --to state");

@@ -32,9 +32,7 @@ TEST(Averaging, PoolsVariancesOfWorkersWhoseMeansLieApart) {
   EXPECT_THAT(averaged({{}, {0, 0}}, changes, false).statistics, ElementsAre(2, 2));
 }
 
-TEST(Averaging, NeverMakesAVarianceNegative) {
-  EXPECT_THAT(sum({{}, {0, 1}}, {{}, {0, -5}}).statistics, ElementsAre(0, 0));
-}
+TEST(Averaging, NeverMakesAVarianceNegative) { EXPECT_THAT(sum({{}, {0, 1}}, {{}, {0, -5}}).statistics, ElementsAre(0, 0)); }
 
 TEST(Averaging, KnowsWhatIsNotFinite) {
   EXPECT_TRUE(is_finite({{1}, {2}}));

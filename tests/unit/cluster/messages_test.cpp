@@ -26,7 +26,8 @@ std::vector<Message> one_of_each() {
   standing.workers[3] = {{1, 2, 3}, {4, 5, 6}, 7, {8, 9}, 10, 11, 12};
   standing.rate = {std::byte{1}, std::byte{2}};
   standing.global_incident = 77;
-  return {publication, Evidence{3, 4, {1, 2, 3}, DriftSeverity::extreme, 0.8, DriftKind::gradual}, Vote{1, 2, true}, round, model, standing};
+  return {publication, Evidence{3, 4, {1, 2, 3}, DriftSeverity::extreme, 0.8, DriftKind::gradual}, Vote{1, 2, true}, round, model,
+          standing};
 }
 
 TEST(Messages, ComeBackAsTheyWereSent) {

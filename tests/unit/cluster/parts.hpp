@@ -34,7 +34,9 @@ class CountingReplica final : public Replica {
   }
   [[nodiscard]] bool at_batch_boundary() const override { return boundary; }
   void set_rate(double lr) override { rate = lr; }
-  void carry_out(bool restart, double forget) override { done.push_back((restart ? "restart " : "") + std::to_string(forget).substr(0, 3)); }
+  void carry_out(bool restart, double forget) override {
+    done.push_back((restart ? "restart " : "") + std::to_string(forget).substr(0, 3));
+  }
   [[nodiscard]] GroupClock clock() const override { return clock_; }
   [[nodiscard]] ErrorSums errors() const override { return errors_; }
   [[nodiscard]] std::uint64_t divergences() const override { return 0; }

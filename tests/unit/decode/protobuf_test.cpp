@@ -206,7 +206,8 @@ TEST(Protobuf, ASchemaThatIsNoneIsSaid) {
   ASSERT_TRUE(set.ParseFromString(*files));
   const auto registered = compile_proto(
       "t.proto", {{"t.proto", base64(set.file(1).SerializeAsString())}, {"in/other.proto", base64(set.file(0).SerializeAsString())}});
-  EXPECT_EQ(registered, files);
+  ASSERT_TRUE(registered) << registered.error().message;
+  EXPECT_EQ(*registered, *files);
   EXPECT_THAT(ProtobufTypes::make("{}").error().message, StartsWith("neither a .proto file nor a FileDescriptorSet"));
   const auto types = ProtobufTypes::make(*files);
   ASSERT_TRUE(types);
