@@ -113,7 +113,7 @@ def main():
         else:
             registry = SchemaRegistryClient({"url": url})
             if form == "json":
-                serializer = JSONSerializer('{"title": "Sample", "type": "object"}', registry)
+                serializer = JSONSerializer('{"$schema": "http://json-schema.org/draft-07/schema#", "title": "Sample", "type": "object"}', registry)
                 serialize = lambda row: serializer(row, context)
             elif form == "protobuf":
                 kind = message_class(folder)
