@@ -7,8 +7,9 @@ namespace rekindle {
 
 namespace {
 constexpr double smoothing = 0.98;
+constexpr double slow_smoothing = 0.998;  // What an explosion is measured against: a few quiet samples are no new low.
 constexpr std::size_t settled = 100;  // Samples before the average means something.
-constexpr double explosion = 3;       // Times the lowest average.
+constexpr double explosion = 3;       // Times the lowest slow average.
 constexpr std::size_t windows = 12;
 }  // namespace
 
@@ -21,9 +22,12 @@ void RangeTest::observe(double lr, double loss) {
   average_ = smoothing * average_ + (1 - smoothing) * loss;
   mass_ = smoothing * mass_ + (1 - smoothing);
   const double smooth = average_ / mass_;
+  slow_average_ = slow_smoothing * slow_average_ + (1 - slow_smoothing) * loss;
+  slow_mass_ = slow_smoothing * slow_mass_ + (1 - slow_smoothing);
   points_.push_back({lr, smooth});
   if (points_.size() <= settled) return;
-  lowest_ = points_.size() == settled + 1 ? smooth : std::min(lowest_, smooth);
+  const double slow = slow_average_ / slow_mass_;
+  lowest_ = points_.size() == settled + 1 ? slow : std::min(lowest_, slow);
   diverged_ = points_.size() > 2 * settled && smooth > explosion * lowest_;
 }
 

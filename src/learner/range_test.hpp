@@ -18,7 +18,7 @@ struct RangePoint {
 struct RangeResult {
   double steepest = 0;             // Where the loss falls fastest over log(lr): the suggestion.
   double valley = 0;               // Where it is lowest.
-  std::optional<double> diverged;  // Where it was three times its lowest value; nothing: never.
+  std::optional<double> diverged;  // Where it was three times the lowest of a slower average; nothing: never.
 };
 
 class RangeTest {
@@ -37,6 +37,8 @@ class RangeTest {
   std::vector<RangePoint> points_;
   double average_ = 0;
   double mass_ = 0;  // Of the average: corrects its start at zero.
+  double slow_average_ = 0;
+  double slow_mass_ = 0;
   double lowest_ = 0;
   bool diverged_ = false;
 };

@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <limits>
+#include <random>
 
 #include "support/learners.hpp"
 
@@ -50,6 +51,16 @@ TEST(RangeTest, SuggestsNothingWhereTheLossNeverFalls) {
   for (int k = 0; k < 1000; ++k) test.observe(1e-4 * k, 1 + k);
   EXPECT_FALSE(test.result());
   EXPECT_FALSE(RangeTest().result());
+}
+
+// A learner that knows its stream: little to lose, and much at each label that is noise. A quiet spell is no valley to explode from.
+TEST(RangeTest, TakesRareGreatLossesForNoExplosion) {
+  for (unsigned seed = 1; seed <= 50; ++seed) {
+    RangeTest test;
+    std::mt19937 random(seed);
+    for (int k = 0; k < 3000; ++k) test.observe(1e-5 * std::pow(1e6, k / 2999.0), random() % 20 == 0 ? 4 : 0.05);
+    EXPECT_EQ(test.size(), 3000U) << seed;
+  }
 }
 
 TEST(RangeTest, EndsAtALossThatIsNoNumber) {
