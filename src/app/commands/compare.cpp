@@ -143,6 +143,29 @@ void tell_notes(const Contest& contest, std::size_t named) {
   }
 }
 
+struct Found {
+  const std::vector<Entry>& entries;
+  const std::vector<Contestant>& contestants;
+  const std::vector<PlannedDrift>* drifts;
+};
+
+Status tell(const CompareOptions& options, const Found& found, std::optional<ReportFile>& report) {
+  const auto rows = ranked(found.contestants, found.entries.front().configuration.seed);
+  const auto samples = found.contestants.front().samples();
+  if (report) {
+    std::vector<NamedText> configurations;
+    for (const auto& entry : found.entries) configurations.push_back({entry.name, entry.configuration.text});
+    const CompareReport shown{options.from, samples, rows, configurations, found.drifts};
+    if (auto status = report->write(shown.json()); !status) return status;
+  }
+  if (options.json) {
+    fmt::print("{}\n", json_text(ranking_json(rows, found.drifts)));
+  } else {
+    fmt::print("{}", ranking_text(rows, samples, found.drifts));
+  }
+  return {};
+}
+
 Status compare(const CompareOptions& options) {
   auto entries = load_entries(options);
   if (!entries) return tl::unexpected(entries.error());
@@ -186,20 +209,7 @@ Status compare(const CompareOptions& options) {
     return fail(ErrorCode::data, "{}: no sample has a label (schema.label is \"{}\"): there is nothing to rank by", options.from,
                 first.learner.schema.label);
   }
-  const auto* drifts = truth ? &*truth : nullptr;
-  const auto rows = ranked(contest.contestants(), first.seed);
-  if (report) {
-    std::vector<NamedText> configurations;
-    for (const auto& entry : *entries) configurations.push_back({entry.name, entry.configuration.text});
-    const CompareReport shown{options.from, leader.samples(), rows, configurations, drifts};
-    if (auto status = report->write(shown.json()); !status) return status;
-  }
-  if (options.json) {
-    fmt::print("{}\n", json_text(ranking_json(rows, drifts)));
-  } else {
-    fmt::print("{}", ranking_text(rows, leader.samples(), drifts));
-  }
-  return {};
+  return tell(options, {*entries, contest.contestants(), truth ? &*truth : nullptr}, report);
 }
 
 }  // namespace

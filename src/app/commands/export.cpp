@@ -144,6 +144,9 @@ Status export_model(const ExportOptions& options) {
 void add_export(CLI::App& app, CommandAction& chosen) {
   auto* command = app.add_subcommand("export", "The model of a checkpoint, to leave with");
   command->footer(
+      "onnx has the scaling as it is now within: its input is the raw features in the order of its metadata (NaN: missing; a column of 0 or 1\n"
+      "for each one-hot value), its outputs prediction and, of classes, probabilities. There is none of hashed features (its operators do not\n"
+      "hash) and of 16-bit precision. Of a portfolio all forms have its best member alone, not the mixture that is served.\n\n"
       "Examples:\n  rekindle export state --format json --to model.json\n  rekindle export state --format safetensors --to "
       "model.safetensors\n  rekindle export state --format onnx --to model.onnx");
   auto options = std::make_shared<ExportOptions>();
