@@ -143,6 +143,7 @@ void ClusterSimulation::hear_the_leader(Seat& seat) {
     if (const auto* round = std::get_if<cluster::Round>(&*message)) seat.worker->hear(*round);
     if (const auto* model = std::get_if<cluster::Model>(&*message)) seat.worker->hear(*model);
   }
+  seat.worker->begin_what_was_heard();
   report(seat);
 }
 

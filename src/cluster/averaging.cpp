@@ -19,30 +19,24 @@ void keep_variances_positive(std::vector<double>& statistics) {
   for (std::size_t i = statistics.size() / 2; i < statistics.size(); ++i) statistics[i] = std::max(0.0, statistics[i]);
 }
 
-double total_weight(std::span<const WeightedChange> changes) {
-  double total = 0;
-  for (const auto& one : changes) total += one.weight;
-  return total;
-}
-
-void add_mean(std::vector<double>& to, std::span<const WeightedChange> changes, std::vector<double> CommonState::*part) {
-  const double total = total_weight(changes);
+void add_shares(std::vector<double>& to, std::span<const WeightedChange> changes, std::vector<double> CommonState::*part) {
   for (std::size_t i = 0; i < to.size(); ++i) {
-    double mean = 0;
-    for (const auto& one : changes) mean += one.weight / total * (one.change->*part)[i];
-    to[i] += mean;
+    double change = 0;
+    for (const auto& one : changes) change += one.share * (one.change->*part)[i];
+    to[i] += change;
   }
 }
 
 void add_spread_of_means(std::vector<double>& statistics, std::span<const WeightedChange> changes) {
-  const double total = total_weight(changes);
+  double total = 0;
+  for (const auto& one : changes) total += one.share;
   const std::size_t features = statistics.size() / 2;
   for (std::size_t i = 0; i < features; ++i) {
     double mean = 0;
-    for (const auto& one : changes) mean += one.weight / total * one.change->statistics[i];
+    for (const auto& one : changes) mean += one.share / total * one.change->statistics[i];
     for (const auto& one : changes) {
       const double apart = one.change->statistics[i] - mean;
-      statistics[features + i] += one.weight / total * apart * apart;
+      statistics[features + i] += one.share * apart * apart;
     }
   }
 }
@@ -72,8 +66,8 @@ bool is_finite(const CommonState& state) { return all_finite(state.weights) && a
 CommonState averaged(const CommonState& state, std::span<const WeightedChange> changes, bool single_precision) {
   CommonState out = state;
   if (changes.empty()) return out;
-  add_mean(out.weights, changes, &CommonState::weights);
-  add_mean(out.statistics, changes, &CommonState::statistics);
+  add_shares(out.weights, changes, &CommonState::weights);
+  add_shares(out.statistics, changes, &CommonState::statistics);
   add_spread_of_means(out.statistics, changes);
   keep_variances_positive(out.statistics);
   if (single_precision) {

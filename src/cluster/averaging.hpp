@@ -16,10 +16,10 @@ namespace rekindle::cluster {
 
 struct WeightedChange {
   const CommonState* change = nullptr;
-  double weight = 0;  // Above 0.
+  double share = 0;  // Above 0; all together at most 1.
 };
 
-// `state` plus the weighted mean of the changes (McMahan et al. 2017, FederatedAveraging, on changes from a common base).
+// `state` plus the changes, each times its share (McMahan et al. 2017, FederatedAveraging, on changes from a common base).
 // Means and variances of the scaling are pooled: what the workers' means lie apart counts into the variance.
 // `single_precision`: the weights are rounded to float32, as every worker will hold them.
 [[nodiscard]] CommonState averaged(const CommonState& state, std::span<const WeightedChange> changes, bool single_precision);

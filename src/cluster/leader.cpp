@@ -24,7 +24,10 @@ WorkerRecord* Leader::heard(WorkerId worker, const GroupClock& progress) {
   record.heard_round = round_.round;
   // Counts only grow, so that an old message takes nothing back.
   record.progress.updates = std::max(record.progress.updates, progress.updates);
-  record.progress.samples = std::max(record.progress.samples, progress.samples);
+  if (progress.samples > record.progress.samples) {
+    record.pace += static_cast<double>(progress.samples - record.progress.samples);
+    record.progress.samples = progress.samples;
+  }
   record.progress.time_ms = std::max(record.progress.time_ms, progress.time_ms);
   return &record;
 }
@@ -42,6 +45,7 @@ void Leader::hear(const Publication& publication) {
   }
   auto& record = *heard(publication.worker, publication.progress);
   learn_of(record, publication);
+  if (publication.poll != 0) hear(Vote{publication.worker, publication.poll, publication.drifted});
   accept(publication, record);
   if (average_is_due()) average();
 }
@@ -82,13 +86,32 @@ bool Leader::average_is_due() const {
   return std::ranges::all_of(workers_, [&](const auto& one) { return !is_live(one.second) || pending_.contains(one.first); });
 }
 
+// Of those that have published and of those that have not: these count as having changed nothing with as many samples as they
+// are used to bring meanwhile. Changes that come one after the other would else be added where they should be averaged.
+double Leader::samples_of_all() const {
+  double samples = 0;
+  double pace = 0;
+  for (const auto& [worker, publication] : pending_) {
+    samples += static_cast<double>(publication.samples);
+    pace += workers_.at(worker).pace;
+  }
+  double missing = 0;
+  for (const auto& [worker, record] : workers_) {
+    if (!is_live(record) || pending_.contains(worker)) continue;
+    missing += record.progress.samples == 0 ? pace / static_cast<double>(pending_.size()) : record.pace;
+  }
+  return samples * (1 + (pace > 0 ? missing / pace : 0));
+}
+
 void Leader::average() {
+  const double total = samples_of_all();
   std::vector<WeightedChange> changes;
   for (const auto& [worker, publication] : pending_) {
     const auto staleness = static_cast<double>(model_.version - publication.base);
-    changes.push_back({&publication.change, static_cast<double>(publication.samples) / (1 + staleness)});
+    changes.push_back({&publication.change, static_cast<double>(publication.samples) / (1 + staleness) / total});
     workers_[worker].settled = {publication.sequence, model_.version + 1};
   }
+  for (auto& [worker, record] : workers_) record.pace *= pace_fade;
   counters_.combined += changes.size();
   model_.state = averaged(model_.state, changes, settings_.single_precision);
   ++model_.version;
@@ -100,7 +123,7 @@ void Leader::average() {
   }
   send_model();
   begin_round();
-  if (case_) decide_if_clear(round_.round > case_->opened_round + vote_rounds);
+  if (case_) decide_if_clear(round_.clock.samples > case_->opened + settings_.cooldown * std::max<std::uint64_t>(1, live_));
 }
 
 double Leader::scale_of(std::uint64_t workers) const {

@@ -48,8 +48,11 @@ struct LeaderCounters {
 };
 
 // A round of averaging ends when every live worker has published, or one has published `max_staleness + 1` times: nobody waits
-// for a slow or absent worker for long. A change counts by its samples, over one more than its staleness in versions. A worker
-// that was not heard for `max_staleness + 2` rounds is not live until it is heard again.
+// for a slow or absent worker for long. A change counts by its share of the samples, over one more than its staleness in versions.
+// A worker that was not heard for `max_staleness + 2` rounds is not live until it is heard again.
+//
+// A drift is of all when more than half of the live workers say so, and of one when half of them say no, or when the cool-down
+// has passed without a majority.
 //
 // The rate of a round is the schedule's at the group's clock when the round begins. With `scaling` it goes with the number of
 // live workers, rising over five rounds and falling at once.
@@ -84,7 +87,7 @@ class Leader {
  private:
   struct Case {  // A drift that is being voted on.
     std::uint64_t poll = 0;
-    std::uint64_t opened_round = 0;
+    std::uint64_t opened = 0;  // Samples of the group.
     Evidence first;
     double size = 0;  // The largest.
     DriftSeverity severity = DriftSeverity::mild;
@@ -96,6 +99,7 @@ class Leader {
   void learn_of(WorkerRecord& record, const Publication& publication);
   void accept(const Publication& publication, WorkerRecord& record);
   [[nodiscard]] bool average_is_due() const;
+  [[nodiscard]] double samples_of_all() const;
   void average();
   void begin_round();
   void follow_live_workers();
@@ -131,7 +135,7 @@ class Leader {
 
   static constexpr std::size_t most_orders = 16;
   static constexpr double rise_rounds = 5;
-  static constexpr std::uint64_t vote_rounds = 2;  // After which a drift is judged by the votes that came.
+  static constexpr double pace_fade = 0.8;  // An average.
 };
 
 }  // namespace rekindle::cluster

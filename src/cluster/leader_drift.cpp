@@ -38,7 +38,7 @@ void Leader::hear(const Evidence& evidence) {
 }
 
 void Leader::open_case(const Evidence& evidence) {
-  case_ = Case{++round_.poll, round_.round + 1, evidence, evidence.size, evidence.severity, {{evidence.worker, true}}};
+  case_ = Case{++round_.poll, round_.clock.samples, evidence, evidence.size, evidence.severity, {{evidence.worker, true}}};
   // One that has drifted by itself a moment ago need not be asked.
   for (const auto& [worker, record] : workers_) {
     if (record.local_incident && record.progress.samples < *record.local_incident + settings_.cooldown) case_->votes[worker] = true;

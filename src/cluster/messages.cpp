@@ -85,18 +85,20 @@ void get(ByteReader& in, ErrorSums& sums) {
 }
 
 void put(ByteWriter& out, const Publication& m) {
-  for (const auto value : {m.sequence, m.base, m.samples, m.divergences}) out.put(value);
+  for (const auto value : {m.sequence, m.base, m.samples, m.divergences, m.poll}) out.put(value);
   out.put(m.worker);
   m.progress.save(out);
   put(out, m.errors);
+  out.put(m.drifted);
   put_state(out, m.change, m.single_precision);
 }
 
 void get(ByteReader& in, Publication& m) {
-  for (auto* value : {&m.sequence, &m.base, &m.samples, &m.divergences}) in.get_into(*value);
+  for (auto* value : {&m.sequence, &m.base, &m.samples, &m.divergences, &m.poll}) in.get_into(*value);
   in.get_into(m.worker);
   m.progress.load(in);
   get(in, m.errors);
+  m.drifted = in.get<std::uint8_t>() != 0;
   get_state(in, m.change, m.single_precision);
 }
 
@@ -201,6 +203,7 @@ void put(ByteWriter& out, const WorkerRecord& m) {
   m.progress.save(out);
   put(out, m.errors);
   for (const auto value : {m.divergences, m.settled.sequence, m.settled.version, m.heard_round, m.alarm}) out.put(value);
+  out.put(m.pace);
   put(out, m.local_incident);
 }
 
@@ -208,6 +211,7 @@ void get(ByteReader& in, WorkerRecord& m) {
   m.progress.load(in);
   get(in, m.errors);
   for (auto* value : {&m.divergences, &m.settled.sequence, &m.settled.version, &m.heard_round, &m.alarm}) in.get_into(*value);
+  in.get_into(m.pace);
   get(in, m.local_incident);
 }
 

@@ -34,6 +34,8 @@ struct Publication {
   GroupClock progress;         // Of this worker.
   ErrorSums errors;
   std::uint64_t divergences = 0;
+  std::uint64_t poll = 0;  // The newest that it has answered, and how.
+  bool drifted = false;
   bool single_precision = false;  // The weights are float32.
   CommonState change;
 };
@@ -97,6 +99,7 @@ struct WorkerRecord {
   GroupClock progress;
   ErrorSums errors;
   std::uint64_t divergences = 0;
+  double pace = 0;  // Samples, faded by each average.
   Settled settled;
   std::uint64_t heard_round = 0;                // The round in which it was heard last.
   std::uint64_t alarm = 0;                      // Its newest.

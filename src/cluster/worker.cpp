@@ -22,9 +22,8 @@ Worker::Worker(WorkerSettings settings, Replica& replica, Round first)
 
 void Worker::learned() {
   if (history_.observe(replica_.errors())) answer_poll();
-  if (!replica_.at_batch_boundary()) return;
-  begin_what_waits();
-  if (learned_samples() >= published_at_ + settings_.sync_samples) publish();
+  begin_what_was_heard();
+  if (replica_.at_batch_boundary() && learned_samples() >= published_at_ + settings_.sync_samples) publish();
 }
 
 void Worker::alarmed(DriftSeverity severity, double size, DriftKind kind) {
@@ -38,7 +37,6 @@ void Worker::hear(const Round& round) {
     return;
   }
   waiting_round_ = round;
-  if (replica_.at_batch_boundary()) begin_what_waits();
 }
 
 void Worker::hear(const Model& model) {
@@ -48,10 +46,10 @@ void Worker::hear(const Model& model) {
     return;
   }
   waiting_model_ = model;
-  if (replica_.at_batch_boundary()) begin_what_waits();
 }
 
-void Worker::begin_what_waits() {
+void Worker::begin_what_was_heard() {
+  if (!replica_.at_batch_boundary()) return;
   if (waiting_model_) {
     adopt(*waiting_model_);
     waiting_model_.reset();
@@ -82,7 +80,10 @@ void Worker::begin(const Round& round) {
 }
 
 void Worker::answer_poll() {
-  if (const auto drifted = history_.answer()) messages_.emplace_back(Vote{settings_.id, round_.poll, *drifted});
+  const auto drifted = history_.answer();
+  if (!drifted) return;
+  answered_ = {settings_.id, round_.poll, *drifted};
+  messages_.emplace_back(answered_);
 }
 
 // Takes out of the unsettled progress what the group has dealt with. False: nobody knows any more what that was.
@@ -130,7 +131,7 @@ void Worker::publish() {
   if (!is_finite(change)) return;
   ++counters_.published;
   messages_.emplace_back(Publication{settings_.id, ++sequence_, version_, samples, replica_.clock(), replica_.errors(),
-                                     replica_.divergences(), settings_.single_precision, change});
+                                     replica_.divergences(), answered_.poll, answered_.drifted, settings_.single_precision, change});
   unsettled_.push_back({sequence_, samples, std::move(change)});
   if (unsettled_.size() > most_unsettled) unsettled_.pop_front();
 }

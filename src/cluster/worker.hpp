@@ -42,6 +42,8 @@ class Worker {
   void alarmed(DriftSeverity severity, double size, DriftKind kind);
   void hear(const Round& round);
   void hear(const Model& model);
+  // After all that there was to hear, before the next sample: the newest of it begins, where no batch is half full.
+  void begin_what_was_heard();
 
   // What is to be sent, in this order; gone from here afterwards.
   [[nodiscard]] std::vector<Message> take_messages();
@@ -58,7 +60,6 @@ class Worker {
     std::uint64_t samples = 0;
     CommonState change;
   };
-  void begin_what_waits();
   void begin(const Round& round);
   void adopt(const Model& model);
   [[nodiscard]] bool take_settled_out(const Settled& settled, CommonState& progress, std::uint64_t& samples);
@@ -79,6 +80,7 @@ class Worker {
   std::deque<Unsettled> unsettled_;
   std::uint64_t alarms_ = 0;
   ErrorHistory history_;
+  Vote answered_;  // The newest.
   std::optional<Round> waiting_round_;
   std::optional<Model> waiting_model_;
   std::vector<Message> messages_;

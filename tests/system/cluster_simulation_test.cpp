@@ -112,6 +112,20 @@ TEST_F(SimulateCluster, RefusesWhatIsNoGroup) {
   const auto speeds = simulate({"--workers", "3", "--speeds", "1,2"});
   EXPECT_EQ(speeds.status.code, 2);
   EXPECT_THAT(speeds.err, HasSubstr("2 speeds for 3 workers"));
+  EXPECT_THAT(simulate({"--workers", "3", "--away", "3:1-2"}).err, HasSubstr("--away: there is no worker 3; they are 0 to 2"));
+  EXPECT_THAT(simulate({"--workers", "3", "--away", "1:5-2"}).err, HasSubstr("wants WORKER:FROM-TO"));
+  const auto onehot = simulate({"--workers", "2", "--set", "schema.categorical=[\"kind\"]"});
+  EXPECT_EQ(onehot.status.code, 78);
+  EXPECT_THAT(onehot.err, HasSubstr("preprocess.encode"));
+}
+
+TEST_F(SimulateCluster, LearnsEverySampleOnceWhateverHappens) {
+  const auto done = json({"--workers", "4", "--delay", "50", "--loss", "0.2", "--duplicates", "0.2", "--away", "1:2000-6000", "--leader-dies",
+                          "1500,14000"});
+  EXPECT_EQ(whole_at(done, "/learned"), 20'000);
+  EXPECT_GT(whole_at(done, "/messages_fenced"), 0);
+  EXPECT_GT(whole_at(done, "/stale_dropped"), 0);
+  EXPECT_EQ(done.at("by_worker").as_array().size(), 4U);
 }
 
 }  // namespace

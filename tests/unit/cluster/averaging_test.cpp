@@ -9,11 +9,11 @@ namespace {
 
 using testing::ElementsAre;
 
-TEST(Averaging, AddsTheWeightedMeanOfTheChanges) {
+TEST(Averaging, AddsTheChangesByTheirShares) {
   const CommonState a{{1, 0}, {}};
-  const CommonState b{{4, -3}, {}};
-  const std::vector<WeightedChange> changes = {{&a, 2}, {&b, 1}};
-  EXPECT_THAT(averaged({{10, 20}, {}}, changes, false).weights, ElementsAre(12, 19));
+  const CommonState b{{4, -8}, {}};
+  const std::vector<WeightedChange> changes = {{&a, 0.5}, {&b, 0.25}};
+  EXPECT_THAT(averaged({{10, 20}, {}}, changes, false).weights, ElementsAre(11.5, 18));
   EXPECT_THAT(averaged({{10, 20}, {}}, {}, false).weights, ElementsAre(10, 20));
 }
 
@@ -28,7 +28,7 @@ TEST(Averaging, RoundsToWhatEveryWorkerWillHold) {
 TEST(Averaging, PoolsVariancesOfWorkersWhoseMeansLieApart) {
   const CommonState a{{}, {1, 1}};
   const CommonState b{{}, {3, 1}};
-  const std::vector<WeightedChange> changes = {{&a, 5}, {&b, 5}};
+  const std::vector<WeightedChange> changes = {{&a, 0.5}, {&b, 0.5}};
   EXPECT_THAT(averaged({{}, {0, 0}}, changes, false).statistics, ElementsAre(2, 2));
 }
 

@@ -11,6 +11,8 @@ std::vector<Message> one_of_each() {
   auto publication = test::publication({.worker = 3, .sequence = 7, .base = 5, .samples = 11, .change = 0.25, .progress = 100});
   publication.errors = {100, 12.5, 40};
   publication.divergences = 1;
+  publication.poll = 4;
+  publication.drifted = true;
   Round round;
   round.term = 2;
   round.generation = 9;
@@ -23,7 +25,7 @@ std::vector<Message> one_of_each() {
   Model model{2, 5, {{0, {6, 5}}, {3, {7, 4}}}, true, {{1, 2, 3}, {0.1, 0.2}}};
   Standing standing;
   standing.round = round;
-  standing.workers[3] = {{1, 2, 3}, {4, 5, 6}, 7, {8, 9}, 10, 11, 12};
+  standing.workers[3] = {{1, 2, 3}, {4, 5, 6}, 7, 7.5, {8, 9}, 10, 11, 12};
   standing.rate = {std::byte{1}, std::byte{2}};
   standing.global_incident = 77;
   return {publication, Evidence{3, 4, {1, 2, 3}, DriftSeverity::extreme, 0.8, DriftKind::gradual}, Vote{1, 2, true}, round, model,

@@ -32,6 +32,11 @@ class WorkerOfAGroup : public testing::Test {
   void learn(int samples) {
     for (int i = 0; i < samples; ++i) replica_.learn(worker_);
   }
+  template <class Heard>
+  void hear(const Heard& heard) {
+    worker_.hear(heard);
+    worker_.begin_what_was_heard();
+  }
   CountingReplica replica_;
   Worker worker_{{.id = 0, .sync_samples = 10}, replica_, round(1, 1, 0.5)};
 };
@@ -52,7 +57,7 @@ TEST_F(WorkerOfAGroup, PublishesTheWholeOfItsChangeEveryTenSamples) {
 
 TEST_F(WorkerOfAGroup, KeepsWhatItLearnedSinceThePublicationThatWasAveragedIn) {
   learn(13);
-  worker_.hear(model(1, 100, 1));
+  hear(model(1, 100, 1));
   EXPECT_EQ(replica_.weight, 103);
   learn(7);
   const auto told = newest<Publication>(worker_.take_messages());
@@ -63,41 +68,49 @@ TEST_F(WorkerOfAGroup, KeepsWhatItLearnedSinceThePublicationThatWasAveragedIn) {
 
 TEST_F(WorkerOfAGroup, PutsItsProgressOnTopOfAModelThatDoesNotHoldIt) {
   learn(13);
-  worker_.hear(model(1, 100));
+  hear(model(1, 100));
   EXPECT_EQ(replica_.weight, 113);
-  worker_.hear(model(2, 200, 1));
+  hear(model(2, 200, 1));
   EXPECT_EQ(replica_.weight, 203);
 }
 
 TEST_F(WorkerOfAGroup, DropsProgressThatIsTooOldToKeep) {
   learn(5);
-  worker_.hear(model(3, 100));
+  hear(model(3, 100));
   EXPECT_EQ(replica_.weight, 100);
   EXPECT_EQ(worker_.counters().dropped, 1U);
 }
 
+TEST_F(WorkerOfAGroup, ThatWasAwayBeginsTheNewestOfWhatItHears) {
+  learn(5);
+  for (std::uint64_t version = 1; version <= 4; ++version) worker_.hear(model(version, 100.0 * static_cast<double>(version)));
+  worker_.begin_what_was_heard();
+  EXPECT_EQ(replica_.weight, 400) << "its own progress is four versions old";
+  EXPECT_EQ(worker_.counters().adopted, 1U);
+}
+
 TEST_F(WorkerOfAGroup, DropsWhatItCannotTellFromWhatIsSettled) {
   learn(5);
-  worker_.hear(model(1, 100, 42));
+  hear(model(1, 100, 42));
   EXPECT_EQ(replica_.weight, 100);
 }
 
 TEST_F(WorkerOfAGroup, IgnoresOlderRoundsAndModelsAndThoseOfAnEarlierLeader) {
-  worker_.hear(round(1, 5, 0.4));
-  worker_.hear(round(1, 4, 0.3));
+  hear(round(1, 5, 0.4));
+  hear(round(1, 4, 0.3));
   EXPECT_EQ(replica_.rate, 0.4);
-  worker_.hear(round(2, 6, 0.2));
-  worker_.hear(round(1, 7, 0.9));
+  hear(round(2, 6, 0.2));
+  hear(round(1, 7, 0.9));
   EXPECT_EQ(replica_.rate, 0.2) << "a leader that no longer is one has woken up";
-  worker_.hear(model(1, 100));
+  hear(model(1, 100));
   EXPECT_EQ(replica_.weight, 0);
   EXPECT_EQ(worker_.counters().ignored, 3U);
 }
 
 TEST_F(WorkerOfAGroup, WaitsForTheEndOfItsBatch) {
   replica_.boundary = false;
-  worker_.hear(round(1, 2, 0.1));
-  worker_.hear(model(1, 100));
+  hear(round(1, 2, 0.1));
+  hear(model(1, 100));
   learn(1);
   EXPECT_EQ(replica_.rate, 0.5);
   EXPECT_EQ(replica_.weight, 1);
@@ -111,9 +124,9 @@ TEST_F(WorkerOfAGroup, CarriesOutEachOrderOnceAndOnlyItsOwn) {
   auto with_orders = round(1, 2, 0.5);
   with_orders.generation = 3;
   with_orders.orders = {{2, true, 1, true, 0}, {3, false, 0.5, false, 7}};
-  worker_.hear(with_orders);
+  hear(with_orders);
   with_orders.round = 3;
-  worker_.hear(with_orders);
+  hear(with_orders);
   EXPECT_THAT(replica_.done, ElementsAre("restart 1.0"));
 }
 
@@ -122,7 +135,7 @@ TEST_F(WorkerOfAGroup, AnswersAPollByItsOwnError) {
   auto poll = round(1, 2, 0.5);
   poll.poll = 1;
   (void)worker_.take_messages();
-  worker_.hear(poll);
+  hear(poll);
   EXPECT_FALSE(newest<Vote>(worker_.take_messages())) << "it looks at what comes first";
   replica_.learn(worker_, 300, 0.1);
   auto vote = newest<Vote>(worker_.take_messages());
@@ -131,7 +144,7 @@ TEST_F(WorkerOfAGroup, AnswersAPollByItsOwnError) {
   replica_.learn(worker_, 100, 0.5);
   poll.round = 3;
   poll.poll = 2;
-  worker_.hear(poll);
+  hear(poll);
   replica_.learn(worker_, 100, 0.5);
   vote = newest<Vote>(worker_.take_messages());
   ASSERT_TRUE(vote);
