@@ -7,9 +7,9 @@ namespace rekindle {
 
 namespace {
 constexpr double smoothing = 0.98;
-constexpr double slow_smoothing = 0.998;  // What an explosion is measured against: a few quiet samples are no new low.
+constexpr double slow_smoothing = 0.995;  // An explosion is one of this average: a few labels that are noise make none.
 constexpr std::size_t settled = 100;  // Samples before the average means something.
-constexpr double explosion = 3;       // Times the lowest slow average.
+constexpr double explosion = 3;       // Times the lowest.
 constexpr std::size_t windows = 12;
 }  // namespace
 
@@ -28,7 +28,7 @@ void RangeTest::observe(double lr, double loss) {
   if (points_.size() <= settled) return;
   const double slow = slow_average_ / slow_mass_;
   lowest_ = points_.size() == settled + 1 ? slow : std::min(lowest_, slow);
-  diverged_ = points_.size() > 2 * settled && smooth > explosion * lowest_;
+  diverged_ = points_.size() > 2 * settled && slow > explosion * lowest_;
 }
 
 std::vector<RangePoint> RangeTest::curve(std::size_t most) const {
