@@ -1,4 +1,4 @@
-// OutputSink: where predictions and events go. The learner thread calls all but `problem`.
+// OutputSink: where predictions and events go. The learner thread calls everything.
 #pragma once
 
 #include <chrono>
@@ -16,6 +16,8 @@ class OutputSink {
   [[nodiscard]] virtual Status send(const OutputRecord& record) = 0;
   // True when all that was sent has been acknowledged within the patience. What was not is sent again by itself.
   [[nodiscard]] virtual bool flush(std::chrono::milliseconds patience) = 0;
+  // Why something that was sent is not acknowledged yet, where a try has failed; else "".
+  [[nodiscard]] virtual std::string problem() const { return ""; }
 };
 
 }  // namespace rekindle

@@ -80,6 +80,8 @@ class DeadLetterSink {
   [[nodiscard]] virtual Status send(const RawRecord& record, std::span<const RecordHeader> headers, const Rejection& rejection) = 0;
   // True when all that was sent has been acknowledged within the patience.
   [[nodiscard]] virtual bool flush(std::chrono::milliseconds patience) = 0;
+  // Why a letter is not acknowledged yet, where a try has failed; else "".
+  [[nodiscard]] virtual std::string problem() const { return ""; }
 };
 
 }  // namespace rekindle

@@ -4,6 +4,8 @@
 #include <future>
 #include <thread>
 
+#include "connectors/kafka/client_group.hpp"
+
 namespace rekindle::kafka {
 
 namespace {
@@ -56,7 +58,7 @@ Result<std::unique_ptr<Client>> Client::make(const KafkaSettings& settings, Clie
 }
 
 Client::Client(const KafkaSettings& settings, ClientOptions& options)
-    : health_(settings.brokers), log_(settings.log), on_delivery_(std::move(options.on_delivery)) {}
+    : health_(settings.brokers), group_(settings.clients), log_(settings.log), on_delivery_(std::move(options.on_delivery)) {}
 
 Status Client::start(const KafkaSettings& settings, const ClientOptions& options) {
   ConfHolder conf(rd_kafka_conf_new());
@@ -80,10 +82,16 @@ Status Client::start(const KafkaSettings& settings, const ClientOptions& options
   handle_.reset(rd_kafka_new(options.type, conf.get(), reason.data(), reason.size()));
   if (!handle_) return fail(ErrorCode::configuration, "kafka: {}", reason.data());
   static_cast<void>(conf.release());  // rd_kafka_new took it.
+  if (group_) group_->add(handle_.get());
   return {};
 }
 
+void Client::leave_group() {
+  if (group_ && handle_) group_->remove(handle_.get());
+}
+
 void Client::end(std::unique_ptr<Client> client, bool destroy, std::chrono::milliseconds patience) {
+  client->leave_group();
   if (destroy) {
     std::promise<void> done;
     const auto destroyed = done.get_future();

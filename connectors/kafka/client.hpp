@@ -1,6 +1,7 @@
 // Client: one librdkafka handle made from our settings, with its log lines and errors led to the right places.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -35,6 +36,9 @@ class Client {
  public:
   // Connects to nothing yet; fails only when librdkafka refuses the properties.
   [[nodiscard]] static Result<std::unique_ptr<Client>> make(const KafkaSettings& settings, ClientOptions options);
+  ~Client() { leave_group(); }
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
 
   // Ends a client in bounded time. librdkafka waits for the answers of brokers that may be gone, and up to 2.0.2 for ever
   // when a topic was deleted under it; then, or without `destroy`, the handle stays until the process ends, mute.
@@ -50,6 +54,7 @@ class Client {
  private:
   Client(const KafkaSettings& settings, ClientOptions& options);
   [[nodiscard]] Status start(const KafkaSettings& settings, const ClientOptions& options);
+  void leave_group();
 
   struct Muted {
     std::chrono::steady_clock::time_point since;
@@ -57,11 +62,32 @@ class Client {
   };
 
   Health health_;
+  std::shared_ptr<ClientGroup> group_;
   std::function<void(int, const std::string&)> log_;
   std::function<void(const rd_kafka_message_t&)> on_delivery_;
   std::mutex log_mutex_;
   std::map<std::pair<int, std::string>, Muted> muted_;
   ClientHolder handle_;  // The last member: its threads use the others.
+};
+
+// How long a producer that gave up is not replaced by another: longer each time, for what is refused is refused again at once.
+class RestartPause {
+ public:
+  using Clock = std::chrono::steady_clock;
+  // Whether it is time; the next time is later.
+  [[nodiscard]] bool over() {
+    if (Clock::now() < at_) return false;
+    at_ = Clock::now() + pause_;
+    pause_ = std::min<std::chrono::milliseconds>(2 * pause_, longest);
+    return true;
+  }
+  void reset() { pause_ = shortest; }
+
+ private:
+  static constexpr std::chrono::milliseconds shortest{500};
+  static constexpr std::chrono::milliseconds longest{4000};
+  Clock::time_point at_;
+  std::chrono::milliseconds pause_ = shortest;
 };
 
 // Closes a consumer before it is destroyed, in bounded time. Whether it came to its end.

@@ -43,6 +43,7 @@ class DeadLetterProducer final : public DeadLetterSink {
 
   [[nodiscard]] Status send(const RawRecord& record, std::span<const RecordHeader> headers, const Rejection& rejection) override;
   [[nodiscard]] bool flush(std::chrono::milliseconds patience) override;
+  [[nodiscard]] std::string problem() const override { return letters_.empty() ? "" : problem_; }
 
  private:
   [[nodiscard]] Status connect();
@@ -60,6 +61,8 @@ class DeadLetterProducer final : public DeadLetterSink {
   std::deque<Letter*> waiting_;  // Those that librdkafka does not have.
   std::size_t bytes_ = 0;
   Clock::time_point resend_at_;
+  RestartPause restart_;
+  std::string problem_;  // Of the last letter that failed.
   std::optional<TopicCreation> creation_;
   bool topic_ready_ = false;
   std::unique_ptr<Client> client_;
@@ -124,7 +127,7 @@ void DeadLetterProducer::work(std::chrono::milliseconds patience) {
   if (!client_ && !connect()) return;
   if (topic_ready()) produce_waiting();
   rd_kafka_poll(client_->handle(), static_cast<int>(patience.count()));
-  if (rd_kafka_fatal_error(client_->handle(), nullptr, 0) == RD_KAFKA_RESP_ERR_NO_ERROR) return;
+  if (rd_kafka_fatal_error(client_->handle(), nullptr, 0) == RD_KAFKA_RESP_ERR_NO_ERROR || !restart_.over()) return;
   // An idempotent producer that lost track of what arrived never sends again; a new one does.
   client_->log(/*level=*/4, "DEADLETTER", "the producer of dead letters gave up; starting another, some letters may arrive twice");
   disconnect();
@@ -173,10 +176,12 @@ void DeadLetterProducer::on_delivery(const rd_kafka_message_t& message) {
   if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
     bytes_ -= letter.bytes();
     letters_.erase(letter.self);
+    problem_.clear();
+    restart_.reset();
     return;
   }
-  client_->log(/*level=*/4, "DEADLETTER",
-               fmt::format("dead letter to \"{}\" not delivered, sending it again: {}", settings_.topic, rd_kafka_err2str(message.err)));
+  problem_ = fmt::format("dead letters to topic \"{}\" are not delivered: {}", settings_.topic, rd_kafka_err2str(message.err));
+  client_->log(/*level=*/4, "DEADLETTER", problem_ + "; sending them again");
   if (message.err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE) omit_value(letter);
   if (message.err == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC || message.err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) topic_ready_ = false;
   resend_at_ = Clock::now() + resend_pause;

@@ -57,6 +57,7 @@ void Health::reached() {
   const std::scoped_lock lock(mutex_);
   problem_.clear();
   importance_ = 0;
+  ever_reached_ = true;
   connected_.store(true, std::memory_order_relaxed);
 }
 
@@ -73,6 +74,9 @@ void Health::failed(rd_kafka_resp_err_t code, std::string_view reason) {
     problem_ = plain_reason(reason) + "; retrying";
     if (scram_may_be_broken(code, reason)) problem_ += " (SCRAM of librdkafka before 2.6.1 does not work with Kafka 4 and later)";
   }
+  // Nothing said why: one that wants to be spoken to otherwise just hangs up.
+  if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && importance_ <= importance_of(code) && !ever_reached_)
+    problem_ = brokers_ + ": the connection is closed at once: does security.protocol fit the listener?; retrying";
   if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) connected_.store(false, std::memory_order_relaxed);
 }
 

@@ -30,6 +30,7 @@ class Health {
   std::atomic<bool> connected_ = false;
   mutable std::mutex mutex_;
   std::string problem_;
+  bool ever_reached_ = false;
   int importance_ = 0;  // Of `problem_`: a refused password says more than the closed connection that follows it.
 };
 

@@ -4,6 +4,8 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <string_view>
 
 #include "base/suggest.hpp"
@@ -112,8 +114,18 @@ std::string check_kafka_property(const std::string& name, const std::string& val
   return std::string_view(verified.data()) == "true" ? "" : "must stay on: without it anybody can pose as the broker";
 }
 
+std::string certificates_of(const KafkaSettings& settings) {
+  std::string all;
+  for (const auto& [name, path] : settings.properties) {
+    if (!name.starts_with("ssl.") || !name.ends_with(".location")) continue;
+    std::ifstream file(path);
+    all.append(name).append("\n").append(std::istreambuf_iterator<char>(file), {});
+  }
+  return all;
+}
+
 std::string check_kafka_properties(const KafkaSettings& settings) {
-  const KafkaSettings without_brokers{"", settings.properties, {}};
+  const KafkaSettings without_brokers{"", settings.properties, {}, nullptr};
   const auto client = Client::make(without_brokers, {.type = RD_KAFKA_CONSUMER, .defaults = {}, .fixed = {}, .on_delivery = {}});
   return client ? "" : client.error().message;
 }

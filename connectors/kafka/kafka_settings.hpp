@@ -4,11 +4,14 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace rekindle::kafka {
+
+class ClientGroup;
 
 struct KafkaSettings {
   std::string brokers;                                          // bootstrap.servers
@@ -16,6 +19,7 @@ struct KafkaSettings {
   // Gets the log lines of the client: syslog level (3 error, 4 warning, 6 info, 7 debug) and text; repetitions of a kind
   // are held back for half a minute. Called from any thread.
   std::function<void(int level, const std::string& text)> log;
+  std::shared_ptr<ClientGroup> clients = nullptr;  // Where the clients made with this are entered; null: nowhere.
 };
 
 enum class Start : std::uint8_t { earliest, latest, time };
@@ -37,6 +41,9 @@ struct KafkaSourceSettings {
 // Why librdkafka would refuse this key or value, or why rekindle does (reserved keys, keys that load code or run a
 // shell); "" when it is fine. Needs no broker.
 [[nodiscard]] std::string check_kafka_property(const std::string& name, const std::string& value);
+
+// All that the files of certificates and keys hold which the properties name: what differs there needs new clients.
+[[nodiscard]] std::string certificates_of(const KafkaSettings& settings);
 
 // What only shows when all properties are taken together (a missing user name, an unreadable certificate), or "".
 // Needs no broker.

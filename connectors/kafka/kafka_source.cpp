@@ -215,6 +215,10 @@ void KafkaSource::take_error(const rd_kafka_message_t& message) {
     failure_ = Error{ErrorCode::fenced, fmt::format("Kafka: {}", rd_kafka_message_errstr(&message))};
     return;
   }
+  if (message.err == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED) {  // Learning needs no group.
+    log(/*level=*/4, "COMMIT", fmt::format("offsets for lag tools not committed: {}", rd_kafka_err2str(message.err)));
+    return;
+  }
   auto* state = message.rkt == nullptr ? nullptr : table_.find(rd_kafka_topic_name(message.rkt), message.partition);
   if (state == nullptr || state->held) return;  // About the connection: the error callback has it.
   switch (message.err) {

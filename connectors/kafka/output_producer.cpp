@@ -42,6 +42,7 @@ class OutputProducer final : public OutputSink {
   [[nodiscard]] Status connect();
   [[nodiscard]] Status send(const OutputRecord& record) override;
   [[nodiscard]] bool flush(std::chrono::milliseconds patience) override;
+  [[nodiscard]] std::string problem() const override { return problem_; }
 
  private:
   void disconnect();
@@ -55,6 +56,8 @@ class OutputProducer final : public OutputSink {
   const OutputSettings settings_;
   std::deque<Returned> returned_;  // By librdkafka, which has given them up: to be sent again.
   Clock::time_point resend_at_;
+  RestartPause restart_;
+  std::string problem_;
   unsigned sent_ = 0;
   TopicCreations creations_;
   std::unique_ptr<Client> client_;
@@ -123,6 +126,8 @@ bool OutputProducer::flush(std::chrono::milliseconds patience) {
     if (client_) rd_kafka_flush(client_->handle(), static_cast<int>(std::min<std::chrono::milliseconds>(left, 50ms).count()));
     work(returned_.empty() ? 0ms : std::min<std::chrono::milliseconds>(left, 50ms));
   }
+  problem_.clear();
+  restart_.reset();
   return true;
 }
 
@@ -131,7 +136,7 @@ void OutputProducer::work(std::chrono::milliseconds patience) {
   creations_.read_answers(*client_, "OUTPUT");
   send_returned();
   rd_kafka_poll(client_->handle(), static_cast<int>(patience.count()));
-  if (rd_kafka_fatal_error(client_->handle(), nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR) start_over();
+  if (rd_kafka_fatal_error(client_->handle(), nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR && restart_.over()) start_over();
 }
 
 // An idempotent producer that lost track of what arrived never sends again; a new one does.
@@ -168,8 +173,10 @@ void OutputProducer::on_delivery(const rd_kafka_message_t& message) {
                  fmt::format("a record of {} bytes is too large for topic \"{}\" and was dropped", message.len, topic));
     return;
   }
-  client_->log(/*level=*/4, "OUTPUT",
-               fmt::format("record for \"{}\" not delivered, sending it again: {}", topic, rd_kafka_err2str(message.err)));
+  if (message.err != RD_KAFKA_RESP_ERR__PURGE_QUEUE && message.err != RD_KAFKA_RESP_ERR__PURGE_INFLIGHT) {
+    problem_ = fmt::format("records for topic \"{}\" are not delivered: {}", topic, rd_kafka_err2str(message.err));
+    client_->log(/*level=*/4, "OUTPUT", problem_ + "; sending them again");
+  }
   if (message.err == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC || message.err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) create_topics();
   resend_at_ = Clock::now() + resend_pause;
   returned_.push_back({topic, text_of(message.key, message.key_len), text_of(message.payload, message.len)});

@@ -23,7 +23,6 @@ using std::chrono::milliseconds;
 
 constexpr auto poll_patience = milliseconds(100);
 constexpr auto publish_every = milliseconds(100);
-constexpr auto last_flush_patience = std::chrono::seconds(5);
 constexpr unsigned close_seconds = 4;  // A client library that hangs while it closes may not hold up the exit.
 
 std::int64_t tick_ms() { return std::chrono::duration_cast<milliseconds>(steady_now().time_since_epoch()).count(); }
@@ -46,6 +45,8 @@ Daemon::Daemon(Configuration configuration, DaemonOptions options)
       started_seconds_(wall_seconds()),
       durations_(empty_histogram({1e-6, 5e-6, 2e-5, 1e-4, 5e-4, 2e-3, 1e-2, 5e-2, 0.25, 1})) {
   session_.add_observer(range_test_);
+  configuration_.kafka.kafka.clients = clients_;
+  certificates_ = kafka::certificates_of(configuration_.kafka.kafka);
 }
 
 Daemon::~Daemon() = default;
@@ -53,14 +54,7 @@ Daemon::~Daemon() = default;
 std::string Daemon::url() const { return http_ ? http_->url() : ""; }
 
 Status Daemon::start() {
-  auto store = make_store(configuration_);
-  if (!store) return tl::unexpected(store.error());
-  if (options_.fresh) {
-    if (auto status = (*store)->set_aside(); !status) return status;
-  }
-  writer_ = std::make_unique<CheckpointWriter>(*std::move(store), [this] {
-    if (journal_) journal_->sync();
-  });
+  if (auto status = open_store(); !status) return status;
   // A cluster may be away for a while, and `run` waits for it.
   if (!writer_->store().is_remote()) {
     auto loaded = writer_->store().load();
@@ -121,10 +115,7 @@ Status Daemon::run() {
     if (!loaded) return tl::unexpected(loaded.error());
     if (!*loaded) return {};
   }
-  source_ = make_source(configuration_, anchors_);
-  dead_letters_ = outputs_.exactly_once() ? make_batched_letters(outputs_.batch(), configuration_) : make_dead_letters(configuration_);
-  if (auto status = outputs_.open(configuration_); !status) return status;
-  if (auto status = source_->open(position_); !status) return status;
+  if (auto status = connect(); !status) return status;
   service_.ready();  // The broker may be away: that is for /readyz, not a reason to be started again.
   return finish(learn());
 }
@@ -156,6 +147,9 @@ Status Daemon::learn() {
     reload_on_signal();
     obey();
     if (paused_) wait_while_paused();
+    if (reconnect_soon_) {
+      if (auto status = reconnect(); !status) return status;
+    }
     if (!options_.require_healthy || steady_now() - begun < healthy_within) continue;
     SourceStatus source;
     source_->report(position_, source);
@@ -327,6 +321,9 @@ void Daemon::publish() {
     snapshot->not_ready.push_back("source: " + (snapshot->source.problem.empty() ? unsaid : snapshot->source.problem));
   } else if (!snapshot->source.waiting.empty()) {
     snapshot->not_ready.push_back("source: " + snapshot->source.waiting);
+  }
+  for (const auto& problem : {outputs_.problem(), dead_letters_ ? dead_letters_->problem() : std::string()}) {
+    if (!problem.empty()) snapshot->not_ready.push_back("output: " + problem);
   }
   if (!snapshot->checkpoint.last_error.empty()) snapshot->not_ready.push_back("checkpoint: " + snapshot->checkpoint.last_error);
   log_readiness(*snapshot);

@@ -18,9 +18,11 @@
 #include "app/operator_command.hpp"
 #include "app/outputs.hpp"
 #include "app/page_feed.hpp"
+#include "app/reload.hpp"
 #include "app/service_manager.hpp"
 #include "app/session.hpp"
 #include "app/status_board.hpp"
+#include "connectors/kafka/client_group.hpp"
 #include "connectors/source.hpp"
 #include "data/anchor.hpp"
 #include "http/server.hpp"
@@ -103,6 +105,12 @@ class Daemon {
   [[nodiscard]] Status checkpoint_now();
   [[nodiscard]] Result<boost::json::object> reload();
   void reload_on_signal();
+
+  // To Kafka: daemon_connection.cpp.
+  [[nodiscard]] Status open_store();
+  [[nodiscard]] Status connect();
+  [[nodiscard]] Status reconnect();
+  void take_secrets(const Configuration& next, ReloadPlan& plan);
   [[nodiscard]] Status open_journal(const std::map<std::string, std::string>* summary, const std::string& saved_configuration);
   void feed_page(const StatusSnapshot& snapshot);
   void checkpointed();
@@ -110,6 +118,7 @@ class Daemon {
   std::string not_loaded_;  // Why there is no state yet, where it is elsewhere.
 
   static constexpr auto flush_patience = std::chrono::milliseconds(200);
+  static constexpr auto last_flush_patience = std::chrono::seconds(5);
   static constexpr auto healthy_within = std::chrono::seconds(10);
   static constexpr auto pause_patience = std::chrono::milliseconds(50);
 
@@ -139,6 +148,9 @@ class Daemon {
   const RawRecord* pending_record_ = nullptr;  // The last one taken, until the position has it.
   Anchors anchors_;
 
+  std::shared_ptr<kafka::ClientGroup> clients_ = std::make_shared<kafka::ClientGroup>();
+  std::string certificates_;  // What their files held when the clients were made.
+
   std::atomic<bool> stop_requested_{false};
   std::atomic<std::uint64_t> taken_{0};
   std::atomic<std::int64_t> last_tick_ms_{0};
@@ -153,6 +165,7 @@ class Daemon {
   bool changed_since_checkpoint_ = false;
   bool checkpoint_soon_ = false;  // A command changed the state: a crash should not undo it.
   bool paused_ = false;
+  bool reconnect_soon_ = false;  // A reload brought certificates that only new clients read.
   bool at_end_ = false;
   bool labels_seen_or_missed_ = false;  // Whether there are any is settled: one came, or the log said that none did.
   bool inside_a_batch_ = false;         // A record was refused: the state is ahead of the position, and not to be saved.

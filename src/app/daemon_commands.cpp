@@ -173,6 +173,8 @@ Result<boost::json::object> Daemon::reload() {
     plan->changed.emplace_back("http.token_file (what it holds)");
   }
   next.kafka.kafka.brokers = configuration_.kafka.kafka.brokers;
+  next.kafka.kafka.clients = clients_;
+  take_secrets(next, *plan);
   next.embedded_kafka = configuration_.embedded_kafka;
   configuration_ = std::move(next);
   set_log_level(configuration_.log_level);

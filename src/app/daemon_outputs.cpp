@@ -52,6 +52,10 @@ Result<bool> Daemon::load_when_reachable() {
     if (not_loaded_ != loaded.error().message) log_event(LogLevel::warn, "checkpoint_waits", {{"reason", loaded.error().message}});
     not_loaded_ = loaded.error().message;
     obey();
+    reload_on_signal();
+    if (std::exchange(reconnect_soon_, false)) {
+      if (auto status = open_store(); !status) return tl::unexpected(status.error());
+    }
     publish();
     tick(steady_now());
     if (should_stop()) return false;

@@ -37,6 +37,8 @@ class Outputs {
   // All that was sent has been acknowledged.
   [[nodiscard]] bool flush(std::chrono::milliseconds patience) { return sink_ == nullptr || sink_->flush(patience); }
 
+  [[nodiscard]] std::string problem() const { return sink_ == nullptr ? "" : sink_->problem(); }
+
   [[nodiscard]] OutputBatch& batch() { return batch_; }
   [[nodiscard]] bool crowded() const { return batch_.bytes() >= most_bytes; }
   [[nodiscard]] OutputBatch take_batch() { return std::exchange(batch_, OutputBatch()); }

@@ -128,6 +128,40 @@ std::pair<std::int64_t, std::int64_t> offsets(const std::string& brokers, const 
   return {low, high};
 }
 
+namespace {
+using AclHolder = std::unique_ptr<rd_kafka_AclBinding_t, DestroyBy<rd_kafka_AclBinding_destroy>>;
+}
+
+void allow(const std::string& brokers, const std::string& who, rd_kafka_ResourceType_t kind, const std::string& name,
+           rd_kafka_AclOperation_t operation) {
+  const auto client = connect(brokers);
+  std::array<char, 256> reason{};
+  const AclHolder acl(rd_kafka_AclBinding_new(kind, name.c_str(), RD_KAFKA_RESOURCE_PATTERN_LITERAL, who.c_str(), "*", operation,
+                                              RD_KAFKA_ACL_PERMISSION_TYPE_ALLOW, reason.data(), reason.size()));
+  const auto what = who + " not allowed to use " + name;
+  const auto event = answer(client->handle(), what, [&](rd_kafka_queue_t* queue) {
+    std::array<rd_kafka_AclBinding_t*, 1> all = {acl.get()};
+    rd_kafka_CreateAcls(client->handle(), all.data(), all.size(), nullptr, queue);
+  });
+  std::size_t count = 0;
+  const auto** results = rd_kafka_CreateAcls_result_acls(rd_kafka_event_CreateAcls_result(event.get()), &count);
+  for (std::size_t i = 0; i < count; ++i) {
+    if (const auto* error = rd_kafka_acl_result_error(results[i])) throw std::runtime_error(what + ": " + rd_kafka_error_string(error));
+  }
+}
+
+void forbid_all(const std::string& brokers) {
+  const auto client = connect(brokers);
+  std::array<char, 256> reason{};
+  const AclHolder any(rd_kafka_AclBindingFilter_new(RD_KAFKA_RESOURCE_ANY, nullptr, RD_KAFKA_RESOURCE_PATTERN_ANY, nullptr, nullptr,
+                                                    RD_KAFKA_ACL_OPERATION_ANY, RD_KAFKA_ACL_PERMISSION_TYPE_ANY, reason.data(),
+                                                    reason.size()));
+  const auto event = answer(client->handle(), "access control lists not removed", [&](rd_kafka_queue_t* queue) {
+    std::array<rd_kafka_AclBindingFilter_t*, 1> all = {any.get()};
+    rd_kafka_DeleteAcls(client->handle(), all.data(), all.size(), nullptr, queue);
+  });
+}
+
 bool answers(const std::string& brokers, std::chrono::milliseconds patience) {
   const auto client = connect(brokers);
   const auto deadline = std::chrono::steady_clock::now() + patience;

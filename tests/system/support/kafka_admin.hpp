@@ -1,6 +1,8 @@
 // Administration of a Kafka cluster by blocking calls, each on a connection of its own.
 #pragma once
 
+#include <librdkafka/rdkafka.h>
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -20,6 +22,10 @@ void delete_records(const std::string& brokers, const std::string& topic, int pa
 [[nodiscard]] std::optional<std::int64_t> committed(const std::string& brokers, const std::string& group, const std::string& topic,
                                                     int partition);
 [[nodiscard]] std::pair<std::int64_t, std::int64_t> offsets(const std::string& brokers, const std::string& topic, int partition);
+// Access control lists, for any host.
+void allow(const std::string& brokers, const std::string& who, rd_kafka_ResourceType_t kind, const std::string& name,
+           rd_kafka_AclOperation_t operation);
+void forbid_all(const std::string& brokers);  // Removes all of them.
 // Whether a broker answers within the patience.
 [[nodiscard]] bool answers(const std::string& brokers, std::chrono::milliseconds patience);
 

@@ -55,11 +55,12 @@ log4j.appender.out.layout.ConversionPattern=%d %p %c{1} %m%n
 
 const std::string& KafkaBroker::unavailable_reason() { return jars().problem; }
 
-KafkaBroker::KafkaBroker(const TopicConfig& settings)
+KafkaBroker::KafkaBroker(const BrokerOptions& options)
     : address_(free_address()), sasl_address_(free_address()), controller_address_(free_address()) {
   if (!unavailable_reason().empty()) throw std::runtime_error("no Kafka broker: " + unavailable_reason());
-  write_settings(settings);
-  format();
+  for (const auto& protocol : options.protocols) further_[protocol] = free_address();
+  write_settings(options.settings);
+  format(options.format);
   start();
 }
 
@@ -67,13 +68,19 @@ KafkaBroker::~KafkaBroker() { kill(); }
 
 void KafkaBroker::write_settings(const TopicConfig& settings) const {
   std::ofstream(folder_ / "log4j.properties") << log_settings;
+  std::string more;
+  std::string more_protocols;
+  for (const auto& [protocol, address] : further_) {
+    more += "," + protocol + "://" + address;
+    more_protocols += "," + protocol + ":" + protocol;
+  }
   std::ofstream file(folder_ / "server.properties");
   // Few internal partitions and no waiting for members: a fresh broker should be quick.
   file << "process.roles=broker,controller\nnode.id=1\n"
        << "controller.quorum.voters=1@" << controller_address_ << "\n"
-       << "listeners=PLAINTEXT://" << address_ << ",SASL://" << sasl_address_ << ",CONTROLLER://" << controller_address_ << "\n"
-       << "advertised.listeners=PLAINTEXT://" << address_ << ",SASL://" << sasl_address_ << "\n"
-       << "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SASL:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT\n"
+       << "listeners=PLAINTEXT://" << address_ << ",SASL://" << sasl_address_ << more << ",CONTROLLER://" << controller_address_ << "\n"
+       << "advertised.listeners=PLAINTEXT://" << address_ << ",SASL://" << sasl_address_ << more << "\n"
+       << "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SASL:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT" << more_protocols << "\n"
        << "inter.broker.listener.name=PLAINTEXT\nsasl.enabled.mechanisms=PLAIN\n"
        << "listener.name.sasl.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required "
           "user_rekindle=\"secret\";\n"
@@ -87,16 +94,25 @@ void KafkaBroker::write_settings(const TopicConfig& settings) const {
   for (const auto& [name, value] : settings) file << name << "=" << value << "\n";
 }
 
-void KafkaBroker::format() const {
-  const auto done = run(java(folder_.path(), {"kafka.tools.StorageTool", "format", "-t", "MkU3OEVBNTcwNTJENDM2Qg", "-c",
-                                              (folder_ / "server.properties").string()}));
-  if (done.status.code != 0) throw std::runtime_error("Kafka's storage was not formatted: " + done.out + done.err);
+void KafkaBroker::format(const std::vector<std::string>& arguments) const {
+  std::vector<std::string> all = {"format", "-t", "MkU3OEVBNTcwNTJENDM2Qg", "-c", (folder_ / "server.properties").string()};
+  all.insert(all.end(), arguments.begin(), arguments.end());
+  run_tool("kafka.tools.StorageTool", all);
+}
+
+void KafkaBroker::run_tool(const std::string& name, const std::vector<std::string>& arguments) const {
+  std::vector<std::string> all = {name};
+  all.insert(all.end(), arguments.begin(), arguments.end());
+  const auto done = run(java(folder_.path(), all));
+  if (done.status.code != 0) throw std::runtime_error(name + ": " + done.out + done.err);
 }
 
 void KafkaBroker::start() {
   if (running()) return;
   process_ = std::make_unique<Process>(java(folder_.path(), {"kafka.Kafka", (folder_ / "server.properties").string()}));
-  if (!admin::answers(address_, 60s)) throw std::runtime_error("the Kafka broker does not answer:\n" + log());
+  bool answers = false;
+  for (auto waited = 0s; !answers && running() && waited < 60s; waited += 2s) answers = admin::answers(address_, 2s);
+  if (!answers) throw std::runtime_error("the Kafka broker does not answer:\n" + log());
 }
 
 void KafkaBroker::stop() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,6 +16,13 @@ namespace rekindle::system_test {
 
 using TopicConfig = std::vector<std::pair<std::string, std::string>>;
 
+// What a broker has beside its listeners for anybody and for PLAIN.
+struct BrokerOptions {
+  TopicConfig settings;                // Lines of its server.properties.
+  std::vector<std::string> protocols;  // Of further listeners: "SASL_SSL", "SSL"; each of its own, with the name of the protocol.
+  std::vector<std::string> format;     // Arguments of the tool that formats its folder.
+};
+
 // Its data are in a temporary folder and survive `stop` and `kill`, but not this object. Ports stay the same.
 // Every step throws std::runtime_error when it cannot be done.
 class KafkaBroker {
@@ -22,8 +30,9 @@ class KafkaBroker {
   // Why there can be no broker here (no Java, no Maven, no network for the first download), or "". Asks once.
   [[nodiscard]] static const std::string& unavailable_reason();
 
-  // `settings` go into the broker's server.properties.
-  explicit KafkaBroker(const TopicConfig& settings = {});  // Formats its folder, starts, and returns when it answers.
+  // Formats its folder, starts, and returns when it answers. `settings` go into the broker's server.properties.
+  explicit KafkaBroker(const TopicConfig& settings = {}) : KafkaBroker(BrokerOptions{settings, {}, {}}) {}
+  explicit KafkaBroker(const BrokerOptions& options);
   ~KafkaBroker();
   KafkaBroker(const KafkaBroker&) = delete;
   KafkaBroker& operator=(const KafkaBroker&) = delete;
@@ -31,6 +40,8 @@ class KafkaBroker {
   [[nodiscard]] const std::string& address() const { return address_; }  // For bootstrap.servers.
   // Where it wants a user: security.protocol sasl_plaintext, sasl.mechanisms PLAIN, user "rekindle", password "secret".
   [[nodiscard]] const std::string& sasl_address() const { return sasl_address_; }
+  // Of the listener for one of the protocols that it was asked for.
+  [[nodiscard]] const std::string& address_of(const std::string& protocol) const { return further_.at(protocol); }
 
   void start();   // After `stop` or `kill`; nothing when it runs.
   void stop();    // SIGTERM, and waits for the end.
@@ -45,6 +56,8 @@ class KafkaBroker {
   void add_partitions(const std::string& topic, int total);
   // Records below this offset are gone afterwards, as if retention had taken them.
   void delete_records(const std::string& topic, int partition, std::int64_t before);
+  // One of Kafka's own tools, by its class; throws where it fails.
+  void run_tool(const std::string& name, const std::vector<std::string>& arguments) const;
   // What lag tools see; nothing when the group has committed nothing there.
   [[nodiscard]] std::optional<std::int64_t> committed(const std::string& group, const std::string& topic, int partition);
   // Offsets [first, second) of a partition.
@@ -52,12 +65,13 @@ class KafkaBroker {
 
  private:
   void write_settings(const TopicConfig& settings) const;
-  void format() const;
+  void format(const std::vector<std::string>& arguments) const;
 
   TemporaryFolder folder_;
   std::string address_;
   std::string sasl_address_;
   std::string controller_address_;
+  std::map<std::string, std::string> further_;
   std::unique_ptr<Process> process_;
 };
 

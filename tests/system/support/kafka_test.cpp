@@ -26,13 +26,18 @@ auto* const shared = static_cast<SharedBroker*>(testing::AddGlobalTestEnvironmen
 
 }  // namespace
 
-void KafkaTest::SetUp() {
+void KafkaTest::require_kafka() {
   if (const auto& reason = KafkaBroker::unavailable_reason(); !reason.empty()) {
     const char* ci = std::getenv("CI");
     if (ci != nullptr && std::string_view(ci) == "true") FAIL() << "no Kafka broker: " << reason;
     std::cout << "SKIPPED: no Kafka broker: " << reason << std::endl;
     GTEST_SKIP() << reason;
   }
+}
+
+void KafkaTest::SetUp() {
+  require_kafka();
+  if (IsSkipped() || HasFatalFailure()) return;
   broker().resume();
   broker().start();
 }

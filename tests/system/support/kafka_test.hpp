@@ -14,6 +14,8 @@ namespace rekindle::system_test {
 class KafkaTest : public testing::Test {
  protected:
   void SetUp() override;
+  // That part of it which needs no broker to run yet: for fixtures with one of their own.
+  static void require_kafka();
 
   // Runs at the beginning of every test, whatever the test before has done to it.
   [[nodiscard]] static KafkaBroker& broker();

@@ -32,6 +32,16 @@ TEST(Health, SaysWhyItIsNotConnected) {
   EXPECT_EQ(health.problem(), "a:1: connection refused; retrying");
 }
 
+// A listener for TLS closes the connection of a client that speaks without, and librdkafka says no more than that.
+TEST(Health, AsksForTheProtocolWhereNothingElseIsKnown) {
+  Health health("a:1");
+  health.failed(RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, "1/1 brokers are down");
+  EXPECT_THAT(health.problem(), testing::HasSubstr("security.protocol"));
+  health.reached();
+  health.failed(RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, "1/1 brokers are down");
+  EXPECT_EQ(health.problem(), "1/1 brokers are down; retrying");
+}
+
 TEST(Health, OneBrokerOfSeveralMayFail) {
   Health health("a:1");
   health.reached();
