@@ -44,7 +44,7 @@ async function followRangeTest() {
     answer('lr-find: the loss never fell, so there is no suggestion', true);
   } else {
     $('rate').value = Number(found.suggestion.toPrecision(2));
-    answer(`lr-find: ${number(found.suggestion, 2)} (steepest fall; the loss was lowest at ${number(found.valley, 2)}). It is in the field; pin tries it.`, false);
+    answer(`lr-find: ${number(found.suggestion, 2)} (steepest fall; the sweep's loss was lowest at ${number(found.valley, 2)}). It is in the field; pin tries it.`, false);
   }
 }
 

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 
+#include "app/rate_race.hpp"
 #include "learner/range_test.hpp"
 
 namespace rekindle {
@@ -16,12 +17,12 @@ struct Sweep {
   std::uint64_t samples = 3000;
 };
 
-// {"suggestion", "min_lr", "max_lr", "valley", "diverged_at", "base_lr", "cycle_max_lr", "curve": [{"lr", "loss"}]}
-[[nodiscard]] boost::json::object range_json(const RangeTest& test, const Sweep& sweep);
+// {"suggestion", "min_lr", "max_lr", "steepest", "valley", "diverged_at", "base_lr", "cycle_max_lr", "curve": [{"lr", "loss"}],
+// "race": [{"lr", "loss"}], "race_samples"}. The suggestion is the best of the race, or where there was none the steepest fall.
+[[nodiscard]] boost::json::object range_json(const RangeTest& test, const Sweep& sweep, std::span<const RacedRate> race = {},
+                                             std::uint64_t race_samples = 0);
 
-// The curve with a bar a line, then what follows from it.
-[[nodiscard]] std::string range_text(std::span<const RangePoint> curve, const std::optional<RangeResult>& found);
-// The same of what `range_json` made.
+// For people: the curve with a bar a line, then what follows from it.
 [[nodiscard]] std::string range_text(const boost::json::object& report);
 
 }  // namespace rekindle

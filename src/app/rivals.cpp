@@ -12,6 +12,10 @@ constexpr int constant_rates = 12;
 constexpr double lowest_rate = 1e-4;
 constexpr double highest_rate = 1;
 
+double loss_of(const Learner& learner) { return learner.scores().metrics().front().second.value_or(0); }
+
+}  // namespace
+
 LearnerSpec with_constant_rate(LearnerSpec spec, double lr) {
   spec.mode = LearnerMode::single;
   auto& schedule = spec.member.schedule;
@@ -22,10 +26,6 @@ LearnerSpec with_constant_rate(LearnerSpec spec, double lr) {
   schedule.schedule.parameters.set("total_iters", Value(0.0));
   return spec;
 }
-
-double loss_of(const Learner& learner) { return learner.scores().metrics().front().second.value_or(0); }
-
-}  // namespace
 
 std::vector<std::pair<std::string, LearnerSpec>> rival_specs(const LearnerSpec& spec) {
   auto quiet = spec;

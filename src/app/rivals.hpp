@@ -10,6 +10,9 @@
 
 namespace rekindle {
 
+// One learner whose rate is `lr` and stays there.
+[[nodiscard]] LearnerSpec with_constant_rate(LearnerSpec spec, double lr);
+
 // A learner to measure against, and its name: "no response", then "constant lr=..." from 0.0001 to 1.
 [[nodiscard]] std::vector<std::pair<std::string, LearnerSpec>> rival_specs(const LearnerSpec& spec);
 

@@ -7,9 +7,10 @@ namespace rekindle {
 
 namespace {
 constexpr double smoothing = 0.98;
-constexpr double slow_smoothing = 0.995;  // An explosion is one of this average: a few labels that are noise make none.
-constexpr std::size_t settled = 100;  // Samples before the average means something.
-constexpr double explosion = 3;       // Times the lowest.
+constexpr double slow_smoothing = 0.995;     // An explosion is one of this average: a few labels that are noise make none.
+constexpr std::size_t settled = 100;         // Samples before the average means something ...
+constexpr std::size_t slowly_settled = 400;  // ... and the slow one.
+constexpr double explosion = 4;              // Times the lowest, as in fastai.
 constexpr std::size_t windows = 12;
 }  // namespace
 
@@ -25,10 +26,10 @@ void RangeTest::observe(double lr, double loss) {
   slow_average_ = slow_smoothing * slow_average_ + (1 - slow_smoothing) * loss;
   slow_mass_ = slow_smoothing * slow_mass_ + (1 - slow_smoothing);
   points_.push_back({lr, smooth});
-  if (points_.size() <= settled) return;
+  if (points_.size() <= slowly_settled) return;
   const double slow = slow_average_ / slow_mass_;
-  lowest_ = points_.size() == settled + 1 ? slow : std::min(lowest_, slow);
-  diverged_ = points_.size() > 2 * settled && slow > explosion * lowest_;
+  lowest_ = points_.size() == slowly_settled + 1 ? slow : std::min(lowest_, slow);
+  diverged_ = slow > explosion * lowest_;
 }
 
 std::vector<RangePoint> RangeTest::curve(std::size_t most) const {

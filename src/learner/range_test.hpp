@@ -18,7 +18,7 @@ struct RangePoint {
 struct RangeResult {
   double steepest = 0;             // Where, before the valley, the loss falls fastest over log(lr): the suggestion.
   double valley = 0;               // Where it is lowest.
-  std::optional<double> diverged;  // Where a slower average was three times its lowest; nothing: never.
+  std::optional<double> diverged;  // Where a slower average was four times its lowest; nothing: never.
 };
 
 class RangeTest {

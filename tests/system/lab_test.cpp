@@ -204,5 +204,28 @@ TEST_F(CommandLineLab, LrFindSuggestsARateAndChangesNothingItStartsFrom) {
   EXPECT_THAT(run_lab("lr-find", {"--from", recording_}).out, HasSubstr("suggestion   lr = "));
 }
 
+TEST_F(CommandLineLab, LrFindIsCloseToTheRateThatIsBestInHindsight) {
+  for (const auto* stream : {"logistic", "hyperplane", "sea"}) {
+    const auto path = (folder_ / (std::string(stream) + ".jsonl")).string();
+    ASSERT_EQ(rekindle({"generate", stream, "--samples", "12000", "--to", path}).status.code, 0);
+    const Arguments how = {"--from", path, "--set", "optimizer.type=\"rmsprop\"", "--json"};
+    const auto suggestion = number_at(boost::json::parse(run_lab("lr-find", how).out), "/suggestion");
+    double best = 0;
+    const auto ranking = boost::json::parse(run_lab("compare", how).out);  // The best comes first.
+    for (const auto& row : ranking.as_array()) {
+      const std::string constant = "constant lr=";
+      if (best == 0 && text_at(row, "/config").starts_with(constant)) best = std::stod(text_at(row, "/config").substr(constant.size()));
+    }
+    EXPECT_LT(std::max(suggestion / best, best / suggestion), 3) << stream << ": suggested " << suggestion << ", best " << best;
+  }
+}
+
+TEST_F(CommandLineLab, LrFindSweepsAloneWhereNoRateMayRace) {
+  const auto found = boost::json::parse(run_lab("lr-find", {"--from", recording_, "--race", "0", "--json"}).out);
+  EXPECT_EQ(found.at("suggestion"), found.at("steepest"));
+  EXPECT_TRUE(found.at("race").as_array().empty());
+  EXPECT_THAT(run_lab("lr-find", {"--from", recording_, "--race", "0"}).out, HasSubstr("(the steepest fall)"));
+}
+
 }  // namespace
 }  // namespace rekindle::system_test

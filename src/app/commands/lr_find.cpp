@@ -27,6 +27,7 @@ struct LrFindOptions {
   std::string report;
   std::string offset;
   Sweep sweep;
+  std::uint64_t race = 100'000;
   bool json = false;
 };
 
@@ -42,22 +43,34 @@ class LossReader final : public SampleObserver {
   RangeTest& test_;
 };
 
-json::object report_data(const LrFindOptions& options, const Configuration& configuration, const RangeTest& test) {
+json::object report_data(const LrFindOptions& options, const Configuration& configuration, const RangeTest& test,
+                         const json::object& found) {
   return {{"kind", "lr-find"},
           {"program", fmt::format("rekindle {} ({})", version, commit)},
           {"recording", options.from},
           {"samples", test.size()},
-          {"result", range_json(test, options.sweep)},
+          {"result", found},
           {"config", options.configuration.file},
           {"configuration", configuration.text}};
 }
 
-Status restore(Session& session, const std::string& place) {
+Result<std::vector<StateSection>> state_in(const std::string& place) {
+  if (place.empty()) return std::vector<StateSection>();
   auto loaded = load_newest(place);
   if (!loaded) return tl::unexpected(loaded.error());
   if (!*loaded) return fail(ErrorCode::data, "{}: no checkpoint there", place);
-  std::vector<std::string> notes;
-  return session.restore((*loaded)->checkpoint.sections, notes);
+  return std::move((*loaded)->checkpoint.sections);
+}
+
+// The sweep tells in which range to look; which rate is the best over many samples, only many samples tell. A stream cannot be read twice.
+Result<json::object> with_race(const LrFindOptions& options, const Configuration& configuration, const RangeTest& test,
+                               std::vector<StateSection> state) {
+  if (options.race == 0 || options.from == "-") return range_json(test, options.sweep);
+  const auto stretch = read_stretch(options.offset, "", options.race);
+  if (!stretch) return tl::unexpected(stretch.error());
+  auto race = race_rates(configuration, {options.from, *stretch, "lr-find"}, options.sweep.low, options.sweep.high, std::move(state));
+  if (!race) return tl::unexpected(race.error());
+  return range_json(test, options.sweep, race->rates, race->samples);
 }
 
 Status lr_find(const LrFindOptions& options) {
@@ -73,11 +86,15 @@ Status lr_find(const LrFindOptions& options) {
     report = *std::move(opened);
   }
   install_signal_handlers();
-  auto configuration = *std::move(loaded);
+  const auto state = state_in(options.state);
+  if (!state) return tl::unexpected(state.error());
+  const auto as_configured = *std::move(loaded);
+  auto configuration = as_configured;
   configuration.learner = range_test_spec(configuration.learner, options.sweep.low, options.sweep.high, options.sweep.samples);
   Session session(configuration);
-  if (!options.state.empty()) {
-    if (auto status = restore(session, options.state); !status) return status;
+  if (!state->empty()) {
+    std::vector<std::string> notes;
+    if (auto status = session.restore(*state, notes); !status) return status;
   }
   RangeTest test;
   LossReader reader(test);
@@ -89,14 +106,12 @@ Status lr_find(const LrFindOptions& options) {
     return fail(ErrorCode::data, "{}: nothing to learn from: {}", options.from,
                 budget.bad() == 0 ? "it has no labelled records" : budget.worst());
   }
+  const auto found = with_race(options, as_configured, test, *state);
+  if (!found) return tl::unexpected(found.error());
   if (report) {
-    if (auto status = report->write(report_data(options, configuration, test)); !status) return status;
+    if (auto status = report->write(report_data(options, configuration, test, *found)); !status) return status;
   }
-  if (options.json) {
-    fmt::print("{}\n", json_text(range_json(test, options.sweep)));
-  } else {
-    fmt::print("{}", range_text(test.curve(24), test.result()));
-  }
+  fmt::print("{}", options.json ? json_text(*found) + "\n" : range_text(*found));
   return {};
 }
 
@@ -104,9 +119,9 @@ Status lr_find(const LrFindOptions& options) {
 
 void add_lr_find(CLI::App& app, CommandAction& chosen) {
   auto* command =
-      app.add_subcommand("lr-find", "LR range test: the rate rises exponentially on a copy; suggests the one of the steepest fall");
+      app.add_subcommand("lr-find", "LR range test: the rate rises exponentially on a copy; then constant rates race for the suggestion");
   command->footer(
-      "Nothing that it starts from is changed.\n\n"
+      "Nothing that it starts from is changed. Of standard input only the sweep is made.\n\n"
       "Examples:\n  rekindle lr-find -c rekindle.toml --from samples.jsonl\n"
       "  rekindle lr-find -c rekindle.toml --from today.jsonl --state state   (from where a daemon stands)");
   auto options = std::make_shared<LrFindOptions>();
@@ -116,6 +131,8 @@ void add_lr_find(CLI::App& app, CommandAction& chosen) {
   command->add_option("--offset", options->offset, "First record: a line, from 0, or an event time such as 2026-11-23T10:00:00Z");
   command->add_option("--samples", options->sweep.samples, "Length of the sweep")
       ->check(CLI::Range(std::uint64_t{100}, std::uint64_t{100'000'000}));
+  command->add_option("--race", options->race,
+                      "Samples over which constant rates run side by side; the best is suggested; 0: none run, the steepest fall is");
   command->add_option("--min-lr", options->sweep.low, "Where the sweep begins")->check(CLI::PositiveNumber);
   command->add_option("--max-lr", options->sweep.high, "Where it would end; it stops where the loss explodes")->check(CLI::PositiveNumber);
   command->add_option("--report", options->report, "Write one HTML page with the curve to this file");
