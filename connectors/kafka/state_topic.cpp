@@ -133,7 +133,8 @@ class Assembly {
 
 // Up to `high`, which a reader that sees uncommitted records has told. One that does not see them comes to an end before where a
 // transaction is still open; what that one holds may be the newest state, so nothing is read before it has ended.
-Status read_all(const Reader& reader, const std::string& topic, std::int64_t low, std::int64_t high, Assembly& assembly) {
+Status read_all(const Reader& reader, const StateTopicSettings& settings, std::int64_t low, std::int64_t high, Assembly& assembly) {
+  const auto& topic = settings.topic;
   const PartitionListHolder list(rd_kafka_topic_partition_list_new(1));
   rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), state_partition)->offset = low;
   rd_kafka_assign(reader.handle(), list.get());
@@ -143,7 +144,7 @@ Status read_all(const Reader& reader, const std::string& topic, std::int64_t low
     const MessageHolder message(rd_kafka_consumer_poll(reader.handle(), 100));
     if (!message) continue;
     if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-      if (message->offset >= high) return {};
+      if (message->offset >= high || settings.ends_at_last_stable_offset_for_test) return {};
       open = true;
     } else if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
       assembly.take(*message);
@@ -209,12 +210,21 @@ Result<std::optional<StoredState>> StateTopic::read() {
     }
     return fail(ErrorCode::unavailable, "{}", status.error().message);
   }
+  return newest();
+}
+
+Result<std::optional<StoredState>> StateTopic::look() { return newest(); }
+
+Result<std::optional<StoredState>> StateTopic::newest() {
   std::int64_t low = 0;
   std::int64_t high = 0;
   {
     const Reader bounds(settings_, "read_uncommitted");
     if (!bounds.usable()) return fail(ErrorCode::internal, "no reader for topic \"{}\"", settings_.topic);
     const auto error = rd_kafka_query_watermark_offsets(bounds.handle(), settings_.topic.c_str(), state_partition, &low, &high, reach_ms);
+    const bool missing = error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION || error == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
+                         error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+    if (missing && !producer_) return fail(ErrorCode::data, "there is no topic \"{}\"", settings_.topic);
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
       return fail(ErrorCode::unavailable, "topic \"{}\" cannot be read: {}", settings_.topic, bounds.problem(error));
   }
@@ -222,7 +232,7 @@ Result<std::optional<StoredState>> StateTopic::read() {
   const Reader reader(settings_, "read_committed");
   if (!reader.usable()) return fail(ErrorCode::internal, "no reader for topic \"{}\"", settings_.topic);
   Assembly assembly(settings_.group);
-  if (auto status = read_all(reader, settings_.topic, low, high, assembly); !status) return tl::unexpected(status.error());
+  if (auto status = read_all(reader, settings_, low, high, assembly); !status) return tl::unexpected(status.error());
   pieces_ = assembly.pieces();
   auto state = assembly.whole();
   if (!state) return fail(state.error().code, "topic \"{}\", group \"{}\": {}", settings_.topic, settings_.group, state.error().message);

@@ -26,6 +26,8 @@ struct StateTopicSettings {
   std::vector<std::string> source_topics;
   std::vector<std::string> output_topics;  // To be created with the broker's defaults, unless they exist.
   std::string dead_letter_topic;           // The same, for large records; "": none.
+  // The mistake that `read` avoids: to take what a committed reader comes to as the end, although a transaction is open there.
+  bool ends_at_last_stable_offset_for_test = false;
 };
 
 struct StoredState {
@@ -41,6 +43,10 @@ class StateTopic {
   // cannot be reached, or a transaction of somebody else is not finished yet; call it again. ErrorCode::data: it is damaged.
   [[nodiscard]] Result<std::optional<StoredState>> read();
 
+  // The newest state without fencing anybody or making a topic: to look at it while a daemon writes. Errors as `read`; ErrorCode::data
+  // where the topic is not there.
+  [[nodiscard]] Result<std::optional<StoredState>> look();
+
   // The group's committed offsets in the source topics.
   [[nodiscard]] Result<Position> committed();
 
@@ -54,6 +60,7 @@ class StateTopic {
  private:
   [[nodiscard]] Status connect();
   [[nodiscard]] Status create_topics();
+  [[nodiscard]] Result<std::optional<StoredState>> newest();
   void add_pieces(std::uint64_t sequence, std::span<const std::byte> state, OutputBatch& batch);
 
   const StateTopicSettings settings_;

@@ -76,4 +76,14 @@ Result<std::uint64_t> KafkaStore::save(Checkpoint checkpoint, const OutputBatch&
   return bytes.size();
 }
 
+Result<std::optional<LoadedCheckpoint>> look_at_state_topic(kafka::StateTopicSettings settings) {
+  const auto name = "topic " + settings.topic + ", group " + settings.group;
+  auto stored = kafka::StateTopic(std::move(settings)).look();
+  if (!stored) return tl::unexpected(stored.error());
+  if (!*stored) return std::nullopt;
+  auto checkpoint = decode_checkpoint((*stored)->bytes);
+  if (!checkpoint) return fail(ErrorCode::data, "{}: {}", name, checkpoint.error().message);
+  return LoadedCheckpoint{*std::move(checkpoint), name, {}};
+}
+
 }  // namespace rekindle

@@ -45,4 +45,7 @@ class KafkaStore final : public CheckpointStore {
   bool fresh_ = false;
 };
 
+// What a daemon keeps in a topic, looked at from beside: nobody is fenced, nothing is locked or written. Waits a while for the brokers.
+[[nodiscard]] Result<std::optional<LoadedCheckpoint>> look_at_state_topic(kafka::StateTopicSettings settings);
+
 }  // namespace rekindle

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "connectors/kafka/client.hpp"
+#include "connectors/kafka/state_topic.hpp"
 #include "tests/system/daemon_support.hpp"
 #include "tests/system/support/eventually.hpp"
 #include "tests/system/support/records.hpp"
@@ -111,6 +112,12 @@ TEST_F(ExactlyOnce, AnotherMachineGoesOnWithoutTheDirectory) {
   const auto first = finish(deployment, 5000);
   EXPECT_EQ(first, text_at(replayed(deployment, slice(lines, 0, 5000)), "/state_hash"));
   produce_all(broker().address(), topic_name("samples"), slice(lines, 5000, 9000));
+  const auto looked_at = run(command_line("inspect", deployment, {"--json"}));
+  ASSERT_EQ(looked_at.status.code, 0) << looked_at.err;
+  EXPECT_EQ(text_at(json::parse(looked_at.out), "/state_hash"), first);
+  const auto exported = run(command_line("export", deployment, {"--format", "json"}));
+  EXPECT_EQ(exported.status.code, 0) << exported.err;
+  EXPECT_THAT(exported.out, HasSubstr("output.weight"));
   const auto elsewhere = deployment.in(folder() / "elsewhere");
   Daemon daemon(elsewhere);
   ASSERT_TRUE(daemon.reaches(9000)) << daemon.log();
@@ -194,29 +201,72 @@ TEST_F(ExactlyOnce, WaitsForABrokerThatIsNotThereYetAndStops) {
   EXPECT_EQ(daemon.stop().code, 0) << daemon.log();
 }
 
+// A transaction of somebody else, open in the topic of states.
+class OpenTransaction {
+ public:
+  OpenTransaction(const std::string& brokers, const std::string& topic) {
+    kafka::ClientOptions options;
+    options.type = RD_KAFKA_PRODUCER;
+    options.fixed = {{"transactional.id", "somebody else"}, {"retry.backoff.ms", "10"}};
+    client_ = kafka::Client::make({brokers, {}, {}}, options).value();
+    EXPECT_EQ(rd_kafka_init_transactions(client_->handle(), 30'000), nullptr);
+    EXPECT_EQ(rd_kafka_begin_transaction(client_->handle()), nullptr);
+    EXPECT_EQ(kafka::produce(client_->handle(), {.topic = topic.c_str(), .partition = 0, .key = "x", .value = "y", .headers = {}}),
+              RD_KAFKA_RESP_ERR_NO_ERROR);
+    rd_kafka_flush(client_->handle(), 10'000);
+  }
+  void abort() { EXPECT_EQ(rd_kafka_abort_transaction(client_->handle(), 30'000), nullptr); }
+
+ private:
+  std::unique_ptr<kafka::Client> client_;
+};
+
 // What the newest state holds may be in a transaction that is still open: whoever reads only up to that would go on with an old one.
 TEST_F(ExactlyOnce, WaitsForAnOpenTransactionInTheTopicOfStates) {
   const auto lines = drifting_stream(3000);
   const auto deployment = writing(deploy(lines));
   const auto hash = finish(deployment, 3000);
-  kafka::ClientOptions options;
-  options.type = RD_KAFKA_PRODUCER;
-  options.fixed = {{"transactional.id", "somebody else"}, {"retry.backoff.ms", "10"}};
-  const auto other = kafka::Client::make({broker().address(), {}, {}}, options);
-  ASSERT_TRUE(other);
-  auto* handle = (*other)->handle();
-  ASSERT_EQ(rd_kafka_init_transactions(handle, 30'000), nullptr);
-  ASSERT_EQ(rd_kafka_begin_transaction(handle), nullptr);
-  const auto topic = topic_name("state");
-  ASSERT_EQ(kafka::produce(handle, {.topic = topic.c_str(), .partition = 0, .key = "x", .value = "y", .headers = {}}),
-            RD_KAFKA_RESP_ERR_NO_ERROR);
-  rd_kafka_flush(handle, 10'000);
+  OpenTransaction other(broker().address(), topic_name("state"));
   Daemon daemon(deployment);
   EXPECT_TRUE(daemon.says("a transaction in it is not finished yet")) << daemon.log();
-  ASSERT_EQ(rd_kafka_abort_transaction(handle, 30'000), nullptr);
+  other.abort();
   EXPECT_TRUE(daemon.says("event=restored")) << daemon.log();
   EXPECT_EQ(daemon.stop().code, 0);
   EXPECT_EQ(hash_in(daemon.log()), hash);
+}
+
+// The variant that is wrong on purpose, so that it is known what the others are worth: it takes the last stable offset for the end,
+// and goes on from an old state.
+TEST_F(ExactlyOnce, WhoRestoresOnlyUpToTheLastStableOffsetGoesOnWithAnOldState) {
+  (void)create_topic("samples");
+  kafka::StateTopicSettings settings{.kafka = {broker().address(), {}, {}},
+                                     .topic = topic_name("state"),
+                                     .group = topic_name("samples"),
+                                     .source_topics = {topic_name("samples")},
+                                     .output_topics = {},
+                                     .dead_letter_topic = ""};
+  const auto state_of = [](char fill) { return std::vector<std::byte>(100, static_cast<std::byte>(fill)); };
+  Position position;
+  position.set(settings.group, 0, 0);
+  kafka::StateTopic writer(settings);
+  ASSERT_TRUE(writer.read());
+  ASSERT_TRUE(writer.publish(1, state_of('1'), position, {}));
+  OpenTransaction other(broker().address(), settings.topic);
+  ASSERT_TRUE(writer.publish(2, state_of('2'), position, {}));
+  auto broken = settings;
+  broken.ends_at_last_stable_offset_for_test = true;
+  const auto wrong = kafka::StateTopic(broken).read();
+  ASSERT_TRUE(wrong && *wrong);
+  EXPECT_EQ((*wrong)->sequence, 1U) << "the state that was newest before the transaction was opened";
+  kafka::StateTopic reader(settings);
+  const auto waits = reader.read();
+  ASSERT_FALSE(waits);
+  EXPECT_THAT(waits.error().message, HasSubstr("a transaction in it is not finished yet"));
+  other.abort();
+  const auto right = reader.read();
+  ASSERT_TRUE(right && *right) << right.error().message;
+  EXPECT_EQ((*right)->sequence, 2U);
+  EXPECT_EQ((*right)->bytes, state_of('2'));
 }
 
 TEST_F(ExactlyOnce, OffsetsThatSomebodyMovedAreRefused) {

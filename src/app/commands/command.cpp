@@ -7,11 +7,33 @@
 #include <filesystem>
 #include <string_view>
 
+#include "app/sources.hpp"
+#include "checkpoint/file_store.hpp"
+
 namespace rekindle {
 
 void ConfigurationOptions::add_to(CLI::App& command) {
   command.add_option("-c,--config", file, "Configuration file (TOML)")->required();
   command.add_option("--set", settings, "Override a key, such as drift.policy=alarm (a TOML value)")->take_all();
+}
+
+void ConfigurationOptions::add_optional_to(CLI::App& command) {
+  add_to(command);
+  command.get_option("--config")->required(false);
+}
+
+void CheckpointOptions::add_to(CLI::App& command) {
+  command.add_option("checkpoint", path, "A checkpoint file, or a directory: its newest that verifies");
+  configuration.add_optional_to(command);
+  command.get_option("--config")->description("Instead: the newest of this configuration's store, also one in Kafka");
+}
+
+Result<LoadedCheckpoint> CheckpointOptions::load() const {
+  if (path.empty() == configuration.file.empty()) return fail(ErrorCode::usage, "name a checkpoint, or a configuration with -c");
+  auto loaded = path.empty() ? configuration.load().and_then(look_at_store) : load_newest(path);
+  if (!loaded) return tl::unexpected(loaded.error());
+  if (!*loaded) return fail(ErrorCode::data, "{}: no checkpoint there", path.empty() ? configuration.file : path);
+  return **std::move(loaded);
 }
 
 void print(const std::vector<Diagnostic>& diagnostics) {

@@ -10,6 +10,7 @@
 
 #include "app/configuration.hpp"
 #include "base/result.hpp"
+#include "checkpoint/store.hpp"
 
 namespace rekindle {
 
@@ -44,11 +45,21 @@ struct ConfigurationOptions {
   std::string file;
   std::vector<std::string> settings;
   void add_to(CLI::App& command);
+  // The same for a command that can do without.
+  void add_optional_to(CLI::App& command);
   [[nodiscard]] Result<Configuration> load(Diagnostics& diagnostics) const;
   // All mistakes are printed to standard error, with warnings; the error then says how many there were.
   [[nodiscard]] Result<Configuration> load() const;
   // The same without a word on standard error; all mistakes are in the error, a line each.
   [[nodiscard]] Result<Configuration> reload() const;
+};
+
+// A checkpoint as commands take it: a file or a directory by its path, or the store of a configuration.
+struct CheckpointOptions {
+  std::string path;
+  ConfigurationOptions configuration;
+  void add_to(CLI::App& command);
+  [[nodiscard]] Result<LoadedCheckpoint> load() const;
 };
 
 // The configuration's mistakes and warnings, a line each.

@@ -22,7 +22,7 @@ namespace {
 namespace json = boost::json;
 
 struct ExportOptions {
-  std::string path;
+  CheckpointOptions checkpoint;
   std::string format = "json";
   std::string to;
 };
@@ -127,10 +127,9 @@ Status write(const std::string& path, const std::string& text) {
 }
 
 Status export_model(const ExportOptions& options) {
-  auto loaded = load_newest(options.path);
+  auto loaded = options.checkpoint.load();
   if (!loaded) return tl::unexpected(loaded.error());
-  if (!*loaded) return fail(ErrorCode::data, "{}: no checkpoint there", options.path);
-  const auto session = revive(std::move((*loaded)->checkpoint));
+  const auto session = revive(std::move(loaded->checkpoint));
   if (!session) return tl::unexpected(session.error());
   const auto& learner = *(*session)->learner();
   if (options.format == "safetensors") return write(options.to, model_safetensors(learner));
@@ -150,7 +149,7 @@ void add_export(CLI::App& app, CommandAction& chosen) {
       "Examples:\n  rekindle export state --format json --to model.json\n  rekindle export state --format safetensors --to "
       "model.safetensors\n  rekindle export state --format onnx --to model.onnx");
   auto options = std::make_shared<ExportOptions>();
-  command->add_option("checkpoint", options->path, "A checkpoint file, or a directory: its newest that verifies")->required();
+  options->checkpoint.add_to(*command);
   command->add_option("--format", options->format, "json, safetensors or onnx")->check(CLI::IsMember({"json", "safetensors", "onnx"}));
   command->add_option("--to", options->to, "File; \"-\" or nothing is standard output");
   command->callback([=, &chosen] { chosen = [=] { return export_model(*options); }; });

@@ -16,7 +16,7 @@ namespace {
 namespace json = boost::json;
 
 struct InspectOptions {
-  std::string path;
+  CheckpointOptions checkpoint;
   bool json = false;
 };
 
@@ -56,18 +56,17 @@ json::object described(const LoadedCheckpoint& loaded) {
 }
 
 Status inspect(const InspectOptions& options) {
-  const auto loaded = load_newest(options.path);
+  const auto loaded = options.checkpoint.load();
   if (!loaded) return tl::unexpected(loaded.error());
-  if (!*loaded) return fail(ErrorCode::data, "{}: no checkpoint there", options.path);
-  for (const auto& warning : (*loaded)->warnings) fmt::print(stderr, "warning: {}\n", warning);
-  const auto out = described(**loaded);
+  for (const auto& warning : loaded->warnings) fmt::print(stderr, "warning: {}\n", warning);
+  const auto out = described(*loaded);
   if (options.json) {
     fmt::print("{}\n", json_text(out));
     return {};
   }
   for (const auto& [name, value] : out)
     fmt::print("{:<14} {}\n", std::string_view(name), value.is_string() ? std::string(value.as_string()) : json_text(value));
-  fmt::print("\n{}", (*loaded)->checkpoint.configuration);
+  fmt::print("\n{}", loaded->checkpoint.configuration);
   return {};
 }
 
@@ -75,9 +74,9 @@ Status inspect(const InspectOptions& options) {
 
 void add_inspect(CLI::App& app, CommandAction& chosen) {
   auto* command = app.add_subcommand("inspect", "What is in a checkpoint");
-  command->footer("Examples:\n  rekindle inspect state\n  rekindle inspect state --json");
+  command->footer("Examples:\n  rekindle inspect state\n  rekindle inspect state --json\n  rekindle inspect -c rekindle.toml");
   auto options = std::make_shared<InspectOptions>();
-  command->add_option("checkpoint", options->path, "A checkpoint file, or a directory: its newest that verifies")->required();
+  options->checkpoint.add_to(*command);
   command->add_flag("--json", options->json, "As one JSON document");
   command->callback([=, &chosen] { chosen = [=] { return inspect(*options); }; });
 }
