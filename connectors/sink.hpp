@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 
 #include "base/result.hpp"
@@ -18,6 +19,8 @@ class OutputSink {
   [[nodiscard]] virtual bool flush(std::chrono::milliseconds patience) = 0;
   // Why something that was sent is not acknowledged yet, where a try has failed; else "".
   [[nodiscard]] virtual std::string problem() const { return ""; }
+  // Deliveries to this topic that failed so far.
+  [[nodiscard]] virtual std::uint64_t failures(const std::string& /*topic*/) const { return 0; }
 };
 
 }  // namespace rekindle

@@ -82,6 +82,8 @@ class DeadLetterSink {
   [[nodiscard]] virtual bool flush(std::chrono::milliseconds patience) = 0;
   // Why a letter is not acknowledged yet, where a try has failed; else "".
   [[nodiscard]] virtual std::string problem() const { return ""; }
+  // Deliveries that failed so far.
+  [[nodiscard]] virtual std::uint64_t failures() const { return 0; }
 };
 
 }  // namespace rekindle

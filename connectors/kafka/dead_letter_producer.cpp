@@ -44,6 +44,7 @@ class DeadLetterProducer final : public DeadLetterSink {
   [[nodiscard]] Status send(const RawRecord& record, std::span<const RecordHeader> headers, const Rejection& rejection) override;
   [[nodiscard]] bool flush(std::chrono::milliseconds patience) override;
   [[nodiscard]] std::string problem() const override { return letters_.empty() ? "" : problem_; }
+  [[nodiscard]] std::uint64_t failures() const override { return failures_; }
 
  private:
   [[nodiscard]] Status connect();
@@ -65,6 +66,7 @@ class DeadLetterProducer final : public DeadLetterSink {
   std::string problem_;  // Of the last letter that failed.
   std::optional<TopicCreation> creation_;
   bool topic_ready_ = false;
+  std::uint64_t failures_ = 0;
   std::unique_ptr<Client> client_;
 };
 
@@ -180,6 +182,7 @@ void DeadLetterProducer::on_delivery(const rd_kafka_message_t& message) {
     restart_.reset();
     return;
   }
+  ++failures_;
   problem_ = fmt::format("dead letters to topic \"{}\" are not delivered: {}", settings_.topic, rd_kafka_err2str(message.err));
   client_->log(/*level=*/4, "DEADLETTER", problem_ + "; sending them again");
   if (message.err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE) omit_value(letter);

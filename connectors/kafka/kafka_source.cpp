@@ -77,6 +77,8 @@ class KafkaSource final : public SampleSource {
   PartitionTable table_;
   std::optional<Error> failure_;  // Returned once the records before it were.
   std::string loss_;
+  std::uint64_t losses_ = 0;
+  std::uint64_t lost_records_ = 0;
 
   PayloadArena arena_;
   std::vector<MessageHolder> messages_;  // Keep keys and headers alive.
@@ -161,12 +163,16 @@ void KafkaSource::settle(const PartitionExtent& extent) {
 void KafkaSource::lose(PartitionState& state, const PartitionExtent& extent, const std::string& what) {
   const auto text = fmt::format("{}[{}]: wanted offset {}, but {}", state.topic, state.partition, state.next, what);
   log(/*level=*/3, "LOSS", text);
+  const auto gone = extent.low > state.next ? static_cast<std::uint64_t>(extent.low - state.next) : 0;
+  ++losses_;
+  lost_records_ += gone;
+  loss_ = text;
   if (settings_.on_data_loss == DataLossPolicy::stop) {
     state.held = true;
     failure_ = Error{ErrorCode::source_lost, text + "; on_data_loss = \"skip\" would go on without them"};
     return;
   }
-  if (extent.low > state.next) state.missing += static_cast<std::uint64_t>(extent.low - state.next);
+  state.missing += gone;
   state.next = extent.low;
   loss_ = fmt::format("{}; went on at offset {}", text, extent.low);
 }
@@ -230,6 +236,8 @@ void KafkaSource::take_error(const rd_kafka_message_t& message) {
     case RD_KAFKA_RESP_ERR__BAD_COMPRESSION:
       // librdkafka would go on behind the damage. On the last try we let it, if losses may be skipped.
       if (++state->damaged > damaged_tries && settings_.on_data_loss == DataLossPolicy::skip) {
+        ++losses_;
+        ++lost_records_;
         loss_ = fmt::format("{}[{}]: skipped damaged records at offset {}", state->topic, state->partition, state->next);
         log(/*level=*/3, "LOSS", loss_);
         return;
@@ -282,6 +290,9 @@ void KafkaSource::report(const Position& learned, SourceStatus& out) const {
     if (out.problem.empty()) out.problem = state.problem;
   }
   if (out.problem.empty()) out.problem = loss_;
+  out.loss = loss_;
+  out.losses = losses_;
+  out.lost_records = lost_records_;
   out.caught_up = out.connected && finder_->complete() && !finder_->has_news() && table_.all_at_end();
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <map>
 #include <optional>
 
 #include "connectors/kafka/client.hpp"
@@ -43,6 +44,10 @@ class OutputProducer final : public OutputSink {
   [[nodiscard]] Status send(const OutputRecord& record) override;
   [[nodiscard]] bool flush(std::chrono::milliseconds patience) override;
   [[nodiscard]] std::string problem() const override { return problem_; }
+  [[nodiscard]] std::uint64_t failures(const std::string& topic) const override {
+    const auto at = failures_.find(topic);
+    return at == failures_.end() ? 0 : at->second;
+  }
 
  private:
   void disconnect();
@@ -59,6 +64,7 @@ class OutputProducer final : public OutputSink {
   RestartPause restart_;
   std::string problem_;
   unsigned sent_ = 0;
+  std::map<std::string, std::uint64_t> failures_;
   TopicCreations creations_;
   std::unique_ptr<Client> client_;
   std::vector<TopicHolder> topics_;
@@ -168,6 +174,7 @@ void OutputProducer::send_returned() {
 void OutputProducer::on_delivery(const rd_kafka_message_t& message) {
   if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) return;
   const std::string topic = rd_kafka_topic_name(message.rkt);
+  ++failures_[topic];
   if (message.err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE) {
     client_->log(/*level=*/3, "OUTPUT",
                  fmt::format("a record of {} bytes is too large for topic \"{}\" and was dropped", message.len, topic));

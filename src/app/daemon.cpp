@@ -43,6 +43,7 @@ Daemon::Daemon(Configuration configuration, DaemonOptions options)
       outputs_(configuration_),
       models_(std::make_shared<ModelBoard>(configuration_.learner.schema, options_of_predict(configuration_.http))),
       started_seconds_(wall_seconds()),
+      lag_(configuration_.source),
       durations_(empty_histogram({1e-6, 5e-6, 2e-5, 1e-4, 5e-4, 2e-3, 1e-2, 5e-2, 0.25, 1})) {
   session_.add_observer(range_test_);
   configuration_.kafka.kafka.clients = clients_;
@@ -131,6 +132,10 @@ Status Daemon::learn() {
       if (commands_.waiting()) obey();
       if (paused_) wait_while_paused();
       if (paused_) break;  // The daemon stops: what is left of the batch comes again.
+      if (lag_.thinning() && !session_.is_label(record) && lag_.leaves_out(record)) {
+        leave_out(record);
+        continue;
+      }
       const bool timed = index++ % 64 == 0;
       const auto start = timed ? steady_now() : SteadyTime{};
       if (auto status = take(record); !status) {
@@ -143,6 +148,9 @@ Status Daemon::learn() {
     at_end_ = polled->at_end && !paused_;
     settle_position();
     cadence();
+    if (jump_due_) {
+      if (auto status = jump_to_the_end(); !status) return status;
+    }
     wait_for_room();
     reload_on_signal();
     obey();
@@ -170,7 +178,7 @@ Status Daemon::take(const RawRecord& record) {
   if (!*learned) {
     if (auto status = on_rejected(record); !status) return status;
   } else {
-    if (outputs_.writes_predictions()) {
+    if (outputs_.writes_predictions() && !session_.took_label()) {
       if (auto status = send_prediction(record); !status) return status;
     }
     if (!session_.learner()->events().empty()) log_events();
@@ -197,6 +205,10 @@ Status Daemon::on_rejected(const RawRecord& record) {
 
 void Daemon::advance(const RawRecord& record) {
   if (journal_) journal_->take(record);
+  pass(record);
+}
+
+void Daemon::pass(const RawRecord& record) {
   const bool same = pending_next_ >= 0 && pending_partition_ == record.partition && pending_topic_ == record.topic;
   if (!same) {
     settle_position();
@@ -286,7 +298,7 @@ Checkpoint Daemon::make_checkpoint() {
 
 bool Daemon::reads_all_topics(const SourceStatus& source) const {
   if (configuration_.source.type != SourceType::kafka) return true;
-  return std::ranges::all_of(configuration_.kafka.topics, [&](const auto& topic) {
+  return std::ranges::all_of(topics_to_read(configuration_), [&](const auto& topic) {
     return std::ranges::any_of(source.partitions, [&](const auto& partition) { return partition.topic == topic; });
   });
 }
@@ -308,6 +320,13 @@ void Daemon::publish() {
   snapshot->learner.last_drift_seconds = last_drift_seconds_;
   if (source_) source_->report(position_, snapshot->source);
   snapshot->source.dead_letters = rejected_;
+  snapshot->source.skipped = lag_.skipped();
+  outputs_.report(snapshot->output);
+  count_letters(snapshot->output);
+  if (source_) {
+    tell_losses(snapshot->source);
+    watch_lag(snapshot->source);
+  }
   if (writer_) {
     snapshot->checkpoint = writer_->status();
     snapshot->checkpoint_duration = writer_->durations();
@@ -337,6 +356,8 @@ void Daemon::publish() {
 // What was learned is saved, unless a record was refused: its position must not be passed, and the state has counted it already.
 Status Daemon::finish(Status outcome) {
   service_.stopping();
+  tell_skips();
+  if (source_) publish();  // What was lost is told before the last flush.
   const bool all_safe = sent_is_safe(last_flush_patience);
   if (!all_safe) {
     const bool letters = dead_letters_ && !dead_letters_->flush(std::chrono::milliseconds(0));

@@ -12,6 +12,7 @@
 #include "app/configuration.hpp"
 #include "app/idle_watch.hpp"
 #include "app/journal.hpp"
+#include "app/lag_policy.hpp"
 #include "app/live_range_test.hpp"
 #include "app/log.hpp"
 #include "app/model_board.hpp"
@@ -68,6 +69,7 @@ class Daemon {
   Status on_rejected(const RawRecord& record);
 
   // What it writes to topics: daemon_outputs.cpp.
+  void count_letters(OutputStatus& out) const;
   Status send_dead_letter(const RawRecord& record, const Rejection& why);
   Status send_prediction(const RawRecord& record);
   void send_event(std::string_view type, const boost::json::object& fields);
@@ -76,9 +78,17 @@ class Daemon {
   void checkpoint_saved(const Position& saved);
   void warn_of_no_labels();
 
+  // What is left out or lost: daemon_losses.cpp.
+  void watch_lag(const SourceStatus& source);
+  Status jump_to_the_end();
+  void leave_out(const RawRecord& record);
+  void tell_losses(const SourceStatus& source);
+  void tell_skips();
+
   void log_rejected(const RawRecord& record, const Rejection& why);
   void log_events();
   void advance(const RawRecord& record);
+  void pass(const RawRecord& record);
   void begin_partition(const PartitionPosition& start);
   void settle_position();
   void cadence();
@@ -160,6 +170,11 @@ class Daemon {
   SteadyTime last_checkpoint_;
   std::uint64_t samples_at_checkpoint_ = 0;
   IdleWatch idle_;
+  LagPolicy lag_;
+  bool jump_due_ = false;
+  std::uint64_t skips_told_ = 0;           // Of the records left out one by one.
+  std::uint64_t losses_told_ = 0;          // As the source counts them.
+  OutputStatus letters_;                   // Of dead letters, as the last of `output_names`.
   std::string not_ready_ = "not started";  // As logged last.
   std::string verdict_;                    // That was logged last.
   bool changed_since_checkpoint_ = false;

@@ -11,6 +11,7 @@ namespace rekindle {
 
 namespace {
 constexpr std::uint64_t labels_expected_within = 1000;
+constexpr std::size_t to_dead_letters = 2;  // In `output_names`.
 constexpr auto load_pause = std::chrono::milliseconds(200);
 }  // namespace
 
@@ -27,7 +28,17 @@ Status Daemon::send_patiently(const std::function<Status()>& send) {
 
 Status Daemon::send_dead_letter(const RawRecord& record, const Rejection& why) {
   const auto headers = source_->headers_of(record);
-  return send_patiently([&] { return dead_letters_->send(record, headers, why); });
+  auto status = send_patiently([&] { return dead_letters_->send(record, headers, why); });
+  if (!status) return status;
+  ++letters_.records[to_dead_letters];
+  letters_.bytes[to_dead_letters] += record.key.size() + record.payload.size();
+  return status;
+}
+
+void Daemon::count_letters(OutputStatus& out) const {
+  out.records[to_dead_letters] = letters_.records[to_dead_letters];
+  out.bytes[to_dead_letters] = letters_.bytes[to_dead_letters];
+  out.errors[to_dead_letters] = dead_letters_ ? dead_letters_->failures() : 0;
 }
 
 Status Daemon::send_prediction(const RawRecord& record) {
@@ -97,7 +108,7 @@ void Daemon::checkpoint_saved(const Position& saved) {
 // Where predictions are asked for, a record without a label is no mistake; a label whose name is misspelt is.
 void Daemon::warn_of_no_labels() {
   const auto* learner = session_.learner();
-  if (labels_seen_or_missed_ || !outputs_.writes_predictions() || learner == nullptr) return;
+  if (labels_seen_or_missed_ || !outputs_.writes_predictions() || learner == nullptr || learner->spec().late.on) return;
   const auto& counters = learner->counters();
   if (counters.labelled == 0 && counters.samples < labels_expected_within) return;
   labels_seen_or_missed_ = true;

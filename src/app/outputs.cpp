@@ -9,6 +9,12 @@
 
 namespace rekindle {
 
+namespace {
+// In `output_names`.
+constexpr std::size_t to_predictions = 0;
+constexpr std::size_t to_events = 1;
+}  // namespace
+
 Status Outputs::open(const Configuration& configuration) {
   if (exactly_once() || (!writes_predictions() && !writes_events())) return {};
   auto sink = make_output_sink(configuration);
@@ -17,7 +23,7 @@ Status Outputs::open(const Configuration& configuration) {
   return {};
 }
 
-Status Outputs::send_prediction() { return send({topics_.predictions, prediction_.key(), prediction_.value()}); }
+Status Outputs::send_prediction() { return send(to_predictions, {topics_.predictions, prediction_.key(), prediction_.value()}); }
 
 // The key says what happened when: an event that comes twice after a crash has the same. What a crash does not bring again is told
 // apart by its time.
@@ -28,13 +34,26 @@ Status Outputs::send_event(std::string_view type, const boost::json::object& fie
   const auto* sample = fields.if_contains("sample");
   const bool comes_again = sample != nullptr && type != "command";
   const auto key = fmt::format("{}/{}/{}", group_, type, comes_again ? json_text(*sample) : fmt::format("at {}", now_ms));
-  return send({topics_.events, key, json_text(value)});
+  return send(to_events, {topics_.events, key, json_text(value)});
 }
 
-Status Outputs::send(const OutputRecord& record) {
-  if (sink_) return sink_->send(record);
-  batch_.add(record);
+Status Outputs::send(std::size_t output, const OutputRecord& record) {
+  const auto status = sink_ ? sink_->send(record) : Status();
+  if (!status) {
+    ++status_.errors[output];
+    return status;
+  }
+  if (!sink_) batch_.add(record);
+  ++status_.records[output];
+  status_.bytes[output] += record.key.value_or("").size() + record.value.value_or("").size();
   return {};
+}
+
+void Outputs::report(OutputStatus& out) const {
+  out = status_;
+  if (!sink_) return;
+  out.errors[to_predictions] += sink_->failures(topics_.predictions);
+  out.errors[to_events] += sink_->failures(topics_.events);
 }
 
 namespace {

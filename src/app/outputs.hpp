@@ -10,6 +10,7 @@
 #include "app/configuration.hpp"
 #include "app/prediction_record.hpp"
 #include "connectors/sink.hpp"
+#include "data/status.hpp"
 
 namespace rekindle {
 
@@ -38,13 +39,15 @@ class Outputs {
   [[nodiscard]] bool flush(std::chrono::milliseconds patience) { return sink_ == nullptr || sink_->flush(patience); }
 
   [[nodiscard]] std::string problem() const { return sink_ == nullptr ? "" : sink_->problem(); }
+  // Records, bytes and failures of predictions and events.
+  void report(OutputStatus& out) const;
 
   [[nodiscard]] OutputBatch& batch() { return batch_; }
   [[nodiscard]] bool crowded() const { return batch_.bytes() >= most_bytes; }
   [[nodiscard]] OutputBatch take_batch() { return std::exchange(batch_, OutputBatch()); }
 
  private:
-  [[nodiscard]] Status send(const OutputRecord& record);
+  [[nodiscard]] Status send(std::size_t output, const OutputRecord& record);
 
   static constexpr std::size_t most_bytes = std::size_t{64} << 20;
 
@@ -53,6 +56,7 @@ class Outputs {
   PredictionRecord prediction_;
   std::unique_ptr<OutputSink> sink_;
   OutputBatch batch_;
+  OutputStatus status_;
 };
 
 // Dead letters that wait in the batch too. Null where there are none, as with `make_dead_letters`.

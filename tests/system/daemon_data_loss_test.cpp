@@ -1,6 +1,8 @@
 // A topic that was made anew under its old name is not taken for the one that was learned from.
 #include <gmock/gmock.h>
 
+#include <boost/json/parse.hpp>
+
 #include "tests/system/daemon_support.hpp"
 #include "tests/system/support/eventually.hpp"
 #include "tests/system/support/records.hpp"
@@ -30,19 +32,33 @@ class DataLoss : public DaemonTest {
     produce_all(broker().address(), topic, drifting_stream(5000, /*seed=*/8));
     return deployment;
   }
+  // Events of it.
+  static int losses_by_policy(const std::string& policy) {
+    int count = 0;
+    for (const auto& record : consume_all(broker().address(), topic_name("events"))) {
+      const auto event = boost::json::parse(record.value.value());
+      if (text_at(event, "/type") == "data_loss" && text_at(event, "/policy") == policy) ++count;
+    }
+    return count;
+  }
 };
 
 TEST_F(DataLoss, ATopicThatWasMadeAnewIsSeenAlthoughItHasTheOffset) {
-  const auto deployment = remade();
+  const auto deployment = remade().with({"output.events=" + topic_name("events")});
   const auto refused = run(command_line("run", deployment));
   EXPECT_EQ(refused.status.code, 66) << refused.err;
   EXPECT_THAT(refused.err, HasSubstr("the topic was made anew"));
   EXPECT_EQ(saved_position(deployment.state), 3000);
 
+  EXPECT_EQ(losses_by_policy("stop"), 1);
+
   Daemon skipping(deployment.with({"source.on_data_loss=skip"}));
   ASSERT_TRUE(skipping.reaches(5000)) << skipping.log();
+  EXPECT_EQ(whole_at(skipping.status(), "/source/losses"), 1);
+  EXPECT_THAT(text_at(skipping.status(), "/source/loss"), HasSubstr("the topic was made anew"));
   EXPECT_EQ(skipping.stop().code, 0);
-  EXPECT_THAT(skipping.log(), HasSubstr("the topic was made anew"));
+  EXPECT_THAT(skipping.log(), HasSubstr("event=data_loss what="));
+  EXPECT_EQ(losses_by_policy("skip"), 1);
   EXPECT_EQ(whole_at(inspect_json(deployment.state), "/learned"), 8000) << "all of the new one";
 }
 
