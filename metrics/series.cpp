@@ -7,43 +7,14 @@
 #include <cstddef>
 #include <optional>
 
+#include "metrics/series_points.hpp"
+
 namespace rekindle {
 namespace {
 
 using enum SeriesType;
 
-double real(std::uint64_t count) { return static_cast<double>(count); }
-
-template <class Names>
-std::vector<std::string_view> texts(const Names& names) {
-  return {names.begin(), names.end()};
-}
-
-template <class Names, class Counts>
-void add_counts(Points& to, const Names& names, const Counts& counts) {
-  for (std::size_t i = 0; i < names.size(); ++i) to.add({names[i]}, real(counts[i]));
-}
-
-void add_known(Points& to, std::initializer_list<std::string_view> labels, const std::optional<double>& value) {
-  if (value) to.add(labels, *value);
-}
-
-void add_metric(Points& to, const Readings& from, std::initializer_list<std::string_view> labels, std::string_view name) {
-  for (const auto& [known, value] : from.status.learner.metrics) {
-    if (known == name) add_known(to, labels, value);
-  }
-}
-
-// Files and generators have positions too, but `kafka_*` speaks of Kafka only.
-bool reads_kafka(const Readings& from) { return from.status.source.type == "kafka"; }
-
-template <class Read>
-void add_partitions(const Readings& from, Points& to, Read value_of) {
-  if (!reads_kafka(from)) return;
-  for (const auto& one : from.status.source.partitions) {
-    if (const std::optional<double> value = value_of(one)) to.add({one.topic, std::to_string(one.partition)}, *value);
-  }
-}
+constexpr std::string_view first_duration = "rekindle_sample_duration_seconds";  // Behind what comes in and goes out.
 
 // A table at namespace scope: one list to read from top to bottom, and nothing needs it before main.
 const std::vector<Series> series_list = {
@@ -273,46 +244,6 @@ const std::vector<Series> series_list = {
      "Times that the optimizer forgot its moments.",
      {{"reason", texts(reset_reason_names)}},
      [](const Readings& from, Points& to) { add_counts(to, reset_reason_names, from.status.learner.resets_by_reason); }},
-    // Source
-    {"rekindle_kafka_lag_records",
-     gauge,
-     "Records between the position and the end of the partition.",
-     {{"topic", {}}, {"partition", {}}},
-     [](const Readings& from, Points& to) {
-       add_partitions(from, to, [](const PartitionStatus& one) -> std::optional<double> {
-         if (!one.lag_records) return std::nullopt;
-         return static_cast<double>(*one.lag_records);
-       });
-     }},
-    {"rekindle_kafka_lag_seconds",
-     gauge,
-     "Age of the last learned record; 0 at the end of the partition.",
-     {{"topic", {}}, {"partition", {}}},
-     [](const Readings& from, Points& to) { add_partitions(from, to, [](const PartitionStatus& one) { return one.lag_seconds; }); }},
-    {"rekindle_kafka_position",
-     gauge,
-     "Next offset to learn.",
-     {{"topic", {}}, {"partition", {}}},
-     [](const Readings& from, Points& to) {
-       add_partitions(from, to, [](const PartitionStatus& one) { return std::optional(static_cast<double>(one.next)); });
-     }},
-    {"rekindle_kafka_rebalances_total",
-     counter,
-     "Times that the assignment of partitions changed.",
-     {},
-     [](const Readings& from, Points& to) { to.add({}, real(from.status.source.rebalances)); }},
-    {"rekindle_kafka_connected",
-     gauge,
-     "1 while a broker can be reached, else 0.",
-     {},
-     [](const Readings& from, Points& to) {
-       if (reads_kafka(from)) to.add({}, from.status.source.connected ? 1 : 0);
-     }},
-    {"rekindle_dead_letters_total",
-     counter,
-     "Records that could not be learned, by reason.",
-     {{"reason", texts(reject_reason_names)}},
-     [](const Readings& from, Points& to) { add_counts(to, reject_reason_names, from.status.source.dead_letters); }},
     // Durations and checkpoints
     {"rekindle_sample_duration_seconds",
      histogram,
@@ -385,7 +316,14 @@ std::string_view to_string(SeriesType type) {
   }
   return "";
 }
-const std::vector<Series>& all_series() { return series_list; }
+const std::vector<Series>& all_series() {
+  static const std::vector<Series> all = [] {
+    auto out = series_list;
+    out.insert(std::ranges::find(out, first_duration, &Series::name), stream_series().begin(), stream_series().end());
+    return out;
+  }();
+  return all;
+}
 std::string describe_series() {
   std::string out;
   for (const Series& one : all_series()) {

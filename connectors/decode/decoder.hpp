@@ -38,6 +38,9 @@ class Decoder {
 
   // Fills `sample` (whose buffers are reused). False: `why` says what is wrong.
   [[nodiscard]] virtual bool decode(const RawRecord& record, Sample& sample, Rejection& why) = 0;
+
+  // The record is no sample but the label of one (`schema.labels_topic`); `decode` gives its id, label and time.
+  [[nodiscard]] virtual bool is_label(const RawRecord& /*record*/) const { return false; }
 };
 
 }  // namespace rekindle

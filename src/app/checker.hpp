@@ -23,6 +23,8 @@ class Checker {
 
  private:
   void source(Configuration& out);
+  void lag(const Parameters& p, SourceConfiguration& out);
+  void labels_path(const Parameters& p, SourceConfiguration& out);
   void source_type(const Parameters& p, Configuration& out);
   void generator(const Parameters& p, SourceConfiguration& out);
   void csv(const Parameters& p, SourceConfiguration& out);
@@ -41,7 +43,9 @@ class Checker {
   void checkpoint(CheckpointConfiguration& out);
   void cluster(ClusterConfiguration& out);
 
-  void schema(Schema& out);
+  void schema(Configuration& configuration);
+  void late_labels(const Parameters& p, Configuration& out);
+  void label_timeout(const Parameters& p, LearnerSpec& out);
   void roles(const Parameters& p);
   void feature_names(const Value& value, const Schema& schema);
   void classes(const Value& value, Schema& out);

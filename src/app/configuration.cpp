@@ -21,7 +21,7 @@ Configuration Checker::run() {
   top(out);
   source(out);
   kafka(out);
-  schema(out.learner.schema);
+  schema(out);
   out.learner.seed = out.seed;
   preprocess(out);
   model(out.learner);

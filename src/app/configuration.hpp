@@ -18,6 +18,7 @@
 namespace rekindle {
 
 enum class SourceType : std::uint8_t { kafka, file, generate };
+enum class OnLag : std::uint8_t { learn_all, learn_1_in_k, skip_to_latest };
 enum class OnError : std::uint8_t { dead_letter, skip, stop };
 
 // "5% of 1000": at most this share of the last `window` records may be unusable.
@@ -35,9 +36,14 @@ struct SourceConfiguration {
   bool follow = false;
   Choice<GeneratorRow> generator;  // With SourceType::generate, as is `samples`.
   std::uint64_t samples = 100'000;
+  OnLag on_lag = OnLag::learn_all;
+  std::int64_t lag_limit = 1'000'000;
+  std::int64_t lag_k = 10;
   OnError on_error = OnError::dead_letter;
   ErrorLimit on_error_limit;
   std::int64_t max_record_bytes = 1'048'576;
+  std::string labels_topic;                    // Of labels that come later; "": they come with the samples.
+  std::string labels_path;                     // A file that stands for it.
   bool label_may_be_absent = false;            // Predictions are asked for: a record without its label field is one to predict.
   unsigned hash_bits = 18;                     // Of a record that names its own features.
   std::vector<std::string> interactions;       // Pairs of VW namespaces.

@@ -41,7 +41,7 @@ void Checker::output(Configuration& out) {
           "exactly_once needs checkpoint.store = \"kafka\": state, offsets and output are one transaction there");
   out.output.predictions = output_topic(p, "predictions", out);
   out.output.events = output_topic(p, "events", out);
-  out.source.label_may_be_absent = !out.output.predictions.empty();
+  out.source.label_may_be_absent = !out.output.predictions.empty() || out.learner.late.on;
   if (!out.output.events.empty() && out.output.events == out.output.predictions)
     error(p.find("events")->place, "output.events", "is the topic of the predictions already");
 }
@@ -67,7 +67,8 @@ void Checker::state_topic(const Configuration& configuration) {
     error(place_of_key("store"), "checkpoint.store", "needs a real cluster: the embedded one ends with this process");
   const auto& topic = configuration.checkpoint.topic;
   if (!is_topic_name(topic)) error(place_of_key("topic"), "checkpoint.topic", fmt::format("must be a topic's name, got {}", quoted(topic)));
-  const bool learned_from = std::ranges::find(configuration.kafka.topics, topic) != configuration.kafka.topics.end();
+  const bool learned_from = std::ranges::find(configuration.kafka.topics, topic) != configuration.kafka.topics.end() ||
+                            topic == configuration.source.labels_topic;
   if (learned_from || topic == configuration.dead_letter_topic)
     error(place_of_key("topic"), "checkpoint.topic", "is for something else already");
 }
@@ -84,6 +85,8 @@ std::string Checker::output_topic(const Parameters& p, const char* name, const C
     error(place, key, fmt::format("must be a topic's name (letters, digits, \".\", \"_\" and \"-\"), got {}", quoted(topic)));
   } else if (std::ranges::find(configuration.kafka.topics, topic) != configuration.kafka.topics.end()) {
     error(place, key, "is a topic that is learned from: every record would make another");
+  } else if (topic == configuration.source.labels_topic) {
+    error(place, key, "is the topic of the labels already");
   } else if (topic == configuration.dead_letter_topic) {
     error(place, key, "is the topic of dead letters already");
   } else if (configuration.checkpoint.in_kafka && topic == configuration.checkpoint.topic) {

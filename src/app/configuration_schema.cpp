@@ -8,7 +8,8 @@
 
 namespace rekindle {
 
-void Checker::schema(Schema& out) {
+void Checker::schema(Configuration& configuration) {
+  auto& out = configuration.learner.schema;
   if (table_.find("schema") == nullptr) return;
   const auto p = checked("schema");
   if (p.has("task")) {
@@ -30,6 +31,7 @@ void Checker::schema(Schema& out) {
   roles(p);
   if (p.has("offset") && out.task == Task::multiclass && p.has("task"))
     error(p.find("offset")->place, "schema.offset", "is one number: it goes with regression or binary, not with multiclass");
+  late_labels(p, configuration);
 }
 
 // A field has one role.

@@ -32,6 +32,8 @@ void Checker::source(Configuration& out) {
   if (p.has("on_data_loss"))
     out.kafka.on_data_loss = p.string("on_data_loss") == "skip" ? kafka::DataLossPolicy::skip : kafka::DataLossPolicy::stop;
   if (p.has("start")) start(p, out.kafka);
+  lag(p, to);
+  labels_path(p, to);
   source_type(p, out);
   csv(p, to);
   record_schema(p, to);
@@ -66,6 +68,14 @@ void Checker::generator(const Parameters& p, SourceConfiguration& out) {
   if (out.generator.row != nullptr && out.generator.parameters.integer("label_delay") != 0)
     error(given->table()->find("label_delay")->value.place, "source.generator.label_delay",
           "is for `rekindle generate`; a source of this type has its labels at once");
+}
+
+void Checker::lag(const Parameters& p, SourceConfiguration& out) {
+  if (p.has("lag_limit")) out.lag_limit = p.integer("lag_limit");
+  if (p.has("lag_k")) out.lag_k = p.integer("lag_k");
+  if (!p.has("on_lag") || p.string("on_lag") == "learn_all") return;
+  out.on_lag = p.string("on_lag") == "learn_1_in_k" ? OnLag::learn_1_in_k : OnLag::skip_to_latest;
+  if (out.type != SourceType::kafka) error(p.find("on_lag")->place, "source.on_lag", "is for type = \"kafka\": only a topic runs ahead");
 }
 
 void Checker::csv(const Parameters& p, SourceConfiguration& out) {

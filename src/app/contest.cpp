@@ -40,8 +40,11 @@ void Contestant::count_rejected(std::uint64_t more) {
   for (std::uint64_t i = 0; i < more; ++i) learner_->count_rejected();
 }
 
-void Contestant::observe(const Sample& sample) {
-  const auto outcome = learner_->observe(sample, ignored_);
+void Contestant::observe(const Sample& sample) { count(learner_->observe(sample, ignored_)); }
+
+void Contestant::observe_label(const LabelRecord& label) { count(learner_->observe_label(label, ignored_)); }
+
+void Contestant::count(const Outcome& outcome) {
   if (std::exchange(incidents_seen_, learner_->incidents().total()) != learner_->incidents().total()) alarms_.push_back(samples() - 1);
   if (!outcome.accepted || !outcome.labelled) return;
   if (since_) since_->observe(learner_->prediction(), outcome.target, outcome.loss);
@@ -56,7 +59,9 @@ void Contestant::observe(const Sample& sample) {
 void Contestant::follow(std::span<const DecodedRecord> records) {
   const double start = thread_seconds();
   for (const auto& record : records) {
-    if (record.usable) {
+    if (record.is_label) {
+      if (record.usable) observe_label({record.sample.id, record.sample.label, record.sample.time_ms});
+    } else if (record.usable) {
       observe(record.sample);
     } else {
       learner_->count_rejected();
@@ -88,17 +93,27 @@ void Contest::work(std::size_t first) {
 
 // The samples before the batches: the one that told the features, and what was read with it.
 void Contest::observed(const Sample& sample, const Outcome& /*outcome*/, const Learner& learner) {
-  if (follows_ || !status_) return;
+  if (!goes_along(learner)) return;
+  for (auto& one : contestants_) one.observe(sample);
+}
+
+void Contest::label_observed(const LabelRecord& label, const Outcome& /*outcome*/, const Learner& learner) {
+  if (!goes_along(learner)) return;
+  for (auto& one : contestants_) one.observe_label(label);
+}
+
+bool Contest::goes_along(const Learner& learner) {
+  if (follows_ || !status_) return false;
   if (!started_) {
     for (auto& one : contestants_) {
       status_ = one.start(learner.features(), state_);
-      if (!status_) return;
+      if (!status_) return false;
     }
     started_ = true;
     leader_ = &learner;
   }
   catch_up();
-  for (auto& one : contestants_) one.observe(sample);
+  return true;
 }
 
 // Unusable records between those samples are seen by the session's learner alone.

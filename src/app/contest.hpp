@@ -26,6 +26,7 @@ class Contestant {
   [[nodiscard]] Status start(const std::vector<std::string>& features, std::span<const StateSection> state);
   void count_rejected(std::uint64_t more);
   void observe(const Sample& sample);
+  void observe_label(const LabelRecord& label);
   void follow(std::span<const DecodedRecord> records);
 
   [[nodiscard]] const std::string& name() const { return name_; }
@@ -50,6 +51,8 @@ class Contestant {
   [[nodiscard]] std::uint64_t restarts() const { return learner_->counters().restarts_total() - restarts_before_; }
 
  private:
+  void count(const Outcome& outcome);
+
   std::string name_;
   LearnerSpec spec_;
   std::unique_ptr<Learner> learner_;
@@ -79,6 +82,7 @@ class Contest final : public BatchFollower, public SampleObserver {
   void start_from(std::vector<StateSection> state) { state_ = std::move(state); }
 
   void observed(const Sample& sample, const Outcome& outcome, const Learner& learner) override;
+  void label_observed(const LabelRecord& label, const Outcome& outcome, const Learner& learner) override;
   void follow(std::span<const DecodedRecord> records) override;
 
   [[nodiscard]] const std::vector<Contestant>& contestants() const { return contestants_; }
@@ -87,6 +91,7 @@ class Contest final : public BatchFollower, public SampleObserver {
   [[nodiscard]] const Status& status() const { return status_; }
 
  private:
+  [[nodiscard]] bool goes_along(const Learner& learner);
   void work(std::size_t first);
   void catch_up();
   std::vector<Contestant> contestants_;

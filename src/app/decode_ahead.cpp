@@ -37,12 +37,13 @@ void keep_payloads(std::span<const RawRecord> records, DecodedBatch& batch) {
   for (const auto& record : records) total += record.payload.size();
   if (batch.payloads.size() < total) batch.payloads.resize(2 * total);
   batch.raw.assign(records.begin(), records.end());
-  batch.column_names.assign(records.empty() ? std::string_view() : records.front().column_names);
+  batch.column_names.clear();
   char* to = batch.payloads.data();
   for (auto& record : batch.raw) {
     record.payload.copy(to, record.payload.size());
     record.payload = {to, record.payload.size()};
-    record.column_names = batch.column_names;
+    if (batch.column_names.empty() || batch.column_names.back() != record.column_names) batch.column_names.emplace_back(record.column_names);
+    record.column_names = batch.column_names.back();
     to += record.payload.size();
   }
 }
@@ -55,6 +56,7 @@ void decode(Decoder& decoder, DecodedBatch& batch) {
     record.topic = batch.raw[i].topic;
     record.partition = batch.raw[i].partition;
     record.offset = batch.raw[i].offset;
+    record.is_label = decoder.is_label(batch.raw[i]);
     record.usable = decoder.decode(batch.raw[i], record.sample, record.why);
     if (record.usable) keep_text(record);
   }

@@ -3,6 +3,7 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -17,6 +18,7 @@ namespace rekindle {
 
 struct DecodedRecord {
   bool usable = false;
+  bool is_label = false;  // The label of a sample that came before: Decoder::is_label.
   Sample sample;
   Rejection why;           // Where it is not usable.
   std::string text;        // What the sample's views point into.
@@ -33,7 +35,7 @@ struct DecodedBatch {
 
   std::uint64_t sequence = 0;
   std::string payloads;  // Of `raw`, one after the other, padded.
-  std::string column_names;
+  std::deque<std::string> column_names;  // Each that a record of `raw` has.
   std::vector<RawRecord> raw;
 };
 

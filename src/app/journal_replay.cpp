@@ -153,7 +153,7 @@ Result<Position> replay_journal(const JournalPlan& plan, const std::string& path
                                 ErrorBudget& budget) {
   const auto journal = read_journal(path);
   if (!journal) return tl::unexpected(journal.error());
-  auto source = make_recording(plan.configuration.source, from);
+  auto source = make_recording(plan.configuration.source, plan.configuration.learner.schema, from);
   Position start;
   start.set(from.substr(from.find_last_of('/') + 1), 0, 0);
   if (auto status = source->open(start); !status) return tl::unexpected(status.error());

@@ -24,8 +24,14 @@ Status LiveRangeTest::begin(const Learner& learner) {
 }
 
 void LiveRangeTest::observed(const Sample& sample, const Outcome& /*outcome*/, const Learner& /*learner*/) {
-  if (copy_ == nullptr) return;
-  const auto outcome = copy_->observe(sample, ignored_);
+  if (copy_ != nullptr) take(copy_->observe(sample, ignored_));
+}
+
+void LiveRangeTest::label_observed(const LabelRecord& label, const Outcome& /*outcome*/, const Learner& /*learner*/) {
+  if (copy_ != nullptr) take(copy_->observe_label(label, ignored_));
+}
+
+void LiveRangeTest::take(const Outcome& outcome) {
   if (!outcome.accepted || !outcome.labelled) return;
   const auto before = test_.size();
   test_.observe(outcome.lr, outcome.loss);

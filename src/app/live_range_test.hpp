@@ -18,11 +18,13 @@ class LiveRangeTest final : public SampleObserver {
   // ErrorCode::data: one is under way already.
   [[nodiscard]] Status begin(const Learner& learner);
   void observed(const Sample& sample, const Outcome& outcome, const Learner& learner) override;
+  void label_observed(const LabelRecord& label, const Outcome& outcome, const Learner& learner) override;
 
   // HTTP thread: {"state": "none" | "running" | "done", "taken", "samples"}, and once done what `range_json` tells.
   [[nodiscard]] HttpResponse answer() const;
 
  private:
+  void take(const Outcome& outcome);
   void finish();
 
   static constexpr Sweep sweep{};

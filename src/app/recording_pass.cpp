@@ -22,7 +22,7 @@ RecordingPass::RecordingPass(RecordingPassOptions options, const SourceConfigura
 }
 
 Status RecordingPass::run() {
-  source_ = make_recording(configuration_, options_.from);
+  source_ = make_recording(configuration_, session_.spec().schema, options_.from);
   Position position;
   position.set(file_name_, 0, options_.stretch.offset);
   if (auto status = source_->open(position); !status) return status;

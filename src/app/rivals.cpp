@@ -49,6 +49,12 @@ void Rivals::observed(const Sample& sample, const Outcome& /*outcome*/, const Le
   for (auto& rival : learners_) (void)rival->observe(sample, ignored);
 }
 
+void Rivals::label_observed(const LabelRecord& label, const Outcome& /*outcome*/, const Learner& learner) {
+  if (learners_.empty()) start(learner);
+  Rejection ignored;
+  for (auto& rival : learners_) (void)rival->observe_label(label, ignored);
+}
+
 const Learner* Rivals::best_constant() const {
   const Learner* best = nullptr;
   const auto score = [](const Learner& one) {

@@ -22,6 +22,7 @@ class Rivals final : public SampleObserver {
  public:
   explicit Rivals(const LearnerSpec& spec) : spec_(spec) {}
   void observed(const Sample& sample, const Outcome& outcome, const Learner& learner) override;
+  void label_observed(const LabelRecord& label, const Outcome& outcome, const Learner& learner) override;
 
   [[nodiscard]] const Learner* no_response() const { return learners_.empty() ? nullptr : learners_.front().get(); }
   // By accuracy, or by loss for a regression.

@@ -28,28 +28,36 @@ Section top_section() {
 }
 
 Section source_section() {
-  return {"source",
-          "where samples come from",
-          {choice("type", {"kafka", "file", "generate"}, "kafka").means("kind of source"),
-           list("topics").means("Kafka topics; all their partitions are read"), text("topic").means("short form of one topic"),
-           text("group", "rekindle").means("consumer group whose offsets are committed, for lag tools only"),
-           text("start", "earliest").means("earliest, latest or a time, where no checkpoint says better"),
-           choice("format", row_names(formats()), "json").means("form of a record"),
-           choice("on_error", {"dead_letter", "skip", "stop"}, "dead_letter").means("what happens to a record that cannot be learned"),
-           text("on_error_limit", "5% of 1000").means("share of the last records that may be unusable; above it `run` stops").can_reload(),
-           choice("on_data_loss", {"stop", "skip"}, "stop").means("records that were to be learned are gone"),
-           size("max_record_bytes", 1'048'576).at_least(1).means("longest record"),
-           text("path").means("of a file, plain or compressed with gzip or zstd; \"-\" is standard input"),
-           boolean("follow", false).means("wait at the end of the file for it to grow"),
-           table("generator").means("of generated samples: { type, ... } as in `rekindle list generators`"),
-           integer("samples", 100'000).at_least(1).means("how many samples are generated"),
-           text("delimiter", ",").means("for csv: one character between two columns"),
-           boolean("header", true).means("for csv: the first line of a file names the columns; otherwise they are c0, c1, ..."),
-           text("schema_file").means("for avro and protobuf: the schema that all records were written with"),
-           text("message").means("for protobuf: the type of a record; by default the first of the file"),
-           none("registry").means("URL of a schema registry whose frame the records have; or { url, user, password_file, ca_file }")},
-          {choice("on_lag", {"learn_all", "learn_1_in_k", "skip_to_latest"}, "learn_all"), integer("lag_limit", 1'000'000),
-           integer("lag_k", 10)}};
+  return {
+      "source",
+      "where samples come from",
+      {choice("type", {"kafka", "file", "generate"}, "kafka").means("kind of source"),
+       list("topics").means("Kafka topics; all their partitions are read"),
+       text("topic").means("short form of one topic"),
+       text("group", "rekindle").means("consumer group whose offsets are committed, for lag tools only"),
+       text("start", "earliest").means("earliest, latest or a time, where no checkpoint says better"),
+       choice("format", row_names(formats()), "json").means("form of a record"),
+       choice("on_error", {"dead_letter", "skip", "stop"}, "dead_letter").means("what happens to a record that cannot be learned"),
+       text("on_error_limit", "5% of 1000").means("share of the last records that may be unusable; above it `run` stops").can_reload(),
+       choice("on_data_loss", {"stop", "skip"}, "stop").means("records that were to be learned are gone"),
+       choice("on_lag", {"learn_all", "learn_1_in_k", "skip_to_latest"}, "learn_all").means("what is left out above lag_limit, for Kafka"),
+       integer("lag_limit", 1'000'000).at_least(1).means("records behind the end, over all partitions"),
+       integer("lag_k", 10)
+           .at_least(2)
+           .at_most(1'000'000)
+           .means("for learn_1_in_k: one of so many is learned, until the lag is half the limit"),
+       size("max_record_bytes", 1'048'576).at_least(1).means("longest record"),
+       text("labels_path").means("file of labels that come later, with schema.labels_topic; by default X.labels.jsonl beside X.jsonl"),
+       text("path").means("of a file, plain or compressed with gzip or zstd; \"-\" is standard input"),
+       boolean("follow", false).means("wait at the end of the file for it to grow"),
+       table("generator").means("of generated samples: { type, ... } as in `rekindle list generators`"),
+       integer("samples", 100'000).at_least(1).means("how many samples are generated"),
+       text("delimiter", ",").means("for csv: one character between two columns"),
+       boolean("header", true).means("for csv: the first line of a file names the columns; otherwise they are c0, c1, ..."),
+       text("schema_file").means("for avro and protobuf: the schema that all records were written with"),
+       text("message").means("for protobuf: the type of a record; by default the first of the file"),
+       none("registry").means("URL of a schema registry whose frame the records have; or { url, user, password_file, ca_file }")},
+      {}};
 }
 
 Section kafka_section() {
@@ -74,11 +82,15 @@ Section schema_section() {
            text("offset").means("field that is added to the raw score: a frozen model to keep alive"),
            text("time").means("field with the event time: ms since 1970 or RFC 3339"),
            list("categorical").or_else(Array{}).means("fields whose text is a feature; a number or boolean is taken as written"),
+           text("labels_topic").means("topic of records with id and label: labels that come after their samples, joined by schema.id"),
+           duration("label_timeout", 3600).above(0).means("of event time: how long a sample waits for its label"),
+           size("label_buffer", std::int64_t{64} << 20).at_least(4096).means("most that is kept of samples and labels that wait"),
+           text("on_label_timeout", "drop").means("a sample without a label in time: drop, or the class that it is learned as"),
            none("missing")
                .or_else(std::string("reject"))
                .means("a field that is absent, null or empty: reject, zero or mean (a category: none at all); or a table by field, "
                       "{ default = \"reject\", price = \"mean\" }")},
-          {none("labels_topic"), duration("label_timeout", 3600), size("label_buffer", std::int64_t{64} << 20), none("on_label_timeout")}};
+          {}};
 }
 
 Section preprocess_section() {

@@ -73,17 +73,21 @@ Result<bool> Session::begin(const RawRecord& record) {
     return false;
   }
   if (auto status = start(*std::move(features)); !status) return tl::unexpected(status.error());
-  if (waiting_.empty()) return true;
+  if (waiting_.empty()) {
+    learn_early_labels();
+    return true;
+  }
   const auto early = learner_->counters().rejected;
   if (auto status = learner_->restore(waiting_, late_notes_); !status) return tl::unexpected(status.error());
   for (std::uint64_t i = 0; i < early; ++i) learner_->count_rejected();
   waiting_.clear();
+  learn_early_labels();
   return true;
 }
 
 std::optional<std::int64_t> Session::time_of(const RawRecord& record) {
   Rejection why;
-  if (!learner_) {
+  if (!learner_ && !decoder_->is_label(record)) {
     auto features = decoder_->discover(record, why);
     if (!features) return std::nullopt;
     decoder_->set_layout(*std::move(features));
@@ -97,6 +101,7 @@ bool Session::reject() {
 }
 
 Result<bool> Session::take(const RawRecord& record) {
+  if (took_label_ = decoder_->is_label(record); took_label_) return take_label(record);
   if (!learner_) {
     const auto begun = begin(record);
     if (!begun || !*begun) return begun;
@@ -106,9 +111,53 @@ Result<bool> Session::take(const RawRecord& record) {
 }
 
 bool Session::take(const DecodedRecord& record) {
+  took_label_ = record.is_label;
+  if (took_label_ && record.usable) return learn_label({record.sample.id, record.sample.label, record.sample.time_ms});
   if (record.usable) return learn(record.sample);
   rejection_ = record.why;
-  return reject();
+  return took_label_ ? reject_label() : reject();
+}
+
+bool Session::take_label(const RawRecord& record) {
+  if (!decoder_->decode(record, sample_, rejection_)) return reject_label();
+  if (learner_) return learn_label({sample_.id, sample_.label, sample_.time_ms});
+  constexpr std::uint64_t bytes_of_one = sizeof(EarlyLabel);
+  const bool is_text = sample_.label.kind == Label::Kind::text;
+  auto& early = early_labels_.emplace_back(
+      EarlyLabel{std::string(sample_.id), is_text ? std::string(sample_.label.text) : "", sample_.label, sample_.time_ms});
+  early_bytes_ += bytes_of_one + early.id.size() + early.text.size();
+  while (early_bytes_ > spec_.late.bytes && early_labels_.size() > 1) {
+    early_bytes_ -= bytes_of_one + early_labels_.front().id.size() + early_labels_.front().text.size();
+    early_labels_.pop_front();
+    ++unusable_early_;
+  }
+  return true;
+}
+
+bool Session::learn_label(const LabelRecord& label) {
+  outcome_ = learner_->observe_label(label, rejection_);
+  if (!outcome_.accepted) return false;
+  for (auto* observer : observers_) observer->label_observed(label, outcome_, *learner_);
+  return true;
+}
+
+bool Session::reject_label() {
+  if (learner_) {
+    learner_->count_unusable_label();
+  } else {
+    ++unusable_early_;
+  }
+  return false;
+}
+
+void Session::learn_early_labels() {
+  for (; unusable_early_ != 0; --unusable_early_) learner_->count_unusable_label();
+  for (auto& early : early_labels_) {
+    if (early.label.kind == Label::Kind::text) early.label.text = early.text;
+    (void)learn_label({early.id, early.label, early.time_ms});
+  }
+  early_labels_.clear();
+  early_bytes_ = 0;
 }
 
 bool Session::learn(const Sample& sample) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -22,6 +23,11 @@ class SampleObserver {
  public:
   virtual ~SampleObserver() = default;
   virtual void observed(const Sample& sample, const Outcome& outcome, const Learner& learner) = 0;
+  // A label that came in a record of its own. Whoever has a learner beside gives it the label; all others see the sample that was
+  // learned with it, if one was.
+  virtual void label_observed(const LabelRecord& /*label*/, const Outcome& outcome, const Learner& learner) {
+    if (learner.joined() != nullptr) observed(*learner.joined(), outcome, learner);
+  }
 };
 
 class Session {
@@ -36,6 +42,10 @@ class Session {
 
   // Decodes, predicts, scores, watches, learns. False: `rejection()` says why it was not learned.
   [[nodiscard]] Result<bool> take(const RawRecord& record);
+  // Decoder::is_label
+  [[nodiscard]] bool is_label(const RawRecord& record) const { return decoder_->is_label(record); }
+  // What was taken last was a label of its own: there is no prediction.
+  [[nodiscard]] bool took_label() const { return took_label_; }
 
   // The same for a record that was decoded elsewhere (`DecodeAhead`); there is a learner by then.
   [[nodiscard]] bool take(const DecodedRecord& record);
@@ -64,6 +74,10 @@ class Session {
   [[nodiscard]] Status start(std::vector<std::string> features);
   bool reject();
   [[nodiscard]] bool learn(const Sample& sample);
+  [[nodiscard]] bool take_label(const RawRecord& record);
+  [[nodiscard]] bool learn_label(const LabelRecord& label);
+  bool reject_label();
+  void learn_early_labels();
 
   LearnerSpec spec_;
   SourceConfiguration source_;
@@ -77,6 +91,18 @@ class Session {
   Rejection rejection_;
   Outcome outcome_;
   std::uint64_t rejected_early_ = 0;
+
+  // Labels before the first sample, which makes the learner; they are bounded as it will bound them.
+  struct EarlyLabel {
+    std::string id;
+    std::string text;
+    Label label;
+    std::int64_t time_ms = 0;
+  };
+  std::deque<EarlyLabel> early_labels_;
+  std::uint64_t early_bytes_ = 0;
+  std::uint64_t unusable_early_ = 0;
+  bool took_label_ = false;
 };
 
 // Counts the unusable among the last `window` records.

@@ -2,8 +2,11 @@
 
 #include "app/clock.hpp"
 #include "app/kafka_store.hpp"
+#include "app/label_sources.hpp"
 #include "app/log.hpp"
+#include "app/one_shot.hpp"
 #include "checkpoint/file_store.hpp"
+#include "connectors/decode/label_decoder.hpp"
 #include "connectors/decode/recording.hpp"
 #include "connectors/decode/registry.hpp"
 #include "connectors/file/avro_file.hpp"
@@ -12,6 +15,7 @@
 #include "connectors/kafka/dead_letter_producer.hpp"
 #include "connectors/kafka/kafka_source.hpp"
 #include "connectors/kafka/output_producer.hpp"
+#include "connectors/merged_source.hpp"
 #include "connectors/registry/registry_source.hpp"
 
 namespace rekindle {
@@ -49,13 +53,23 @@ std::unique_ptr<SampleSource> with_schemas(std::unique_ptr<SampleSource> records
 
 bool names_columns(const SourceConfiguration& source) { return source.header && source.format == "csv"; }
 
+// The samples alone where there is no such file: their labels are with them, or in the same recording.
+std::unique_ptr<SampleSource> with_file_of_labels(std::unique_ptr<SampleSource> samples, const SourceConfiguration& source,
+                                                  const Schema& schema, const std::string& path, const LineOptions& options) {
+  const auto labels = labels_of(source, path);
+  if (labels.empty()) return samples;
+  auto lines = named_lines(make_line_source(labels, options), labels, source.labels_topic);
+  return with_labels_of_file(std::move(samples), std::move(lines), source, schema);
+}
+
 }  // namespace
 
-std::unique_ptr<SampleSource> make_recording(const SourceConfiguration& source, const std::string& path) {
+std::unique_ptr<SampleSource> make_recording(const SourceConfiguration& source, const Schema& schema, const std::string& path) {
   LineOptions options;
   options.header = names_columns(source);
   constexpr std::chrono::seconds give_up{10};
-  return with_schemas(records_of_file(source, path, options), source, give_up);
+  auto records = with_file_of_labels(records_of_file(source, path, options), source, schema, path, options);
+  return with_schemas(std::move(records), source, give_up);
 }
 
 std::unique_ptr<Decoder> make_decoder(const SourceConfiguration& source, const Schema& schema) {
@@ -68,7 +82,11 @@ std::unique_ptr<Decoder> make_decoder(const SourceConfiguration& source, const S
   options.label_may_be_absent = source.label_may_be_absent;
   options.schema = source.schema;
   options.framed = !source.registry.url.empty();
-  return find_row(formats(), source.format)->make(schema, options);
+  const auto& row = *find_row(formats(), source.format);
+  if (source.labels_topic.empty()) return row.make(schema, options);
+  auto of_labels = options;
+  of_labels.label_may_be_absent = false;
+  return make_label_decoder(source.labels_topic, row.make(schema, options), row.make(schema_of_labels(schema), of_labels));
 }
 
 std::unique_ptr<SampleSource> make_source(const Configuration& configuration, Anchors anchors) {
@@ -77,13 +95,35 @@ std::unique_ptr<SampleSource> make_source(const Configuration& configuration, An
     options.header = names_columns(configuration.source);
     options.follow = configuration.source.follow;
     options.restart = configuration.kafka.on_data_loss == kafka::DataLossPolicy::skip;
-    return with_schemas(records_of_file(configuration.source, configuration.source.path, options), configuration.source);
+    auto records = with_file_of_labels(records_of_file(configuration.source, configuration.source.path, options), configuration.source,
+                                       configuration.learner.schema, configuration.source.path, options);
+    return with_schemas(std::move(records), configuration.source);
   }
   if (configuration.source.type == SourceType::generate)
     return make_generate_source(configuration.source.generator, configuration.source.samples);
   auto settings = configuration.kafka;
   settings.kafka.log = log_client_line;
-  return with_schemas(kafka::make_kafka_source(std::move(settings), std::move(anchors)), configuration.source);
+  if (configuration.source.labels_topic.empty())
+    return with_schemas(kafka::make_kafka_source(std::move(settings), std::move(anchors)), configuration.source);
+  auto of_labels = settings;
+  of_labels.topics = {configuration.source.labels_topic};
+  auto merged =
+      make_merged_source(kafka::make_kafka_source(std::move(settings), anchors), kafka::make_kafka_source(std::move(of_labels), anchors));
+  return with_schemas(std::move(merged), configuration.source);
+}
+
+std::unique_ptr<SampleSource> make_topics_once(const Configuration& configuration) {
+  auto samples = make_one_shot_source(configuration.kafka);
+  if (configuration.source.labels_topic.empty()) return samples;
+  auto of_labels = configuration.kafka;
+  of_labels.topics = {configuration.source.labels_topic};
+  return make_merged_source(std::move(samples), make_one_shot_source(std::move(of_labels)));
+}
+
+std::vector<std::string> topics_to_read(const Configuration& configuration) {
+  auto topics = configuration.kafka.topics;
+  if (!configuration.source.labels_topic.empty()) topics.push_back(configuration.source.labels_topic);
+  return topics;
 }
 
 std::unique_ptr<DeadLetterSink> make_dead_letters(const Configuration& configuration) {
@@ -102,7 +142,7 @@ Result<std::unique_ptr<CheckpointStore>> make_store(const Configuration& configu
     return *std::move(store);
   }
   kafka::StateTopicSettings settings{
-      configuration.kafka.kafka, checkpoint.topic, configuration.kafka.group, configuration.kafka.topics, {}, ""};
+      configuration.kafka.kafka, checkpoint.topic, configuration.kafka.group, topics_to_read(configuration), {}, ""};
   settings.kafka.log = log_client_line;
   if (configuration.output.exactly_once) {
     settings.output_topics = output_topics(configuration);
@@ -111,6 +151,12 @@ Result<std::unique_ptr<CheckpointStore>> make_store(const Configuration& configu
   auto store = KafkaStore::open(std::move(settings), checkpoint.directory);
   if (!store) return tl::unexpected(store.error());
   return *std::move(store);
+}
+
+Result<std::optional<LoadedCheckpoint>> look_at_store(const Configuration& configuration) {
+  const auto& checkpoint = configuration.checkpoint;
+  if (!checkpoint.in_kafka) return load_newest(checkpoint.directory);
+  return look_at_state_topic({configuration.kafka.kafka, checkpoint.topic, configuration.kafka.group, {}, {}, ""});
 }
 
 Result<std::unique_ptr<OutputSink>> make_output_sink(const Configuration& configuration) {

@@ -18,8 +18,18 @@ namespace rekindle {
 // `anchors`: of the records before the position, where a topic is read.
 [[nodiscard]] std::unique_ptr<SampleSource> make_source(const Configuration& configuration, Anchors anchors = {});
 
-// The same form of records, from a file that has an end: as they are, or in a recording of `record` or `kcat -J`.
-[[nodiscard]] std::unique_ptr<SampleSource> make_recording(const SourceConfiguration& source, const std::string& path);
+// What is there now, in a consumer group of its own: with an end, and nothing committed.
+[[nodiscard]] std::unique_ptr<SampleSource> make_topics_once(const Configuration& configuration);
+
+// Those of the samples, then that of the labels where they have one.
+[[nodiscard]] std::vector<std::string> topics_to_read(const Configuration& configuration);
+
+// The same form of records, from a file that has an end: as they are, or in a recording of `record` or `kcat -J`. Labels that come later
+// are in the recording, or in the file of `labels_of`.
+[[nodiscard]] std::unique_ptr<SampleSource> make_recording(const SourceConfiguration& source, const Schema& schema,
+                                                           const std::string& path);
+// `source.labels_path`, or X.labels.jsonl beside X.jsonl where it is there; "" for none.
+[[nodiscard]] std::string labels_of(const SourceConfiguration& source, const std::string& path);
 
 [[nodiscard]] std::unique_ptr<Decoder> make_decoder(const SourceConfiguration& source, const Schema& schema);
 
@@ -28,6 +38,9 @@ namespace rekindle {
 
 // Opened and locked.
 [[nodiscard]] Result<std::unique_ptr<CheckpointStore>> make_store(const Configuration& configuration);
+
+// The newest checkpoint of a configuration's store, only to be looked at: a daemon may be at work on it.
+[[nodiscard]] Result<std::optional<LoadedCheckpoint>> look_at_store(const Configuration& configuration);
 
 // Where predictions and events go, sent at once.
 [[nodiscard]] Result<std::unique_ptr<OutputSink>> make_output_sink(const Configuration& configuration);

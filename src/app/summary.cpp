@@ -11,6 +11,16 @@ namespace rekindle {
 
 namespace json = boost::json;
 
+namespace {
+
+LateLabelStatus late_labels_of(const Learner& learner) {
+  LearnerStatus status;
+  learner.report(status);
+  return status.late_labels.value_or(LateLabelStatus{});
+}
+
+}  // namespace
+
 json::object summary_json(const Learner& learner, double seconds) {
   const auto& c = learner.counters();
   json::object metrics;
@@ -31,6 +41,7 @@ json::object summary_json(const Learner& learner, double seconds) {
                    {"seconds", seconds},
                    {"samples_per_second", seconds > 0 ? static_cast<double>(c.samples) / seconds : 0.0},
                    {"state_hash", learner.state_hash()}};
+  if (learner.spec().late.on) out["late_labels"] = late_labels_json(late_labels_of(learner));
   if (const auto members = learner.members(); !members.empty()) out["members"] = members_json(members);
   return out;
 }
@@ -75,6 +86,13 @@ std::string summary_text(const Learner& learner, double seconds, std::size_t inc
   fmt::format_to(to, "\nlr          {:.6g} after {} restarts, {} resets\n", learner.lr(), c.restarts_total(), c.resets_total());
   LearnerStatus status;
   learner.report(status);
+  if (status.late_labels) {
+    fmt::format_to(to, "labels     ");
+    for (std::size_t i = 0; i < late_label_names.size(); ++i)
+      fmt::format_to(to, " {} {} ", late_label_names[i], grouped(status.late_labels->labels[i]));
+    fmt::format_to(to, "; samples timed out {}, waiting {}\n", grouped(status.late_labels->unlabelled[0]),
+                   grouped(status.late_labels->waiting));
+  }
   if (const auto& health = status.health; !health.verdict.empty()) fmt::format_to(to, "schedule    {}: {}\n", health.verdict, health.cause);
   const auto& incidents = learner.incidents();
   fmt::format_to(to, "incidents   {}\n", grouped(incidents.total()));

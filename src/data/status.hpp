@@ -25,6 +25,11 @@ inline constexpr std::array<const char*, 3> reset_reason_names = {"drift", "comm
 // Upper bounds of the histograms, in seconds.
 inline constexpr std::array<double, 10> sample_duration_bounds = {1e-6, 5e-6, 2e-5, 1e-4, 5e-4, 2e-3, 1e-2, 5e-2, 0.25, 1};
 inline constexpr std::array<double, 10> checkpoint_duration_bounds = {0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30};
+inline constexpr std::array<double, 12> label_delay_bounds = {1, 5, 15, 60, 300, 900, 1800, 3600, 10'800, 43'200, 86'400, 604'800};
+
+// What became of labels that came in records of their own, and of samples that wait for one: all add up over the stream.
+inline constexpr std::array<const char*, 5> late_label_names = {"matched", "late", "unmatched", "duplicate", "unusable"};
+inline constexpr std::array<const char*, 3> unlabelled_names = {"timed_out", "evicted", "repeated"};
 
 struct DetectorStatus {
   std::string name;  // Unique among the detectors of one daemon: it is a label.
@@ -33,6 +38,20 @@ struct DetectorStatus {
   std::uint64_t warnings = 0;                 // That have begun.
   bool warning = false;                       // One is on.
 };
+
+struct LateLabelStatus {
+  std::array<std::uint64_t, late_label_names.size()> labels{};        // In the order of `late_label_names`.
+  std::array<std::uint64_t, unlabelled_names.size()> unlabelled{};    // Samples, in the order of `unlabelled_names`.
+  std::uint64_t waiting = 0;                                          // Samples that wait for their label now.
+  std::uint64_t early = 0;                                            // Labels that wait for their sample now.
+  std::uint64_t bytes = 0;                                            // What the buffer takes.
+  std::array<std::uint64_t, label_delay_bounds.size() + 1> delays{};  // Of matched labels, event time; not cumulative.
+  double delay_sum_seconds = 0;
+};
+
+// What is done about a lag that is too long, and leaves records out.
+inline constexpr std::array<const char*, 2> lag_policy_names = {"learn_1_in_k", "skip_to_latest"};
+inline constexpr std::array<const char*, 3> output_names = {"predictions", "events", "dead_letters"};
 
 // One learner of a portfolio.
 struct MemberStatus {
@@ -126,6 +145,7 @@ struct LearnerStatus {
   double last_drift_seconds = 0;  // Wall clock, since 1970; 0: none yet.
   std::vector<std::string> classes;
   std::vector<std::string> features;
+  std::optional<LateLabelStatus> late_labels;  // Where labels come in records of their own.
 };
 
 struct SourceStatus {
@@ -137,6 +157,18 @@ struct SourceStatus {
   std::vector<PartitionStatus> partitions;
   std::array<std::uint64_t, reject_reason_names.size()> dead_letters{};
   std::uint64_t rebalances = 0;
+  std::uint64_t losses = 0;        // Times that records were gone before they were read.
+  std::uint64_t lost_records = 0;  // As far as they can be counted.
+  std::string loss;                // The last of them, for people.
+  // Left out because of the lag, in the order of `lag_policy_names`; since this start.
+  std::array<std::uint64_t, lag_policy_names.size()> skipped{};
+};
+
+// What was handed over for the topics, in the order of `output_names`; since this start.
+struct OutputStatus {
+  std::array<std::uint64_t, output_names.size()> records{};
+  std::array<std::uint64_t, output_names.size()> bytes{};   // Keys and values.
+  std::array<std::uint64_t, output_names.size()> errors{};  // Deliveries that failed; they are tried again.
 };
 
 struct StatusSnapshot {
@@ -147,6 +179,7 @@ struct StatusSnapshot {
   std::vector<std::string> not_ready;  // Reasons; empty: ready.
   LearnerStatus learner;
   SourceStatus source;
+  OutputStatus output;
   CheckpointStatus checkpoint;
   HistogramData sample_duration;
   HistogramData checkpoint_duration;

@@ -112,6 +112,7 @@ json::object learner_json(const LearnerStatus& learner) {
   out["last_drift_seconds"] = time_or_null(learner.last_drift_seconds);
   out["classes"] = strings_json(learner.classes);
   out["features"] = learner.features.size();
+  if (learner.late_labels) out["late_labels"] = late_labels_json(*learner.late_labels);
   return out;
 }
 
@@ -129,8 +130,20 @@ json::object source_json(const SourceStatus& source) {
           {"problem", text_or_null(source.problem)},
           {"caught_up", source.caught_up},
           {"rebalances", source.rebalances},
+          {"losses", source.losses},
+          {"lost_records", source.lost_records},
+          {"loss", text_or_null(source.loss)},
+          {"skipped", counts_json(lag_policy_names, source.skipped)},
           {"dead_letters", counts_json(reject_reason_names, source.dead_letters)},
           {"partitions", std::move(partitions)}};
+}
+
+json::object output_json(const OutputStatus& output) {
+  json::object out;
+  for (std::size_t i = 0; i < output_names.size(); ++i) {
+    out[output_names[i]] = json::object{{"records", output.records[i]}, {"bytes", output.bytes[i]}, {"errors", output.errors[i]}};
+  }
+  return out;
 }
 
 json::object checkpoint_json(const CheckpointStatus& checkpoint) {
@@ -149,6 +162,18 @@ json::object duration_json(const HistogramData& data) {
 }
 
 }  // namespace
+
+json::object late_labels_json(const LateLabelStatus& labels) {
+  auto out = counts_json(late_label_names, labels.labels);
+  for (std::size_t i = 0; i < unlabelled_names.size(); ++i) out[unlabelled_names[i]] = labels.unlabelled[i];
+  out["waiting"] = labels.waiting;
+  out["early"] = labels.early;
+  out["bytes"] = labels.bytes;
+  std::uint64_t matched = 0;
+  for (const auto count : labels.delays) matched += count;
+  out["mean_delay_seconds"] = matched == 0 ? json::value(nullptr) : json_number(labels.delay_sum_seconds / static_cast<double>(matched));
+  return out;
+}
 
 json::object members_json(const std::vector<MemberStatus>& members) {
   json::object out;
@@ -212,6 +237,7 @@ json::object status_json(const StatusSnapshot& status, double now_seconds) {
   out["readiness"] = readiness_json(status);
   out["learner"] = learner_json(status.learner);
   out["source"] = source_json(status.source);
+  out["output"] = output_json(status.output);
   out["checkpoint"] = checkpoint_json(status.checkpoint);
   out["durations"] = {{"sample", duration_json(status.sample_duration)}, {"checkpoint", duration_json(status.checkpoint_duration)}};
   return out;

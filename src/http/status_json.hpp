@@ -14,6 +14,8 @@ namespace rekindle {
 [[nodiscard]] boost::json::object incident_json(const Incident& incident);
 // {name: {"lr", "weight"}}
 [[nodiscard]] boost::json::object members_json(const std::vector<MemberStatus>& members);
+// What became of labels that came in records of their own; counts and what waits.
+[[nodiscard]] boost::json::object late_labels_json(const LateLabelStatus& labels);
 [[nodiscard]] boost::json::array incidents_json(const StatusSnapshot& status);  // The newest last.
 
 // [{"feature", "norm", "weights"}]

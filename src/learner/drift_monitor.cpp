@@ -64,6 +64,8 @@ void DriftMonitor::add_watcher(const DetectorSpec& spec, DriftInput on, std::siz
 
 // Nothing where this sample has nothing for the detector.
 std::optional<double> DriftMonitor::value_of(const Watcher& watcher, const DriftSignals& signals) const {
+  const bool needs_label = watcher.on != DriftInput::prediction && watcher.on != DriftInput::feature;
+  if (!needs_label && signals.late) return std::nullopt;
   if (watcher.on == DriftInput::prediction) return signals.prediction;
   if (watcher.on == DriftInput::feature) {
     return watcher.feature && *watcher.feature < signals.values.size() ? std::optional(signals.values[*watcher.feature]) : std::nullopt;

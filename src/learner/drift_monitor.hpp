@@ -24,6 +24,7 @@ struct DriftSignals {
   double target = 0;         // The value, or the class's index.
   std::span<const double> values = {};
   bool labelled = true;
+  bool late = false;  // Prediction and features were seen before, without the label.
 };
 
 struct Alarm {

@@ -42,10 +42,14 @@ Learner::Learner(LearnerSpec spec, std::vector<std::string> features)
       random_(spec_.seed) {
   enthrone(make_another());
   events_.reserve(16);
+  if (!spec_.late.on) return;
+  late_.emplace(spec_.late);
+  loss_ = spec_.member.loss.row->make.make(spec_.member.loss.parameters);
 }
 
 Outcome Learner::observe(const Sample& sample, Rejection& why) {
   events_.clear();
+  if (late_) pass_time(sample.time_ms);
   ++counters_.samples;
   Outcome outcome;
   const bool weight_is_usable = std::isfinite(sample.weight) && sample.weight >= 0;
@@ -65,12 +69,14 @@ Outcome Learner::observe(const Sample& sample, Rejection& why) {
     trial_.begin_members(clock_);
   }
   predict(sample);
+  if (late_) join(sample, outcome);
   if (!outcome.labelled) {
-    ++counters_.predicted_only;
+    late_ ? wait_for_label(sample) : static_cast<void>(++counters_.predicted_only);
     if (monitor_.watches_unlabelled()) look_for_drift(sample, outcome);
     return outcome;
   }
-  score(outcome.target, outcome);
+  judge(outcome.target, outcome);
+  scores_.observe(prediction_, outcome.target, outcome.loss);
   incumbent_.observe(sample.incumbent, outcome.target, classes_);
   watch(sample, outcome);
   ++counters_.labelled;
@@ -81,6 +87,7 @@ Outcome Learner::observe(const Sample& sample, Rejection& why) {
 
 void Learner::count_rejected() {
   events_.clear();
+  joined_ = false;
   ++counters_.samples;
   ++counters_.rejected;
 }
@@ -120,6 +127,11 @@ bool LearnerSpec::fits_memory(std::size_t outputs, std::size_t sparse) const {
 
 void Learner::predict(const Sample& sample) {
   scaler_.observe(sample.values);
+  enter_features(sample);
+  champion_->predict(x_, prediction_);
+}
+
+void Learner::enter_features(const Sample& sample) {
   const auto sparse = sparse_of(sample);
   if (spec_.member.precision == Precision::float64) {
     enter<double>(scaler_, sample, sparse, x_);
@@ -127,29 +139,32 @@ void Learner::predict(const Sample& sample) {
     enter<float>(scaler_, sample, sparse, x_);
   }
   x_.offset = sample.offset;
-  champion_->predict(x_, prediction_);
 }
 
-void Learner::score(double target, Outcome& outcome) {
+// What the prediction is worth.
+void Learner::judge(double target, Outcome& outcome) {
   const bool new_class = spec_.schema.task == Task::multiclass && static_cast<std::size_t>(target) >= prediction_.probabilities.size();
   if (new_class) {
     // The prediction that counts was made without the class; learning goes on with it.
     const Prediction before = prediction_;
-    champion_->grow_classes(classes_.size());
-    trial_.grow_classes(classes_.size());
+    welcome_class();
     champion_->predict(x_, prediction_);
     outcome.loss = champion_->evaluate(target);
-    events_.emplace_back(ClassAdded{counters_.samples - 1, classes_.names().back(), classes_.size() - 1});
     prediction_ = before;
   } else {
     outcome.loss = champion_->evaluate(target);
   }
   const bool wrong = prediction_.value != target;
   outcome.error = spec_.schema.is_classification() ? (wrong ? 1.0 : 0.0) : std::abs(prediction_.value - target);
-  scores_.observe(prediction_, target, outcome.loss);
 }
 
-void Learner::watch(const Sample& sample, const Outcome& outcome) {
+void Learner::welcome_class() {
+  champion_->grow_classes(classes_.size());
+  trial_.grow_classes(classes_.size());
+  events_.emplace_back(ClassAdded{event_sample(/*command=*/false), classes_.names().back(), classes_.size() - 1});
+}
+
+void Learner::watch(const Sample& sample, const Outcome& outcome, bool late) {
   if (std::isfinite(outcome.loss)) {
     fast_loss_.observe(outcome.loss);
     slow_loss_.observe(outcome.loss);
@@ -163,14 +178,14 @@ void Learner::watch(const Sample& sample, const Outcome& outcome) {
     events_.emplace_back(IncidentRecovered{*recovered});
     champion_->end_cycle();
   }
-  if (std::isfinite(outcome.loss)) look_for_drift(sample, outcome);
+  if (std::isfinite(outcome.loss)) look_for_drift(sample, outcome, late);
 }
 
-void Learner::look_for_drift(const Sample& sample, const Outcome& outcome) {
+void Learner::look_for_drift(const Sample& sample, const Outcome& outcome, bool late) {
   if (!policy_) return;
   const double prediction = prediction_.probabilities.size() == 2 ? prediction_.probabilities[1] : prediction_.value;
   const auto alarm = monitor_.observe(
-      {outcome.error, outcome.loss, gradient_norm_, prediction, outcome.target, sample.values, outcome.labelled}, counters_.samples);
+      {outcome.error, outcome.loss, gradient_norm_, prediction, outcome.target, sample.values, outcome.labelled, late}, counters_.samples);
   if (alarm) open_incident(sample, *alarm);
 }
 
@@ -198,7 +213,7 @@ void Learner::open_incident(const Sample& sample, const Alarm& alarm) {
   const double chance = by_rank ? 0.5 : scores_.chance_error();
   const auto severity = sizes.grade(chance);
   Incident incident;
-  incident.sample = counters_.samples - 1;
+  incident.sample = event_sample(/*command=*/false);
   incident.time_ms = sample.time_ms;
   incident.detector = monitor_.name(alarm.detector);
   incident.severity = severity_names[static_cast<std::size_t>(severity)];
@@ -267,7 +282,9 @@ void Learner::tell_controls(const Lesson& lesson, double lr_before) {
 }
 
 // The sample at work; a command belongs to the next one.
-std::uint64_t Learner::event_sample(bool command) const { return command ? counters_.samples : counters_.samples - 1; }
+std::uint64_t Learner::event_sample(bool command) const {
+  return command ? counters_.samples : std::max<std::uint64_t>(counters_.samples, 1) - 1;
+}
 
 void Learner::restart_rate(std::size_t reason, double warmup) {
   const double before = lr();
@@ -337,6 +354,7 @@ void Learner::report(LearnerStatus& out) const {
   out.incidents_total = incidents_.total();
   out.classes = classes_.names();
   out.features = features_;
+  if (late_) late_->report(out.late_labels.emplace());
 }
 
 }  // namespace rekindle

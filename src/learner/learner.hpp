@@ -25,8 +25,10 @@
 #include "learner/archive.hpp"
 #include "learner/drift_monitor.hpp"
 #include "learner/health_monitor.hpp"
+#include "learner/held_sample.hpp"
 #include "learner/incident_log.hpp"
 #include "learner/incumbent.hpp"
+#include "learner/label_join.hpp"
 #include "learner/member.hpp"
 #include "learner/member_image.hpp"
 #include "learner/portfolio.hpp"
@@ -69,6 +71,13 @@ struct LearnerCounters {
   [[nodiscard]] std::uint64_t resets_total() const;
 };
 
+// A label that comes in a record of its own.
+struct LabelRecord {
+  std::string_view id;
+  Label label;
+  std::int64_t time_ms = 0;  // Event time.
+};
+
 class Learner {
  public:
   // `features` are the names in the order of `Sample::values`.
@@ -76,6 +85,16 @@ class Learner {
 
   // Predicts, scores, watches and learns. Events of this sample are in `events()` afterwards.
   [[nodiscard]] Outcome observe(const Sample& sample, Rejection& why);
+
+  // With `LateLabelSpec::on`, where a sample without a label waits for it. The sample is learned with the model of now; it is scored by
+  // what was predicted when it came, and so are the outcome and `prediction`. The detectors and all that judges the schedule see the
+  // error that the model of now makes: what an old model said says nothing of the present one. Not accepted: `why` says what is
+  // wrong with the label. A label is no sample: it is not counted among them.
+  [[nodiscard]] Outcome observe_label(const LabelRecord& record, Rejection& why);
+  // The sample that the last `observe_label` learned, its label included; null: none.
+  [[nodiscard]] const Sample* joined() const { return joined_ ? &held_.sample() : nullptr; }
+  // A record that never became a label still counts.
+  void count_unusable_label();
 
   // A record that never became a sample still counts.
   void count_rejected();
@@ -127,11 +146,22 @@ class Learner {
 
  private:
   void predict(const Sample& sample);
+  void enter_features(const Sample& sample);
+  // Labels that come later: late_labels.cpp.
+  void pass_time(std::int64_t time_ms);
+  void wait_for_label(const Sample& sample);
+  void learn_timed_out(const LabelJoin::TimedOut& timed_out);
+  [[nodiscard]] double timeout_target();
+  [[nodiscard]] double probability_of_another_class();
+  [[nodiscard]] Outcome learn_held(double target, double factor, bool scored);
+  void judge_held(Outcome& outcome);
+  void join(const Sample& sample, Outcome& outcome);
   [[nodiscard]] std::span<const SparseEntry> sparse_of(const Sample& sample);
   [[nodiscard]] bool bind_label(const Label& label, double& target, Rejection& why);
-  void score(double target, Outcome& outcome);
-  void watch(const Sample& sample, const Outcome& outcome);
-  void look_for_drift(const Sample& sample, const Outcome& outcome);
+  void judge(double target, Outcome& outcome);
+  void welcome_class();
+  void watch(const Sample& sample, const Outcome& outcome, bool late = false);
+  void look_for_drift(const Sample& sample, const Outcome& outcome, bool late = false);
   void follow_kind(double evidence);
   [[nodiscard]] DriftKind begin_kind(DriftInput on);
   void open_incident(const Sample& sample, const Alarm& alarm);
@@ -159,6 +189,7 @@ class Learner {
   void load_counters(ByteReader& in);
   void save_trial(ByteWriter& out) const;
   void load_trial(ByteReader& in);
+  [[nodiscard]] Status load_late_labels(std::span<const StateSection> sections);
   [[nodiscard]] Status take_model(std::span<const StateSection> sections, const std::string& saved_mode);
 
   // Indices into `restart_reason_names` and `reset_reason_names`.
@@ -193,7 +224,14 @@ class Learner {
   StepClock clock_;
   double gradient_norm_ = 0;
 
+  std::optional<LabelJoin> late_;
+  std::unique_ptr<const Loss> loss_;  // With `late_`: of what was predicted before.
+
   // Buffers, reused; not state.
+  HeldSample held_;
+  std::vector<double> slopes_;
+  ByteWriter holding_;
+  bool joined_ = false;
   Features x_;
   std::vector<SparseEntry> entries_;
   Prediction prediction_;

@@ -129,6 +129,14 @@ struct DriftSpec {
   TrialSpec trial;
 };
 
+// Labels that come later, in records of their own.
+struct LateLabelSpec {
+  bool on = false;
+  std::int64_t timeout_ms = 3'600'000;            // Of event time.
+  std::uint64_t bytes = std::uint64_t{64} << 20;  // Bound of what waits.
+  std::optional<std::string> on_timeout = {};     // The class that a sample without a label is learned as; nothing: none.
+};
+
 struct LearnerSpec {
   std::uint64_t seed = 42;
   Schema schema;
@@ -144,6 +152,7 @@ struct LearnerSpec {
   std::uint64_t validation_every = 0;
   bool shadow = true;
   DriftSpec drift;
+  LateLabelSpec late;
 
   // What a model with so many outputs over so many sparse coordinates takes, all accumulators and the buffers included.
   [[nodiscard]] bool fits_memory(std::size_t outputs, std::size_t sparse) const;

@@ -10,7 +10,10 @@ namespace rekindle {
 namespace {
 
 // Event times: a file and a topic with the same samples differ in nothing else.
-constexpr const char* unhashed_section = "time";
+constexpr std::array unhashed_sections = {"time", "late_label_times"};
+constexpr const char* time_section = unhashed_sections[0];
+constexpr const char* label_times_section = unhashed_sections[1];
+constexpr const char* labels_section = "late_labels";
 
 template <class Save>
 StateSection section(std::string name, Save save) {
@@ -28,6 +31,19 @@ Status load_section(std::span<const StateSection> sections, std::string_view nam
   load(in);
   if (!in.ok() || !in.at_end()) return fail(ErrorCode::data, "section \"{}\" does not fit this learner", name);
   return {};
+}
+
+// The classes that the saved shadow had: it takes a new one in with the first sample of it, and a label may have come before that.
+std::size_t classes_of_shadow(std::span<const StateSection> sections, std::size_t classes) {
+  const auto* found = find_section(sections, "shadow");
+  if (found == nullptr) return classes;
+  ByteReader in(found->bytes);
+  const bool is_there = in.get<std::uint8_t>() != 0;
+  const auto state = is_there ? in.get_array<std::byte>() : std::vector<std::byte>{};
+  ByteReader model(state);
+  (void)model.get<std::uint64_t>();  // The width of its numbers.
+  const auto outputs = static_cast<std::size_t>(model.get<std::uint64_t>());
+  return model.ok() ? std::min(outputs, classes) : classes;
 }
 
 IndexMap index_map(const std::vector<std::string>& before, const std::vector<std::string>& now) {
@@ -126,11 +142,14 @@ std::vector<StateSection> Learner::save() const {
     slow_loss_.save(out);
     incidents_.save(out);
   }));
-  sections.push_back(section(unhashed_section, [&](ByteWriter& out) {
+  sections.push_back(section(time_section, [&](ByteWriter& out) {
     out.put(clock_.time_ms);
     incidents_.save_times(out);
   }));
   sections.push_back(section("random", [&](ByteWriter& out) { random_.save(out); }));
+  if (!late_) return sections;
+  sections.push_back(section(labels_section, [&](ByteWriter& out) { late_->save(out); }));
+  sections.push_back(section(label_times_section, [&](ByteWriter& out) { late_->save_times(out); }));
   return sections;
 }
 
@@ -149,7 +168,8 @@ Status Learner::restore(std::span<const StateSection> sections, std::vector<std:
   features_ = shape->features;
   scaler_ = Scaler(spec_.scale, spec_.fading_alpha, features_.size(), spec_.schema.needs_means());
   enthrone(make_champion(spec_, features_.size(), shape->classes.size()));
-  health_ = HealthMonitor(spec_, features_.size(), shape->classes.size());
+  const bool open = spec_.schema.task == Task::multiclass;
+  health_ = HealthMonitor(spec_, features_.size(), open ? classes_of_shadow(sections, shape->classes.size()) : shape->classes.size());
   const bool same_scaling = shape->scaling == shape_of(spec_, {}, {}).scaling;
   const bool same_mode = shape->mode == to_string(spec_.mode, spec_.budget);
   const bool same_optimizer = same_mode && shape->optimizer == shape_of(spec_, {}, {}).optimizer;
@@ -180,7 +200,7 @@ Status Learner::restore(std::span<const StateSection> sections, std::vector<std:
                           slow_loss_.load(in);
                           incidents_.load(in);
                         }),
-           load_section(sections, unhashed_section,
+           load_section(sections, time_section,
                         [&](ByteReader& in) {
                           in.get_into(clock_.time_ms);
                           incidents_.load_times(in);
@@ -188,6 +208,7 @@ Status Learner::restore(std::span<const StateSection> sections, std::vector<std:
            load_section(sections, "schedule", [&](ByteReader& in) { same_mode ? champion_->load_rate(in, clock_) : skip(in); }),
            load_section(sections, "trial", [&](ByteReader& in) { same_optimizer ? load_trial(in) : skip(in); }),
            load_section(sections, "random", [&](ByteReader& in) { random_.load(in); }),
+           load_late_labels(sections),
        }) {
     if (!status) return status;
   }
@@ -205,13 +226,22 @@ Status Learner::restore(std::span<const StateSection> sections, std::vector<std:
   health_.remap_features(map);
   scaler_.remap(map);
   features_ = wanted;
+  const auto gone = late_ ? late_->let_samples_go() : 0;
+  counters_.predicted_only += gone;
+  if (gone != 0) notes.push_back(fmt::format("{} samples that waited for their labels had other features: they are not learned", gone));
   return {};
+}
+
+Status Learner::load_late_labels(std::span<const StateSection> sections) {
+  if (!late_ || find_section(sections, labels_section) == nullptr) return {};
+  if (auto status = load_section(sections, labels_section, [&](ByteReader& in) { late_->load(in); }); !status) return status;
+  return load_section(sections, label_times_section, [&](ByteReader& in) { late_->load_times(in); });
 }
 
 std::string Learner::state_hash() const {
   ByteWriter all;
   for (const auto& one : save()) {
-    if (one.name == unhashed_section) continue;
+    if (std::ranges::find(unhashed_sections, one.name) != unhashed_sections.end()) continue;
     all.put_string(one.name);
     all.put_array(std::span<const std::byte>(one.bytes));
   }

@@ -5,6 +5,7 @@
 #include <boost/json/value_from.hpp>
 
 #include "app/commands/command.hpp"
+#include "app/sources.hpp"
 #include "checkpoint/file_store.hpp"
 #include "http/json_text.hpp"
 #include "learner/adaptation.hpp"
@@ -51,7 +52,7 @@ std::string source_of(const Configuration& configuration) {
   const auto& source = configuration.source;
   if (source.type == SourceType::file) return "file " + source.path;
   if (source.type == SourceType::generate) return fmt::format("{} generated samples of {}", source.samples, source.generator.row->name);
-  return fmt::format("topics {}", fmt::join(configuration.kafka.topics, ", "));
+  return fmt::format("topics {}", fmt::join(topics_to_read(configuration), ", "));
 }
 
 std::string how_it_learns(const LearnerSpec& learner) {

@@ -24,9 +24,10 @@ struct RecordOptions {
 };
 
 std::unique_ptr<SampleSource> opened_source(const Configuration& configuration) {
-  if (configuration.source.type == SourceType::file) return make_recording(configuration.source, configuration.source.path);
+  if (configuration.source.type == SourceType::file)
+    return make_recording(configuration.source, configuration.learner.schema, configuration.source.path);
   if (configuration.source.type == SourceType::generate) return make_source(configuration);
-  return make_one_shot_source(configuration.kafka);
+  return make_topics_once(configuration);
 }
 
 // What is there when reading begins, as far as the source knows it already; 0: it does not.

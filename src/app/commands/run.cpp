@@ -4,6 +4,7 @@
 #include "app/daemon.hpp"
 #include "app/log.hpp"
 #include "app/signals.hpp"
+#include "app/sources.hpp"
 #include "app/version.hpp"
 #include "connectors/kafka/embedded_cluster.hpp"
 
@@ -15,7 +16,7 @@ namespace {
 Result<std::unique_ptr<kafka::EmbeddedCluster>> embed(Configuration& configuration) {
   auto cluster = kafka::EmbeddedCluster::start();
   if (!cluster) return cluster;
-  auto topics = configuration.kafka.topics;
+  auto topics = topics_to_read(configuration);
   for (const auto& topic : {configuration.dead_letter_topic, configuration.output.predictions, configuration.output.events}) {
     if (!topic.empty()) topics.push_back(topic);
   }

@@ -66,7 +66,7 @@ Status check_options(SimulateOptions& options) {
 // The single learner learns the recording; what it saw is kept for the group.
 Status read_recording(const SimulateOptions& options, const Configuration& configuration, Session& session, ErrorBudget& budget,
                       SampleTape& tape) {
-  const auto source = make_recording(configuration.source, options.from);
+  const auto source = make_recording(configuration.source, configuration.learner.schema, options.from);
   if (auto status = source->open({}); !status) return status;
   Progress progress("reading", options.samples);
   while (true) {
@@ -100,6 +100,8 @@ Status simulate(SimulateOptions options) {
   if (auto status = check_options(options); !status) return status;
   const auto configuration = options.configuration.load();
   if (!configuration) return tl::unexpected(configuration.error());
+  if (configuration->learner.late.on)
+    return fail(ErrorCode::configuration, "{}: schema.labels_topic: a simulated group has the labels with the samples", configuration->file);
   auto& group_options = options.group;
   if (const auto reason = reason_against_group(configuration->learner); group_options.workers > 1 && !reason.empty()) {
     return fail(ErrorCode::configuration, "{}: {}", configuration->file, reason);

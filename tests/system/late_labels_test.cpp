@@ -1,0 +1,180 @@
+// Labels on a topic of their own, from minutes before their samples are read to an hour after: with the real broker.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <boost/json/parse.hpp>
+#include <iostream>
+#include <random>
+#include <thread>
+
+#include "tests/system/daemon_support.hpp"
+#include "tests/system/support/records.hpp"
+
+namespace rekindle::system_test {
+namespace {
+
+using namespace std::chrono_literals;
+namespace json = boost::json;
+
+constexpr std::int64_t first_ms = 1'700'000'000'000;
+constexpr std::int64_t step_ms = 300;  // Between two samples: 40,000 are more than three hours.
+constexpr std::int64_t hour_ms = 3'600'000;
+
+// Samples without labels, and their labels: 5 % never come, 5 % come twice, all within the hour.
+struct LateStream {
+  std::vector<Record> samples;
+  std::vector<Record> labels;
+  std::int64_t matched = 0;
+  std::int64_t duplicate = 0;
+  std::int64_t never = 0;
+
+  explicit LateStream(std::size_t count, std::uint64_t seed = 31) {
+    std::minstd_rand random(static_cast<unsigned>(seed));
+    const auto lines = drifting_stream(count, seed);
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto at = lines[i].rfind(",\"y\":");
+      const auto time = first_ms + step_ms * static_cast<std::int64_t>(i);
+      samples.push_back({.value = fmt::format("{},\"id\":\"{}\",\"y\":null}}", lines[i].substr(0, at), i), .timestamp_ms = time});
+      const auto kind = random() % 100;
+      if (kind < 5) {
+        ++never;
+        continue;
+      }
+      const auto label = fmt::format("{{\"id\":\"{}\"{}", i, lines[i].substr(at));
+      const auto delay = static_cast<std::int64_t>(random() % (hour_ms + 1));
+      labels.push_back({.value = label, .timestamp_ms = time + delay});
+      ++matched;
+      if (kind >= 10) continue;
+      // Some time later; an id is known for an hour after its label.
+      labels.push_back({.value = label, .timestamp_ms = time + delay + static_cast<std::int64_t>(random() % hour_ms)});
+      ++duplicate;
+    }
+    std::ranges::stable_sort(labels, {}, &Record::timestamp_ms);
+  }
+  [[nodiscard]] std::int64_t size() const { return static_cast<std::int64_t>(samples.size() + labels.size()); }
+};
+
+class LateLabels : public DaemonTest {
+ protected:
+  [[nodiscard]] Deployment late(int partitions = 1) {
+    auto deployment = deploy({}, partitions);
+    (void)create_topic("labels", partitions);
+    return deployment.with({"schema.id=id", "schema.labels_topic=" + topic_name("labels"), "checkpoint.every=50ms"});
+  }
+  static void produce(const LateStream& stream) {
+    produce_all(broker().address(), topic_name("samples"), stream.samples);
+    produce_all(broker().address(), topic_name("labels"), stream.labels);
+  }
+  // Both topics in one file.
+  [[nodiscard]] std::filesystem::path record(const Deployment& deployment) const {
+    const auto recording = folder() / "recording.jsonl";
+    const auto recorded = run(command_line("record", deployment, {"--to", recording.string()}));
+    EXPECT_EQ(recorded.status.code, 0) << recorded.err;
+    return recording;
+  }
+};
+
+void expect_exact(const json::value& labels, const LateStream& stream) {
+  EXPECT_EQ(whole_at(labels, "/matched"), stream.matched);
+  EXPECT_EQ(whole_at(labels, "/duplicate"), stream.duplicate);
+  EXPECT_EQ(whole_at(labels, "/late"), 0);
+  EXPECT_EQ(whole_at(labels, "/unmatched"), 0);
+  EXPECT_EQ(whole_at(labels, "/evicted"), 0);
+  EXPECT_EQ(whole_at(labels, "/timed_out") + whole_at(labels, "/waiting"), stream.never);
+}
+
+TEST_F(LateLabels, KilledInTheMiddleTheCountsAreExactAndTheStateIsTheSame) {
+  const auto deployment = late();
+  const LateStream stream(40'000);
+  produce(stream);
+  std::minstd_rand random(32);
+  int in_the_middle = 0;
+  for (int round = 0; round < 5; ++round) {
+    Daemon daemon(deployment);
+    ASSERT_TRUE(daemon.reaches(1)) << daemon.log();
+    std::this_thread::sleep_for(std::chrono::milliseconds(random() % 150));
+    daemon.kill();
+    const auto saved = saved_position(deployment.state);
+    if (saved > 0 && saved < stream.size()) ++in_the_middle;
+  }
+  std::cout << in_the_middle << " of 5 kills came in the middle" << std::endl;
+  EXPECT_GE(in_the_middle, 1);
+  Daemon daemon(deployment);
+  ASSERT_TRUE(daemon.reaches(stream.size())) << daemon.log();
+  const auto labels = daemon.status().at_pointer("/learner/late_labels");
+  expect_exact(labels, stream);
+  EXPECT_LE(whole_at(labels, "/bytes"), 64 << 20);
+  EXPECT_NEAR(number_at(labels, "/mean_delay_seconds"), 1800, 60);
+  EXPECT_THAT(daemon.get("/metrics").body, testing::HasSubstr(fmt::format("rekindle_label_delay_seconds_count {}", stream.matched)));
+  EXPECT_EQ(daemon.stop().code, 0) << daemon.log();
+  const auto end = inspect_json(deployment.state);
+  EXPECT_EQ(whole_at(end, "/learned"), stream.matched);
+  EXPECT_EQ(whole_at(end, "/samples"), 40'000);
+
+  const auto recording = record(deployment);
+  const auto replay = replay_json(deployment, recording);
+  EXPECT_EQ(text_at(replay, "/state_hash"), text_at(end, "/state_hash")) << "by time, without the journal";
+  expect_exact(replay.at("late_labels"), stream);
+  const auto followed = replay_json(deployment, recording, {"--journal", deployment.state.string()});
+  EXPECT_EQ(text_at(followed, "/state_hash"), text_at(end, "/state_hash"));
+}
+
+TEST_F(LateLabels, SeveralPartitionsAreTakenByTimeToo) {
+  const auto deployment = late(/*partitions=*/3);
+  LateStream stream(20'000);
+  for (std::size_t i = 0; i < stream.samples.size(); ++i) stream.samples[i].partition = static_cast<std::int32_t>(i % 3);
+  for (std::size_t i = 0; i < stream.labels.size(); ++i) stream.labels[i].partition = static_cast<std::int32_t>(i * 7 % 3);
+  produce(stream);
+  Daemon daemon(deployment);
+  ASSERT_TRUE(daemon.reaches(1)) << daemon.log();
+  daemon.kill();
+  Daemon again(deployment);
+  ASSERT_TRUE(again.reaches(stream.size())) << again.log();
+  expect_exact(again.status().at_pointer("/learner/late_labels"), stream);
+  EXPECT_EQ(again.stop().code, 0) << again.log();
+  const auto hash = text_at(inspect_json(deployment.state), "/state_hash");
+  EXPECT_EQ(text_at(replay_json(deployment, record(deployment)), "/state_hash"), hash);
+}
+
+TEST_F(LateLabels, TheBufferKeepsItsBoundAndSaysWhatItLetGo) {
+  const auto deployment = late().with({"schema.label_buffer=256 KiB"});
+  const LateStream stream(20'000);
+  produce(stream);
+  Daemon daemon(deployment);
+  ASSERT_TRUE(daemon.reaches(stream.size())) << daemon.log();
+  const auto labels = daemon.status().at_pointer("/learner/late_labels");
+  EXPECT_LE(whole_at(labels, "/bytes"), 256 << 10);
+  EXPECT_GT(whole_at(labels, "/evicted"), 0);
+  const auto settled = whole_at(labels, "/matched") + whole_at(labels, "/evicted") + whole_at(labels, "/timed_out");
+  EXPECT_EQ(settled + whole_at(labels, "/waiting"), 20'000);
+  EXPECT_EQ(daemon.stop().code, 0) << daemon.log();
+  EXPECT_EQ(text_at(replay_json(deployment, record(deployment)), "/state_hash"), text_at(inspect_json(deployment.state), "/state_hash"));
+}
+
+// Live: a sample is predicted at once and learned when its label comes, and what is no label becomes a dead letter.
+TEST_F(LateLabels, PredictsAtOnceAndLearnsLater) {
+  const auto deployment = late().with({"output.predictions=" + topic_name("predictions")});
+  LateStream stream(50);
+  for (auto* records : {&stream.samples, &stream.labels}) {
+    for (auto& record : *records) record.timestamp_ms = 0;
+  }
+  Daemon daemon(deployment);
+  produce_all(broker().address(), topic_name("samples"), stream.samples);
+  ASSERT_TRUE(daemon.reaches(50)) << daemon.log();
+  EXPECT_EQ(whole_at(daemon.status(), "/learner/learned"), 0);
+  EXPECT_EQ(whole_at(daemon.status(), "/learner/late_labels/waiting"), 50);
+  produce_all(broker().address(), topic_name("labels"), stream.labels);
+  produce_all(broker().address(), topic_name("labels"), {"{\"id\":\"1\"}", "{\"y\":1}"});
+  ASSERT_TRUE(daemon.reaches(stream.size() + 2)) << daemon.log();
+  const auto status = daemon.status();
+  EXPECT_EQ(whole_at(status, "/learner/learned"), stream.matched);
+  EXPECT_EQ(whole_at(status, "/learner/samples"), 50);
+  EXPECT_EQ(whole_at(status, "/learner/late_labels/unusable"), 2);
+  EXPECT_EQ(daemon.stop().code, 0) << daemon.log();
+  EXPECT_EQ(consume_all(broker().address(), topic_name("predictions")).size(), 50U);
+  EXPECT_EQ(consume_all(broker().address(), topic_name("samples") + ".dead").size(), 2U);
+}
+
+}  // namespace
+}  // namespace rekindle::system_test
