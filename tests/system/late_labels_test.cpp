@@ -165,7 +165,7 @@ TEST_F(LateLabels, PredictsAtOnceAndLearnsLater) {
   EXPECT_EQ(whole_at(daemon.status(), "/learner/learned"), 0);
   EXPECT_EQ(whole_at(daemon.status(), "/learner/late_labels/waiting"), 50);
   produce_all(broker().address(), topic_name("labels"), stream.labels);
-  produce_all(broker().address(), topic_name("labels"), {"{\"id\":\"1\"}", "{\"y\":1}"});
+  produce_all(broker().address(), topic_name("labels"), std::vector<Record>{{.value = "{\"id\":\"1\"}"}, {.value = "{\"y\":1}"}});
   ASSERT_TRUE(daemon.reaches(stream.size() + 2)) << daemon.log();
   const auto status = daemon.status();
   EXPECT_EQ(whole_at(status, "/learner/learned"), stream.matched);
