@@ -73,7 +73,8 @@ class Side {
 
   // Whether what stands before all that is there may still come.
   [[nodiscard]] bool holds_up() const {
-    if (ended_ || full()) return false;
+    // `connected_` is as old as the last look, and nobody looks while all partitions have something to show.
+    if (ended_ || full() || !wants_more()) return false;
     if (!connected_) return true;
     const auto recent = Clock::now() - options_.longest_wait;
     if (partitions_.empty()) return opened_ > recent;

@@ -4,6 +4,7 @@
 #include <boost/json/parse.hpp>
 
 #include "tests/system/daemon_support.hpp"
+#include "tests/system/support/http.hpp"
 #include "tests/system/support/records.hpp"
 
 namespace rekindle::system_test {
@@ -30,9 +31,16 @@ class Lag : public DaemonTest {
 
 TEST_F(Lag, OneInKIsLearnedUntilTheLagIsShort) {
   const auto lines = drifting_stream(60'000);
-  const auto deployment = deploy(lines).with(
-      {"source.on_lag=learn_1_in_k", "source.lag_limit=20000", "source.lag_k=10", "output.events=" + topic_name("events")});
+  const auto deployment =
+      deploy(slice(lines, 0, 1000))
+          .with({"source.on_lag=learn_1_in_k", "source.lag_limit=20000", "source.lag_k=10", "output.events=" + topic_name("events")});
   Daemon daemon(deployment);
+  ASSERT_TRUE(daemon.reaches(1000)) << daemon.log();
+  // It might be as fast as the lag is looked at.
+  ASSERT_EQ(http_post(daemon.port(), "/-/pause", "").status, 200);
+  produce_all(broker().address(), topic_name("samples"), slice(lines, 1000, lines.size()));
+  ASSERT_TRUE(daemon.says("event=lag ")) << daemon.log();
+  ASSERT_EQ(http_post(daemon.port(), "/-/resume", "").status, 200);
   ASSERT_TRUE(daemon.reaches(60'000)) << daemon.log();
   const auto status = daemon.status();
   const auto skipped = whole_at(status, "/source/skipped/learn_1_in_k");

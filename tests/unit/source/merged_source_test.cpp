@@ -147,6 +147,17 @@ TEST_F(Merged, WaitsWhileTheOtherSideIsNotConnected) {
   EXPECT_THAT(take(), IsEmpty());
 }
 
+TEST_F(Merged, GoesOnOnceBothShowSomethingAfterALookWithoutAConnection) {
+  samples_.connected = labels_.connected = false;
+  open();
+  EXPECT_THAT(take(), IsEmpty());
+  samples_.add("s", 0, 10);
+  labels_.add("l", 0, 3);
+  const auto polled = source_->poll(milliseconds(60));
+  ASSERT_TRUE(polled);
+  EXPECT_FALSE(polled->records.empty());
+}
+
 TEST_F(Merged, HoldsNoMoreThanItsBound) {
   for (int i = 0; i < 10; ++i) samples_.add("s", 0, i);
   samples_.ends[{"s", 1}] = 5;  // Never shows anything.
