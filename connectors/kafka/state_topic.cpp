@@ -201,7 +201,9 @@ Status StateTopic::create_topics() {
 Result<std::optional<StoredState>> StateTopic::read() {
   if (auto status = connect(); !status) return tl::unexpected(status.error());
   if (auto status = create_topics(); !status) return tl::unexpected(status.error());
-  // Before reading: nobody else adds a state afterwards, and an open transaction of the daemon before us ends now.
+  // Before reading: nobody else adds a state afterwards, and an open transaction of the daemon before us ends now. Once is enough: when
+  // the topic could not be read then, this producer is still the one that fences.
+  if (begun_) return newest();
   if (auto status = producer_->begin(begin_patience); !status) {
     const std::scoped_lock lock(mutex_);
     if (status.error().code != ErrorCode::unavailable) {  // It can do no more; the next try makes another.
@@ -210,6 +212,7 @@ Result<std::optional<StoredState>> StateTopic::read() {
     }
     return fail(ErrorCode::unavailable, "{}", status.error().message);
   }
+  begun_ = true;
   return newest();
 }
 
