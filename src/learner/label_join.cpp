@@ -17,7 +17,7 @@ std::uint64_t LabelJoin::cost(Entries::const_iterator at) { return overhead + at
 
 void LabelJoin::advance(std::int64_t time_ms) { now_ms_ = std::max(now_ms_, time_ms); }
 
-bool LabelJoin::is_up(const Queue& queue) const { return !queue.empty() && now_ms_ - queue.begin()->time_ms > timeout_ms_; }
+bool LabelJoin::is_up(const Queue& queue) const { return !queue.empty() && queue.begin()->time_ms < now_ms_ - timeout_ms_; }
 
 std::optional<LabelJoin::TimedOut> LabelJoin::next_timed_out() {
   while (is_up(settled_)) erase(settled_.begin()->entry);
@@ -169,7 +169,7 @@ void LabelJoin::count_kind(Kind kind, std::int64_t by) { kinds_[static_cast<std:
 
 // A label that came first was not late at all.
 void LabelJoin::observe_delay(std::int64_t sample_ms, std::int64_t label_ms) {
-  const double seconds = static_cast<double>(std::max<std::int64_t>(label_ms - sample_ms, 0)) / 1000;
+  const double seconds = label_ms > sample_ms ? (static_cast<double>(label_ms) - static_cast<double>(sample_ms)) / 1000 : 0;
   ++delays_[static_cast<std::size_t>(std::ranges::lower_bound(label_delay_bounds, seconds) - label_delay_bounds.begin())];
   delay_sum_seconds_ += seconds;
 }

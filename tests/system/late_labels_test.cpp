@@ -6,6 +6,7 @@
 #include <boost/json/parse.hpp>
 #include <iostream>
 #include <random>
+#include <set>
 #include <thread>
 
 #include "tests/system/daemon_support.hpp"
@@ -150,6 +151,37 @@ TEST_F(LateLabels, TheBufferKeepsItsBoundAndSaysWhatItLetGo) {
   EXPECT_EQ(settled + whole_at(labels, "/waiting"), 20'000);
   EXPECT_EQ(daemon.stop().code, 0) << daemon.log();
   EXPECT_EQ(text_at(replay_json(deployment, record(deployment)), "/state_hash"), text_at(inspect_json(deployment.state), "/state_hash"));
+}
+
+// The state, the predictions and the offsets of both topics are in one transaction.
+TEST_F(LateLabels, ExactlyOnceHoldsForBothTopics) {
+  const auto deployment = late().with({"checkpoint.store=kafka", "checkpoint.topic=" + topic_name("state"), "output.delivery=exactly_once",
+                                       "output.predictions=" + topic_name("predictions")});
+  const LateStream stream(15'000);
+  produce(stream);
+  std::minstd_rand random(33);
+  for (int round = 0; round < 2; ++round) {
+    Daemon daemon(deployment);
+    ASSERT_TRUE(daemon.reaches(1)) << daemon.log();
+    std::this_thread::sleep_for(std::chrono::milliseconds(random() % 150));
+    daemon.kill();
+  }
+  Daemon daemon(deployment);
+  ASSERT_TRUE(daemon.reaches(stream.size())) << daemon.log();
+  expect_exact(daemon.status().at_pointer("/learner/late_labels"), stream);
+  EXPECT_EQ(daemon.stop().code, 0) << daemon.log();
+  const auto looked_at = run(command_line("inspect", deployment, {"--json"}));
+  ASSERT_EQ(looked_at.status.code, 0) << looked_at.err;
+  EXPECT_EQ(text_at(replay_json(deployment, record(deployment)), "/state_hash"), text_at(json::parse(looked_at.out), "/state_hash"));
+  const auto group = topic_name("samples");
+  EXPECT_EQ(broker().committed(group, topic_name("samples"), 0), std::ssize(stream.samples));
+  EXPECT_EQ(broker().committed(group, topic_name("labels"), 0), std::ssize(stream.labels));
+  std::set<std::int64_t> predicted;
+  for (const auto& record : consume_all(broker().address(), topic_name("predictions"))) {
+    const auto offset = whole_at(json::parse(record.value.value()), "/offset");
+    EXPECT_TRUE(predicted.insert(offset).second) << offset << " twice";
+  }
+  EXPECT_EQ(std::ssize(predicted), std::ssize(stream.samples));
 }
 
 // Live: a sample is predicted at once and learned when its label comes, and what is no label becomes a dead letter.
