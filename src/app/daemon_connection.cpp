@@ -59,6 +59,7 @@ Status Daemon::open_store() {
 
 Status Daemon::connect() {
   source_ = make_source(configuration_, anchors_);
+  losses_told_ = 0;  // Each source counts its own.
   dead_letters_ = outputs_.exactly_once() ? make_batched_letters(outputs_.batch(), configuration_) : make_dead_letters(configuration_);
   if (auto status = outputs_.open(configuration_); !status) return status;
   return source_->open(position_);
