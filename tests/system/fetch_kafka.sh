@@ -1,9 +1,10 @@
 #!/bin/sh
-# Prints the folder with the jars of Apache Kafka 3.9.1, fetching them once with Maven.
+# Prints the folder with the jars of Apache Kafka (REKINDLE_KAFKA, or 3.9.1), fetching them once with Maven.
 # Exits 3 with a one-line reason on standard error when they cannot be had.
 set -eu
 
-folder="${XDG_CACHE_HOME:-$HOME/.cache}/rekindle/kafka-3.9.1"
+kafka="${REKINDLE_KAFKA:-3.9.1}"
+folder="${XDG_CACHE_HOME:-$HOME/.cache}/rekindle/kafka-$kafka"
 here=$(cd "$(dirname "$0")" && pwd)
 
 unavailable() {
@@ -19,7 +20,7 @@ if [ ! -d "$folder" ]; then
   fresh=$(mktemp -d "$folder.XXXXXX")
   trap 'rm -rf "$fresh"' EXIT
   # From the empty folder: Maven would otherwise read the configuration of the folder that it is called from.
-  (cd "$fresh" && mvn --batch-mode --quiet --file "$here/kafka-pom.xml" \
+  (cd "$fresh" && mvn --batch-mode --quiet --file "$here/kafka-pom.xml" "-Dkafka=$kafka" \
     dependency:copy-dependencies -DoutputDirectory="$fresh" >"$fresh/maven.log" 2>&1) ||
     unavailable "Maven could not fetch Apache Kafka: $(grep -m 1 ERROR "$fresh/maven.log" || echo 'see its output')"
   rm -f "$fresh/maven.log"
