@@ -1,5 +1,6 @@
 // What one update costs: ours beside the plain Eigen loop that does the same and nothing else.
 //   updates SAMPLES OPTIMIZER LR UPDATES [UNITS,OF,HIDDEN,LAYERS]
+// (WHO in the environment: one of them alone, for a profiler)
 // Prints for each who took part: its name, nanoseconds of CPU an update, mean loss of the first 1000 updates. peers.py calls it.
 //   update   a Member: predict, loss, gradient, step, with what guards them (finite? diverged? the step can be undone)
 //   learner  all that the daemon does to a decoded sample: scaling, scores, ADWIN, a shadow at a constant rate
@@ -28,6 +29,7 @@ double cpu_nanoseconds() {
 
 // `update(i)` learns sample i and returns its loss.
 void measure(const std::string& name, const Samples& samples, std::size_t updates, const auto& update) {
+  if (const char* who = std::getenv("WHO"); who != nullptr && name != who) return;
   double loss = 0;
   for (std::size_t i = 0; i < first_updates; ++i) loss += update(i % samples.labels.size());
   double rest = 0;

@@ -13,7 +13,9 @@ class FadingMean {
   explicit FadingMean(double alpha) : alpha_(alpha) {}
   void observe(double value) {
     ++count_;
-    mean_ += (value - mean_) * std::max(alpha_, 1.0 / static_cast<double>(count_));
+    const auto count = static_cast<double>(count_);
+    // Far beyond 1 / alpha there is nothing to divide: it is alpha.
+    mean_ += (value - mean_) * (alpha_ * count > 2 ? alpha_ : std::max(alpha_, 1.0 / count));
   }
   [[nodiscard]] double value() const { return mean_; }
   [[nodiscard]] std::uint64_t count() const { return count_; }

@@ -17,12 +17,18 @@ class Cooldown {
   Cooldown(const CooldownSpec& spec, bool has_momentum) : spec_(spec), has_momentum_(has_momentum) {}
 
   // The rate of update `update` for which the schedule says `scheduled`.
-  [[nodiscard]] double rate(std::uint64_t update, double scheduled) const;
+  [[nodiscard]] double rate(std::uint64_t update, double scheduled) const {
+    return update < until_ && !has_momentum_ ? last_rate_ : scheduled;
+  }
   // The momentum of the update that `stepped` announced last.
   [[nodiscard]] std::optional<double> momentum(std::uint64_t update, std::optional<double> scheduled) const;
 
   // Update `update` is made at `rate`.
-  void stepped(std::uint64_t update, double rate);
+  void stepped(std::uint64_t update, double rate) {
+    if (spec_.steps == 0) return;
+    if (rate < last_rate_ / 2) until_ = update + spec_.steps;
+    last_rate_ = rate;
+  }
   // The rate is about to change on purpose: no fall to be careful about.
   void start_anew();
 

@@ -6,10 +6,6 @@ namespace rekindle {
 
 namespace {
 
-constexpr std::uint64_t least_seen = 20;   // Losses in the fast mean before it says anything.
-constexpr std::uint64_t most_skipped = 3;  // In a row.
-constexpr double gradient_explosion = 100;
-constexpr double gradient_loss = 3;
 constexpr double norm_growth = 2;
 constexpr double norm_explosion = 1e6;
 constexpr std::uint64_t snapshot_every = 1000;  // Updates.
@@ -19,29 +15,9 @@ constexpr std::uint64_t patience = 3;
 
 }  // namespace
 
-void DivergenceGuard::observe(double loss) {
-  ++seen_;
-  fast_.observe(loss);
-  slow_.observe(loss);
-}
-
 void DivergenceGuard::observe_ignorant(double loss) {
   ignorant_.observe(loss);
   slow_ignorant_.observe(loss);
-}
-
-void DivergenceGuard::updated(double gradient_norm) {
-  skipped_ = 0;
-  gradient_.observe(gradient_norm);
-}
-
-bool DivergenceGuard::suspects() const { return skipped_ >= most_skipped || is_exploding(); }
-
-bool DivergenceGuard::is_exploding() const {
-  if (fast_.count() < least_seen) return false;
-  if (fast_.value() > spec_.loss_factor * std::max(good_loss_, ignorant_.value())) return true;
-  if (fast_.value() < gradient_loss * ignorant_.value()) return false;
-  return good_gradient_ > 0 && gradient_.value() > gradient_explosion * good_gradient_;
 }
 
 bool DivergenceGuard::has_diverged(double weight_norm) const {

@@ -10,6 +10,7 @@
 // were; otherwise the input is to blame.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 
@@ -24,18 +25,25 @@ class DivergenceGuard {
   explicit DivergenceGuard(const GuardSpec& spec) : spec_(spec) {}
 
   // A labelled sample is learned with this loss.
-  void observe(double loss);
+  void observe(double loss) {
+    ++seen_;
+    fast_.observe(loss);
+    slow_.observe(loss);
+  }
   // True for one sample in eight, beginning with the first: enough of a loss that hardly depends on the label.
   [[nodiscard]] bool wants_ignorant_loss() const { return seen_ % 8 == 0; }
   void observe_ignorant(double loss);
   // Of the model that knows nothing, over about 500 samples.
   [[nodiscard]] double ignorant_loss() const { return slow_ignorant_.value(); }
   // An update was made, or had to be skipped.
-  void updated(double gradient_norm);
+  void updated(double gradient_norm) {
+    skipped_ = 0;
+    gradient_.observe(gradient_norm);
+  }
   void skipped() { ++skipped_; }
 
   // Cheap, for every update: whether the weights' norm has to be looked at.
-  [[nodiscard]] bool suspects() const;
+  [[nodiscard]] bool suspects() const { return skipped_ >= most_skipped || is_exploding(); }
   [[nodiscard]] bool has_diverged(double weight_norm) const;
   // `update` diverged and the rate was cut; true when it was the third time at short intervals.
   [[nodiscard]] bool diverged(std::uint64_t update, double weight_norm);
@@ -54,8 +62,17 @@ class DivergenceGuard {
   void load(ByteReader& in);
 
  private:
+  static constexpr std::uint64_t least_seen = 20;   // Losses in the fast mean before it says anything.
+  static constexpr std::uint64_t most_skipped = 3;  // In a row.
+  static constexpr double gradient_explosion = 100;
+  static constexpr double gradient_loss = 3;
   [[nodiscard]] bool is_good() const;
-  [[nodiscard]] bool is_exploding() const;
+  [[nodiscard]] bool is_exploding() const {
+    if (fast_.count() < least_seen) return false;
+    if (fast_.value() > spec_.loss_factor * std::max(good_loss_, ignorant_.value())) return true;
+    if (fast_.value() < gradient_loss * ignorant_.value()) return false;
+    return good_gradient_ > 0 && gradient_.value() > gradient_explosion * good_gradient_;
+  }
   void refer(std::uint64_t update, double weight_norm);
 
   GuardSpec spec_;

@@ -4,7 +4,9 @@
 #include <cmath>
 
 #include "learner/controls.hpp"
+#include "learner/ignorant_loss.hpp"
 #include "learner/layer_rates.hpp"
+#include "learner/layer_statuses.hpp"
 #include "learner/loss_scale.hpp"
 #include "learner/undo.hpp"
 
@@ -26,10 +28,11 @@ class TypedMember final : public Member {
         model_(make_model<Real>(spec.model, inputs, outputs_of(task, classes))),
         optimizer_name_(spec.optimizer.row->name),
         optimizer_(spec.optimizer.row->make.template make<Real>(spec.optimizer.parameters, block_sizes())),
+        has_momentum_(optimizer_->has_momentum()),
         rate_(spec.schedule),
         layer_rates_(spec),
         controls_spec_(spec.controls),
-        controls_(spec.controls, spec.schedule, optimizer_->has_momentum()),
+        controls_(spec.controls, spec.schedule, has_momentum_),
         scaled_(spec.model.rounding != Rounding::none) {
     if (spec.initial) {
       for (const auto& tensor : *spec.initial) (void)model_->assign(tensor);  // `check_model` has seen them.
@@ -44,12 +47,12 @@ class TypedMember final : public Member {
     take_scores(model_->forward(input), x.offset, scores_);
     const std::size_t classes = task_ == Task::regression ? 0 : (task_ == Task::binary ? 2 : scores_.size());
     out.probabilities.resize(classes);
-    loss_->predict(scores_, out);
+    shared_ = loss_->predict_first(scores_, out);
   }
 
   [[nodiscard]] double evaluate(double target) override {
     if (evaluated_target_ == target) return evaluated_loss_;
-    evaluated_loss_ = loss_->evaluate(scores_, target, slopes_);
+    evaluated_loss_ = loss_->evaluate_after(shared_, scores_, target, slopes_);
     evaluated_target_ = target;
     return evaluated_loss_;
   }
@@ -65,9 +68,13 @@ class TypedMember final : public Member {
     }
     watch(lesson.loss, target);
     // The batch's gradient is the sum of weight times gradient over the number of samples.
-    const double share = weight * (scaled_ ? loss_scale_.value() : 1) / static_cast<double>(batch_size_);
+    const double share = of_batch(weight * (scaled_ ? loss_scale_.value() : 1));
     for (std::size_t k = 0; k < slopes_.size(); ++k) score_gradient_[k] = static_cast<Real>(share * slopes_[k]);
-    model_->backward(x.input<Real>(), score_gradient_, /*first=*/in_batch_ == 0);
+    if (batch_size_ == 1 && !scaled_) {
+      model_->backward_to_step(x.input<Real>(), score_gradient_);
+    } else {
+      model_->backward(x.input<Real>(), score_gradient_, /*first=*/in_batch_ == 0);
+    }
     ++in_batch_;
     if (in_batch_ < batch_size_) return lesson;
     in_batch_ = 0;
@@ -83,23 +90,9 @@ class TypedMember final : public Member {
 
   // Of the latest update: its gradient and the weights before it are still there, unless a batch has begun since.
   [[nodiscard]] std::vector<LayerStatus> layers(const StepClock& now) const override {
-    std::vector<LayerStatus> out;
-    const auto blocks = const_cast<Model<Real>&>(*model_).blocks();
-    const auto before = undo_.weights();
-    std::size_t at = 0;
-    for (std::size_t i = 0; i < blocks.size(); ++i) {
-      const auto& block = blocks[i];
-      LayerStatus layer{layer_name(i), rate(now) * block.rate_multiplier, norm(block.weights), {}, {}};
-      if (in_batch_ == 0 && !before.empty()) layer.gradient_norm = norm<Real>(block.gradient);
-      if (!block.sparse && before.size() >= at + block.weights.size() && layer.weight_norm > 0) {
-        double squared = 0;
-        for (std::size_t j = 0; j < block.weights.size(); ++j) squared += square(block.weights[j] - before[at + j]);
-        layer.update_to_weight = std::sqrt(squared) / layer.weight_norm;
-      }
-      at += block.sparse ? block.index.size() : block.weights.size();
-      out.push_back(std::move(layer));
-    }
-    return out;
+    if (layer_names_.empty()) layer_names_ = layer_names(model_->tensors());
+    const std::span<const ParameterBlock<Real>> blocks = const_cast<Model<Real>&>(*model_).blocks();
+    return layer_statuses<Real>(blocks, undo_.weights(), /*has_gradient=*/in_batch_ == 0, rate(now), layer_names_);
   }
 
   void begin(const StepClock& now) override {
@@ -225,8 +218,7 @@ class TypedMember final : public Member {
     learning_scores_.resize(outputs, 0);
     slopes_.resize(outputs, 0);
     score_gradient_.resize(outputs, Real{0});
-    zero_scores_.resize(outputs, 0);
-    slopes_of_zero_.resize(outputs, 0);
+    ignorant_.resize(outputs);
   }
 
   static void take_scores(std::span<const Real> raw, double offset, std::vector<double>& scores) {
@@ -256,13 +248,16 @@ class TypedMember final : public Member {
     }
   }
 
+  // A division that nothing waits for where the batch is one sample.
+  [[nodiscard]] double of_batch(double sum) const { return batch_size_ == 1 ? sum : sum / static_cast<double>(batch_size_); }
+
   void update(Lesson& lesson, const StepClock& now) {
     if (controls_.guard.snapshot_due(now.updates)) keep_state(now);
     step(lesson, now);
     const bool overflow = scaled_ && lesson.skipped;
     if (scaled_) overflow ? loss_scale_.overflowed() : loss_scale_.went_well();
     if (!overflow) guard(lesson, now);  // Too large a scale is no divergence.
-    const double loss = controls_.batch_loss / static_cast<double>(batch_size_);
+    const double loss = of_batch(controls_.batch_loss);
     controls_.batch_loss = 0;
     if (!lesson.updated || lesson.diverged) return;
     // The step after this update is where a new rate begins.
@@ -280,17 +275,23 @@ class TypedMember final : public Member {
     const double rate = this->rate(now);
     double applied = rate;
     const auto blocks = blocks_to_learn(applied, now);
-    const double squared = squared_norm(blocks);
-    lesson.gradient_norm = std::sqrt(squared);
-    lesson.skipped = !std::isfinite(lesson.loss) || !std::isfinite(squared) || !std::isfinite(rate);
-    if (lesson.skipped) return;
-    undo_.remember(blocks);
+    lesson.skipped = !std::isfinite(lesson.loss) || !std::isfinite(rate);
+    if (lesson.skipped) {
+      lesson.gradient_norm = std::sqrt(write_and_square(blocks));
+      return;
+    }
+    if (has_momentum_) {
+      auto cooldown = controls_.cooldown;
+      cooldown.stepped(now.updates, rate);
+      optimizer_->set_momentum(cooldown.momentum(now.updates, rate_.momentum(now)));
+    }
+    const auto report = optimizer_->step(blocks, applied, undo_.room(blocks));
+    lesson.gradient_norm = std::sqrt(report.squared_norm);
+    lesson.skipped = report.refused() || !report.finite;
+    lesson.updated = !lesson.skipped;
+    if (report.refused()) return;
     controls_.cooldown.stepped(now.updates, rate);
-    optimizer_->set_momentum(controls_.cooldown.momentum(now.updates, rate_.momentum(now)));
-    optimizer_->apply(blocks, applied);
-    lesson.updated = weights_are_finite<Real>(blocks);
-    if (lesson.updated) return;
-    lesson.skipped = true;
+    if (report.finite) return;
     undo_.restore(blocks);
     optimizer_->forget(1);
   }
@@ -298,7 +299,7 @@ class TypedMember final : public Member {
   // What the controls see of one labelled sample.
   void watch(double loss, double target) {
     if (task_ == Task::regression || controls_.guard.wants_ignorant_loss()) {
-      const double ignorant = loss_->evaluate(zero_scores_, target, slopes_of_zero_);
+      const double ignorant = ignorant_.of(*loss_, task_, target);
       if (std::isfinite(ignorant)) controls_.guard.observe_ignorant(ignorant);
     }
     if (!std::isfinite(loss)) return;
@@ -334,25 +335,6 @@ class TypedMember final : public Member {
     save_optimizer(out);
   }
 
-  static double square(Real value) { return static_cast<double>(value) * static_cast<double>(value); }
-  template <class Value>
-  static double norm(std::span<Value> values) {
-    double squared = 0;
-    for (const auto value : values) squared += square(value);
-    return std::sqrt(squared);
-  }
-
-  // Blocks are the layers in the order of the tensors, two tensors a layer at most: "hidden.0", ..., "output".
-  [[nodiscard]] std::string layer_name(std::size_t block) const {
-    if (layer_names_.empty()) {
-      for (const auto& tensor : model_->tensors()) {
-        auto name = tensor.name.substr(0, tensor.name.find_last_of('.'));
-        if (layer_names_.empty() || layer_names_.back() != name) layer_names_.push_back(std::move(name));
-      }
-    }
-    return block < layer_names_.size() ? layer_names_[block] : fmt::format("block.{}", block);
-  }
-
   double weight_norm() {
     double sum = 0;
     for (const auto& block : model_->blocks()) {
@@ -368,6 +350,7 @@ class TypedMember final : public Member {
   std::unique_ptr<Model<Real>> model_;
   std::string optimizer_name_;
   OptimizerPointer<Real> optimizer_;
+  bool has_momentum_;
   RateControl rate_;
   LayerRates layer_rates_;
   ControlsSpec controls_spec_;
@@ -382,8 +365,8 @@ class TypedMember final : public Member {
   // What `evaluate` found for these scores: the learner asks before it learns.
   std::optional<double> evaluated_target_;
   double evaluated_loss_ = 0;
-  std::vector<double> zero_scores_;
-  std::vector<double> slopes_of_zero_;
+  double shared_ = 0;  // Of `scores_`: Loss::predict_first.
+  IgnorantLoss ignorant_;
   std::vector<Real> score_gradient_;
   Undo<Real> undo_;
   mutable std::vector<std::string> layer_names_;  // Looked up once.

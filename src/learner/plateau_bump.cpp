@@ -12,8 +12,7 @@ constexpr double least_improvement = 1e-3;
 PlateauBump::PlateauBump(const PlateauBumpSpec& spec)
     : patience_(spec.patience), loss_(1 / std::max(10.0, static_cast<double>(spec.patience) / 4)) {}
 
-bool PlateauBump::observe(double loss) {
-  if (patience_ == 0) return false;
+bool PlateauBump::watch(double loss) {
   loss_.observe(loss);
   const double now = loss_.value();
   const bool better = loss_.count() == 1 || now < best_ - least_improvement * std::abs(best_);

@@ -16,7 +16,7 @@ class PlateauBump {
   explicit PlateauBump(const PlateauBumpSpec& spec);
 
   // One update with the mean loss of its batch, which is finite; true when a bump is due.
-  [[nodiscard]] bool observe(double loss);
+  [[nodiscard]] bool observe(double loss) { return patience_ != 0 && watch(loss); }
   // Something else changed the rate; what was seen before says nothing about it.
   void start_anew();
 
@@ -26,6 +26,7 @@ class PlateauBump {
   void load(ByteReader& in);
 
  private:
+  [[nodiscard]] bool watch(double loss);
   std::uint64_t patience_;
   FadingMean loss_;
   double best_ = 0;

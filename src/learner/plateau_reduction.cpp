@@ -10,8 +10,7 @@ PlateauReduction::PlateauReduction(const ScheduleSpec& spec)
   control_ = fresh_;
 }
 
-std::optional<double> PlateauReduction::observe(double loss, std::uint64_t samples) {
-  if (!control_) return std::nullopt;
+std::optional<double> PlateauReduction::watch(double loss, std::uint64_t samples) {
   loss_ += loss * static_cast<double>(samples);
   samples_ += samples;
   if (samples_ < epoch_samples_) return std::nullopt;

@@ -19,7 +19,7 @@ class PlateauReduction {
 
   // The mean loss of one batch of so many samples, before it was learned. At the end of an epoch on a plateau: the factor for the rate,
   // below 1.
-  [[nodiscard]] std::optional<double> observe(double loss, std::uint64_t samples);
+  [[nodiscard]] std::optional<double> observe(double loss, std::uint64_t samples) { return control_ ? watch(loss, samples) : std::nullopt; }
   // The rate is the base rate again, and the search for the best loss begins anew.
   void start_anew();
 
@@ -28,6 +28,7 @@ class PlateauReduction {
   void load(ByteReader& in);
 
  private:
+  [[nodiscard]] std::optional<double> watch(double loss, std::uint64_t samples);
   std::string identity_;  // Of the specification; saved with every state.
   std::uint64_t epoch_samples_;
   std::optional<PlateauControl> fresh_;  // As at the start; nothing: the schedule is another.

@@ -43,7 +43,8 @@ double RateControl::position(const StepClock& now) const {
 // Event time may step back; a schedule is never asked before its origin.
 double RateControl::step(const StepClock& now) const {
   if (spec_.unit == StepUnit::seconds && !started_) return 0;
-  return origin_step_ + std::max(0.0, position(now) - origin_) / stretch_;
+  const double since = std::max(0.0, position(now) - origin_);
+  return origin_step_ + (stretch_ == 1 ? since : since / stretch_);
 }
 
 double RateControl::unbounded_rate(const StepClock& now) const {

@@ -110,6 +110,21 @@ void LinearModel<Real>::backward(const Input<Real>& x, std::span<const Real> sco
       row[inputs_] += slope;
     }
   }
+  blocks_[0].deferred = false;
+  add_sparse_gradient(x, score_gradient, first);
+}
+
+template <class Real>
+void LinearModel<Real>::backward_to_step(const Input<Real>& x, std::span<const Real> score_gradient) {
+  if (rounding_ != Rounding::none || score_gradient.size() != 1) return backward(x, score_gradient, true);
+  blocks_[0].deferred = true;
+  blocks_[0].slope = score_gradient[0];
+  blocks_[0].input = x.dense.first(inputs_);
+  add_sparse_gradient(x, score_gradient, true);
+}
+
+template <class Real>
+void LinearModel<Real>::add_sparse_gradient(const Input<Real>& x, std::span<const Real> score_gradient, bool first) {
   if (!sparse_) return;
   sparse_->add_gradient(x, score_gradient, first);
   blocks_[1] = sparse_->block();

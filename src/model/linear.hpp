@@ -19,6 +19,7 @@ class LinearModel final : public Model<Real> {
 
   [[nodiscard]] std::span<const Real> forward(const Input<Real>& x) override;
   void backward(const Input<Real>& x, std::span<const Real> score_gradient, bool first) override;
+  void backward_to_step(const Input<Real>& x, std::span<const Real> score_gradient) override;
   [[nodiscard]] std::span<const ParameterBlock<Real>> blocks() override { return {blocks_.data(), sparse_ ? blocks_.size() : 1}; }
   [[nodiscard]] std::vector<IndexMap> grow_outputs(std::size_t outputs) override;
   std::size_t grow_sparse(std::size_t coordinates) override;
@@ -33,6 +34,7 @@ class LinearModel final : public Model<Real> {
 
  private:
   void point_blocks();
+  void add_sparse_gradient(const Input<Real>& x, std::span<const Real> score_gradient, bool first);
   // The dense part in 16 bits; the sparse one is not rounded.
   [[nodiscard]] std::span<const Real> rounded_forward(const Input<Real>& x);
   Rounding rounding_;

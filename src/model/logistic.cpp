@@ -15,10 +15,21 @@ class Logistic final : public Loss {
   explicit Logistic(double smoothing) : smoothing_(smoothing) {}
 
   [[nodiscard]] double evaluate(std::span<const double> scores, double target, std::span<double> gradient) const override {
+    return evaluate_after(decayed_of(scores[0]), scores, target, gradient);
+  }
+
+  double predict_first(std::span<const double> scores, Prediction& out) const override {
+    const double decayed = decayed_of(scores[0]);
+    predict_by_sigmoid(scores[0], decayed, out);
+    return decayed;
+  }
+
+  [[nodiscard]] double evaluate_after(double decayed, std::span<const double> scores, double target,
+                                      std::span<double> gradient) const override {
     const double p = scores[0];
     const double wanted = target * (1 - smoothing_) + smoothing_ / 2;
-    gradient[0] = sigmoid(p) - wanted;
-    return std::max(p, 0.0) - p * wanted + std::log1p(std::exp(-std::abs(p)));
+    gradient[0] = sigmoid(p, decayed) - wanted;
+    return std::max(p, 0.0) - p * wanted + std::log1p(decayed);
   }
 
   void predict(std::span<const double> scores, Prediction& out) const override { predict_by_sigmoid(scores[0], out); }

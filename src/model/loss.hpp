@@ -20,6 +20,17 @@ class Loss {
   // `gradient` (same length). Binary losses have one score; multiclass losses one per class.
   [[nodiscard]] virtual double evaluate(std::span<const double> scores, double target, std::span<double> gradient) const = 0;
 
+  // For one who predicts before it learns: `predict` returns what both need and one has worked out, `evaluate` takes it of the same
+  // scores. The numbers are the same.
+  virtual double predict_first(std::span<const double> scores, Prediction& out) const {
+    predict(scores, out);
+    return 0;
+  }
+  [[nodiscard]] virtual double evaluate_after(double /*shared*/, std::span<const double> scores, double target,
+                                              std::span<double> gradient) const {
+    return evaluate(scores, target, gradient);
+  }
+
   // Scores to the prediction; `out.probabilities` has its final size already (binary: 2, regression: 0).
   virtual void predict(std::span<const double> scores, Prediction& out) const = 0;
 };

@@ -37,6 +37,10 @@ class Model {
   // Adds (or, with `first`, writes) the gradient of the last `forward` to the blocks' gradients.
   virtual void backward(const Input<Real>& x, std::span<const Real> score_gradient, bool first) = 0;
 
+  // `backward` with `first`, of a batch of one that an optimizer's `step` follows at once: it may leave the gradient to that
+  // (ParameterBlock::deferred), and keeps hold of `x`.
+  virtual void backward_to_step(const Input<Real>& x, std::span<const Real> score_gradient) { backward(x, score_gradient, true); }
+
   // Weights and gradients by layer; valid until one of the next three.
   [[nodiscard]] virtual std::span<const ParameterBlock<Real>> blocks() = 0;
 

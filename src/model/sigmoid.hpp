@@ -7,19 +7,21 @@
 
 namespace rekindle {
 
+// What the functions below have of a score, and what costs most.
+[[nodiscard]] inline double decayed_of(double score) { return std::exp(-std::abs(score)); }
+
 // 1 / (1 + exp(-score)), exact in both tails.
-[[nodiscard]] inline double sigmoid(double score) {
-  const double decayed = std::exp(-std::abs(score));
-  return score >= 0 ? 1 / (1 + decayed) : decayed / (1 + decayed);
-}
+[[nodiscard]] inline double sigmoid(double score, double decayed) { return (score >= 0 ? 1 : decayed) / (1 + decayed); }
+[[nodiscard]] inline double sigmoid(double score) { return sigmoid(score, decayed_of(score)); }
 
 // The sign of the score decides the class; its sigmoid is the second class's probability.
-inline void predict_by_sigmoid(double score, Prediction& out) {
-  const double decayed = std::exp(-std::abs(score));
+inline void predict_by_sigmoid(double score, double decayed, Prediction& out) {
   const double likelier = 1 / (1 + decayed);
-  out.value = score > 0 ? 1 : 0;
-  out.probabilities[1] = score > 0 ? likelier : decayed * likelier;
-  out.probabilities[0] = score > 0 ? decayed * likelier : likelier;
+  const auto chosen = static_cast<std::size_t>(score > 0);  // An index, for a branch here is guessed wrong half of the time.
+  out.value = static_cast<double>(chosen);
+  out.probabilities[chosen] = likelier;
+  out.probabilities[1 - chosen] = decayed * likelier;
 }
+inline void predict_by_sigmoid(double score, Prediction& out) { predict_by_sigmoid(score, decayed_of(score), out); }
 
 }  // namespace rekindle

@@ -9,6 +9,12 @@ SparseLayer<Real>::SparseLayer(std::size_t coordinates, std::size_t outputs)
 template <class Real>
 void SparseLayer<Real>::add_scores(const Input<Real>& x, std::span<Real> scores) const {
   const std::size_t known = coordinates();
+  if (outputs_ == 1) {  // A sum in a register.
+    Real score = scores[0];
+    for (std::size_t i = 0; i < x.index.size() && x.index[i] < known; ++i) score += weights_[x.index[i]] * x.value[i];
+    scores[0] = score;
+    return;
+  }
   for (std::size_t i = 0; i < x.index.size() && x.index[i] < known; ++i) {
     const Real* const row = weights_.data() + x.index[i] * outputs_;
     for (std::size_t k = 0; k < outputs_; ++k) scores[k] += row[k] * x.value[i];
@@ -21,7 +27,9 @@ void SparseLayer<Real>::add_gradient(const Input<Real>& x, std::span<const Real>
     marked_ = false;
     touched_.assign(x.index.begin(), x.index.end());
     gradient_.resize(touched_.size() * outputs_);
-    for (std::size_t i = 0; i < touched_.size(); ++i) {
+    const Real* const value = x.value.data();
+    for (std::size_t i = 0; outputs_ == 1 && i < touched_.size(); ++i) gradient_[i] = score_gradient[0] * value[i];
+    for (std::size_t i = 0; outputs_ != 1 && i < touched_.size(); ++i) {
       for (std::size_t k = 0; k < outputs_; ++k) gradient_[i * outputs_ + k] = score_gradient[k] * x.value[i];
     }
     point_at_all();

@@ -7,6 +7,7 @@
 //   auto coefficients(double rate) const;               everything that is the same for all coordinates; with decoupled_decay
 //                                                       it takes a std::optional<double> too, the block's own weight_decay
 //   static void update(const Coefficients&, Real& weight, Real gradient, Real& slot0, ...);
+//                                                       without slots a template: OnePass calls it for vectors of Real as well
 // It inherits from PlainRule what it has no use for, such as `forget`. The loop over coordinates is one inlined pass; the only virtual call
 // is per update.
 #pragma once
@@ -15,7 +16,8 @@
 #include <utility>
 #include <vector>
 
-#include "optimizer/optimizer.hpp"
+#include "optimizer/one_pass.hpp"
+#include "optimizer/parts.hpp"
 
 namespace rekindle {
 
@@ -34,8 +36,28 @@ class ElementwiseOptimizer final : public Optimizer<Real> {
     for (std::size_t i = 0; i < blocks.size(); ++i) {
       if (blocks[i].frozen) continue;
       rules_[i].advance();
-      update_block(blocks[i], slots_[i], coefficients(i, blocks[i], rate), std::make_index_sequence<Rule<Real>::slots>{});
+      const auto c = coefficients(i, blocks[i], rate);
+      (void)update_block<false>(blocks[i], slots_[i], c, nullptr, std::make_index_sequence<Rule<Real>::slots>{});
     }
+  }
+
+  StepReport step(std::span<const ParameterBlock<Real>> blocks, double rate, std::span<Real> before) override {
+    const bool changes = options_.changes_gradient() || has_own_decay(blocks);
+    if constexpr (Rule<Real>::slots == 0) {
+      if (!changes) return step_at_once(blocks, rate, before);
+    }
+    StepReport report{write_and_square(blocks)};
+    if (report.refused()) return report;
+    if (changes) prepare_gradient(blocks, options_, report.squared_norm);
+    BitsOf<Real> carries{};
+    Real* to = before.data();
+    for (std::size_t i = 0; i < blocks.size(); ++i) {
+      if (!blocks[i].frozen) rules_[i].advance();
+      carries |= watched(blocks[i], i, rate, to);
+      to += blocks[i].touched();
+    }
+    report.finite = all_finite<Real>(carries);
+    return report;
   }
 
   void set_momentum(std::optional<double> momentum) override {
@@ -120,21 +142,74 @@ class ElementwiseOptimizer final : public Optimizer<Real> {
     if constexpr (!Rule<Real>::decoupled_decay) return rules_[i].coefficients(block_rate);
   }
 
-  template <class Coefficients, std::size_t... Slot>
-  static void update_block(const ParameterBlock<Real>& block, Slots& slots, const Coefficients c, std::index_sequence<Slot...>) {
+  // A rule without accumulators has nothing but weights to take back, so one pass does it all: the gradient, its norm, the step.
+  StepReport step_at_once(std::span<const ParameterBlock<Real>> blocks, double rate,
+                          std::span<Real> before) requires(Rule<Real>::slots == 0) {
+    StepReport report;
+    BitsOf<Real> carries{};
+    Real* to = before.data();
+    for (std::size_t i = 0; i < blocks.size(); ++i) {
+      const auto& block = blocks[i];
+      if (block.sparse || block.frozen) {
+        report.squared_norm += write_and_square<Real>({&block, 1});
+        carries |= watched(block, i, rate, to);
+      } else {
+        OnePass<Real, Rule<Real>> pass(block, coefficients(i, block, rate), to);
+        report.squared_norm += static_cast<double>(pass.run());
+        carries |= pass.carries();
+      }
+      to += block.touched();
+    }
+    report.finite = all_finite<Real>(carries);
+    if (report.refused()) restore_weights<Real>(blocks, before);
+    return report;
+  }
+
+  // Block i's step; a frozen one stays, and is looked at all the same.
+  BitsOf<Real> watched(const ParameterBlock<Real>& block, std::size_t i, double rate, Real* before) {
+    if (!block.frozen)
+      return update_block<true>(block, slots_[i], coefficients(i, block, rate), before, std::make_index_sequence<Rule<Real>::slots>{});
+    BitsOf<Real> carries{};
+    for (std::size_t j = 0; j < block.touched(); ++j) {
+      before[j] = block.weights[block.coordinate(j)];
+      carries |= carry_of(before[j]);
+    }
+    return carries;
+  }
+
+  static bool has_own_decay(std::span<const ParameterBlock<Real>> blocks) {
+    for (const auto& block : blocks) {
+      if (block.weight_decay) return true;
+    }
+    return false;
+  }
+
+  // With `keep`: the weights before go to `before`, and the new ones' `carry_of` are returned.
+  template <bool keep, class Coefficients, std::size_t... Slot>
+  static BitsOf<Real> update_block(const ParameterBlock<Real>& block, Slots& slots, const Coefficients c, Real* before,
+                                   std::index_sequence<Slot...>) {
     Real* const weights = block.weights.data();
     const Real* const gradient = block.gradient.data();
     const std::array<Real*, sizeof...(Slot)> memory = {slots[Slot].data()...};
+    const auto size = static_cast<std::ptrdiff_t>(block.touched());
+    BitsOf<Real> carries{};
     if (block.sparse) {
-      for (std::size_t i = 0; i < block.index.size(); ++i) {
-        const std::size_t j = block.index[i];
+      const std::uint32_t* const index = block.index.data();
+      for (std::ptrdiff_t i = 0; i < size; ++i) {
+        const std::size_t j = index[i];
+        if constexpr (keep) before[i] = weights[j];
         Rule<Real>::update(c, weights[j], gradient[i], memory[Slot][j]...);
+        if constexpr (keep) carries |= carry_of(weights[j]);
       }
-      return;
+      return carries;
     }
-    const auto size = static_cast<std::ptrdiff_t>(block.weights.size());
 #pragma GCC ivdep
-    for (std::ptrdiff_t j = 0; j < size; ++j) Rule<Real>::update(c, weights[j], gradient[j], memory[Slot][j]...);
+    for (std::ptrdiff_t j = 0; j < size; ++j) {
+      if constexpr (keep) before[j] = weights[j];
+      Rule<Real>::update(c, weights[j], gradient[j], memory[Slot][j]...);
+      if constexpr (keep) carries |= carry_of(weights[j]);
+    }
+    return carries;
   }
 
   Rule<Real> rule_;  // As in a new optimizer.

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "optimizer/optimizer.hpp"
+#include "optimizer/parts.hpp"
 
 namespace rekindle {
 
@@ -11,8 +11,8 @@ template <class Real>
 using ConstVector = Eigen::Map<const Eigen::Matrix<Real, Eigen::Dynamic, 1>>;
 
 template <class Real>
-void clip_norm(std::span<const ParameterBlock<Real>> blocks, double limit) {
-  const double norm = std::sqrt(squared_norm(blocks));
+void clip_norm(std::span<const ParameterBlock<Real>> blocks, double limit, double squared) {
+  const double norm = std::sqrt(squared);
   const double factor = limit / (norm + 1e-6);
   if (factor >= 1) return;
   for (const auto& block : blocks) {
@@ -33,14 +33,33 @@ double squared_norm(std::span<const ParameterBlock<Real>> blocks) {
 }
 
 template <class Real>
-void prepare_gradient(std::span<const ParameterBlock<Real>> blocks, const GradientOptions& options) {
+double write_and_square(std::span<const ParameterBlock<Real>> blocks) {
+  double sum = 0;
+  for (const auto& block : blocks) {
+    if (!block.deferred) {
+      sum += squared_norm<Real>({&block, 1});
+      continue;
+    }
+    SquareSum<Real> squares;
+    for_each_part<Real>(block.gradient.size(), [&](std::size_t at, std::size_t count) {
+      write_deferred(block, at, count);
+      squares.add(block.gradient.data() + at, count);
+    });
+    if (!block.frozen) sum += static_cast<double>(squares.value());
+  }
+  return sum;
+}
+
+template <class Real>
+void prepare_gradient(std::span<const ParameterBlock<Real>> blocks, const GradientOptions& options, std::optional<double> squared) {
   if (options.clip_value > 0) {
     const auto limit = static_cast<Real>(options.clip_value);
     for (const auto& block : blocks) {
       for (auto& g : block.gradient) g = std::clamp(g, -limit, limit);
     }
   }
-  if (options.clip_norm > 0) clip_norm(blocks, options.clip_norm);
+  // Clipped values have another norm.
+  if (options.clip_norm > 0) clip_norm(blocks, options.clip_norm, squared && options.clip_value <= 0 ? *squared : squared_norm(blocks));
   const auto l1 = static_cast<Real>(options.l1);
   for (const auto& block : blocks) {
     const auto decay = static_cast<Real>(options.decoupled_decay ? 0 : block.weight_decay.value_or(options.weight_decay));
@@ -55,7 +74,9 @@ void prepare_gradient(std::span<const ParameterBlock<Real>> blocks, const Gradie
 
 template double squared_norm<float>(std::span<const ParameterBlock<float>>);
 template double squared_norm<double>(std::span<const ParameterBlock<double>>);
-template void prepare_gradient<float>(std::span<const ParameterBlock<float>>, const GradientOptions&);
-template void prepare_gradient<double>(std::span<const ParameterBlock<double>>, const GradientOptions&);
+template double write_and_square<float>(std::span<const ParameterBlock<float>>);
+template double write_and_square<double>(std::span<const ParameterBlock<double>>);
+template void prepare_gradient<float>(std::span<const ParameterBlock<float>>, const GradientOptions&, std::optional<double>);
+template void prepare_gradient<double>(std::span<const ParameterBlock<double>>, const GradientOptions&, std::optional<double>);
 
 }  // namespace rekindle

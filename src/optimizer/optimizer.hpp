@@ -1,6 +1,7 @@
 // Optimizer: turns gradients into steps. It owns its accumulators; weights and gradients belong to the model.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -29,8 +30,13 @@ struct ParameterBlock {
   std::span<const std::uint32_t> index = {};  // Of a sparse block; none is there twice.
   bool frozen = false;                        // No step; weights, accumulators and the gradient's norm are left alone.
   std::optional<double> weight_decay = {};    // Instead of the optimizer's.
+  // With `deferred`, for `step` alone: the gradient is slope * input with slope behind it, and `step` writes it on its way.
+  bool deferred = false;
+  Real slope = 0;
+  std::span<const Real> input = {};
 
   [[nodiscard]] std::size_t coordinate(std::size_t i) const { return sparse ? index[i] : i; }
+  [[nodiscard]] std::size_t touched() const { return sparse ? index.size() : weights.size(); }
 };
 
 // What every optimizer takes, before its own rule sees the gradient. Order as with torch: clip, then weight decay and l1.
@@ -40,6 +46,19 @@ struct GradientOptions {
   double clip_norm = 0;          // Global norm over all blocks, torch's factor min(1, clip/(norm + 1e-6)); 0: off.
   double clip_value = 0;         // Each gradient into [-clip, clip]; 0: off.
   bool decoupled_decay = false;  // The rule applies weight_decay itself.
+
+  // `prepare_gradient` has something to do, whatever the blocks say.
+  [[nodiscard]] bool changes_gradient() const {
+    return clip_norm > 0 || clip_value > 0 || l1 != 0 || (weight_decay != 0 && !decoupled_decay);
+  }
+};
+
+// What a step found.
+struct StepReport {
+  double squared_norm = 0;  // Of the gradient, before clipping, over all blocks that are not frozen.
+  bool finite = true;       // The new weights are.
+  // The gradient is not: nothing changed.
+  [[nodiscard]] bool refused() const { return !std::isfinite(squared_norm); }
 };
 
 template <class Real>
@@ -49,6 +68,10 @@ class Optimizer {
 
   // One step of every block at `rate`. The blocks must have the same sizes at every call but for `grow`.
   virtual void apply(std::span<const ParameterBlock<Real>> blocks, double rate) = 0;
+
+  // `apply`, watched: where the gradient is not finite nothing is changed. `before` takes the weights before the step, block after
+  // block, each `touched()` long.
+  virtual StepReport step(std::span<const ParameterBlock<Real>> blocks, double rate, std::span<Real> before) = 0;
 
   // Momentum (Adam: beta1) from now on, for schedules that cycle it; nothing: the configured one. Ignored where there is
   // none. It is no state: whoever loads one sets the momentum of its step again.
@@ -96,12 +119,16 @@ using OptimizerRow = RegistryRow<OptimizerFactory>;
 [[nodiscard]] std::span<const ParameterSpec> common_optimizer_parameters();
 [[nodiscard]] GradientOptions gradient_options(const Parameters& parameters);
 
-// Clips, then adds coupled weight decay and l1, in place.
+// Clips, then adds coupled weight decay and l1, in place. `squared`: the gradient's `squared_norm`, where it is known.
 template <class Real>
-void prepare_gradient(std::span<const ParameterBlock<Real>> blocks, const GradientOptions& options);
+void prepare_gradient(std::span<const ParameterBlock<Real>> blocks, const GradientOptions& options, std::optional<double> squared = {});
 
 // Sum of squares over all blocks that are not frozen: not finite when any of their gradients is not.
 template <class Real>
 [[nodiscard]] double squared_norm(std::span<const ParameterBlock<Real>> blocks);
+
+// The same, and writes the deferred gradients.
+template <class Real>
+[[nodiscard]] double write_and_square(std::span<const ParameterBlock<Real>> blocks);
 
 }  // namespace rekindle

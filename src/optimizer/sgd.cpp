@@ -13,7 +13,10 @@ struct Sgd : PlainRule {
   };
   explicit Sgd(const Parameters& /*p*/) {}
   [[nodiscard]] Coefficients coefficients(double rate) const { return {static_cast<Real>(rate)}; }
-  static void update(const Coefficients& c, Real& w, Real g) { w -= c.rate * g; }
+  template <class Number>
+  static void update(const Coefficients& c, Number& w, Number g) {
+    w -= c.rate * g;
+  }
 };
 
 }  // namespace

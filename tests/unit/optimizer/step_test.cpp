@@ -1,0 +1,152 @@
+// Optimizer::step is `apply`, watched: to the last bit the same weights and accumulators.
+#include <gmock/gmock.h>
+
+#include <cmath>
+#include <limits>
+
+#include "optimizer/optimizer.hpp"
+#include "support/choices.hpp"
+
+namespace rekindle {
+namespace {
+
+constexpr std::size_t sizes[] = {1, 3, 7, 8, 9, 15, 16, 17, 21, 24, 33, 64, 127, 128, 129, 255, 300};
+
+template <class Real>
+struct Bench {
+  Bench(const OptimizerRow& row, const test::Entries& parameters, std::size_t size)
+      : optimizer(row.make.make<Real>(test::choose_optimizer(row.name, parameters).parameters, std::array{size})),
+        weights(size),
+        gradient(size),
+        before(size),
+        input(size - 1) {
+    for (std::size_t j = 0; j < size; ++j) weights[j] = static_cast<Real>(std::sin(static_cast<double>(j)));
+    for (std::size_t j = 0; j + 1 < size; ++j) input[j] = static_cast<Real>(std::cos(static_cast<double>(3 * j)));
+  }
+  ParameterBlock<Real> block() { return {.weights = weights, .gradient = gradient}; }
+  void write_gradient(Real slope) {
+    for (std::size_t j = 0; j < input.size(); ++j) gradient[j] = slope * input[j];
+    gradient.back() = slope;
+  }
+  std::vector<std::byte> state() const {
+    ByteWriter out;
+    optimizer->save(out);
+    out.put_array(weights);
+    return {out.bytes().begin(), out.bytes().end()};
+  }
+
+  OptimizerPointer<Real> optimizer;
+  std::vector<Real> weights;
+  std::vector<Real> gradient;
+  std::vector<Real> before;
+  std::vector<Real> input;
+};
+
+template <class Real>
+void expect_same(const OptimizerRow& row, const test::Entries& parameters, std::size_t size) {
+  Bench<Real> plain(row, parameters, size);
+  Bench<Real> watched(row, parameters, size);
+  Bench<Real> deferred(row, parameters, size);
+  for (int update = 1; update < 4; ++update) {
+    const auto slope = static_cast<Real>(update) / 3;
+    const auto old = plain.weights;
+    plain.write_gradient(slope);
+    const auto block = plain.block();
+    const double squared = squared_norm<Real>({&block, 1});
+    plain.optimizer->apply({&block, 1}, 0.1);
+
+    watched.write_gradient(slope);
+    const auto written = watched.block();
+    const auto report = watched.optimizer->step({&written, 1}, 0.1, watched.before);
+    EXPECT_EQ(report.squared_norm, squared);
+    EXPECT_TRUE(report.finite);
+    EXPECT_EQ(watched.before, old);
+    EXPECT_EQ(watched.state(), plain.state());
+
+    auto unwritten = deferred.block();
+    unwritten.deferred = true;
+    unwritten.slope = slope;
+    unwritten.input = deferred.input;
+    EXPECT_EQ(deferred.optimizer->step({&unwritten, 1}, 0.1, deferred.before).squared_norm, squared);
+    EXPECT_EQ(deferred.before, old);
+    EXPECT_EQ(deferred.state(), plain.state());
+    EXPECT_EQ(deferred.gradient, plain.gradient);
+  }
+}
+
+TEST(Step, IsApplyForEveryOptimizerAndSize) {
+  for (const auto& row : optimizers()) {
+    for (const auto size : sizes) {
+      SCOPED_TRACE(fmt::format("{} {}", row.name, size));
+      expect_same<float>(row, {}, size);
+      expect_same<double>(row, {}, size);
+      expect_same<float>(row, {{"clip_norm", 0.5}, {"l1", 0.01}}, size);
+      expect_same<float>(row, {{"clip_value", 0.1}, {"clip_norm", 0.5}}, size);
+    }
+  }
+}
+
+TEST(Step, TouchesTheCoordinatesOfASparseBlockAndNoOther) {
+  for (const auto& row : optimizers()) {
+    Bench<float> plain(row, {}, 40);
+    Bench<float> watched(row, {}, 40);
+    const std::vector<std::uint32_t> index = {2, 3, 31};
+    for (auto* one : {&plain, &watched}) one->gradient = {0.5F, -1, 2};
+    auto first = plain.block();
+    auto second = watched.block();
+    for (auto* one : {&first, &second}) {
+      one->sparse = true;
+      one->index = index;
+    }
+    plain.optimizer->apply({&first, 1}, 0.1);
+    const auto report = watched.optimizer->step({&second, 1}, 0.1, watched.before);
+    EXPECT_EQ(report.squared_norm, 5.25) << row.name;
+    EXPECT_EQ(watched.state(), plain.state()) << row.name;
+    EXPECT_EQ(watched.before[2], std::sin(31.0F)) << row.name;
+  }
+}
+
+TEST(Step, ChangesNothingWhereTheGradientIsNotFinite) {
+  for (const auto& row : optimizers()) {
+    for (const float odd : {std::numeric_limits<float>::infinity(), std::numeric_limits<float>::quiet_NaN(), 1e30F}) {
+      for (const bool deferred : {false, true}) {
+        Bench<float> bench(row, {}, 21);
+        const auto old = bench.state();
+        bench.write_gradient(odd);
+        auto block = bench.block();
+        block.deferred = deferred;
+        block.slope = odd;
+        block.input = bench.input;
+        EXPECT_TRUE(bench.optimizer->step({&block, 1}, 0.1, bench.before).refused()) << row.name;
+        EXPECT_EQ(bench.state(), old) << row.name;
+      }
+    }
+  }
+}
+
+TEST(Step, SaysThatAWeightIsNotFinite) {
+  for (const auto& row : optimizers()) {
+    Bench<float> bench(row, {}, 21);
+    bench.weights[20] = std::numeric_limits<float>::infinity();
+    bench.write_gradient(1);
+    const auto block = bench.block();
+    EXPECT_FALSE(bench.optimizer->step({&block, 1}, 0.1, bench.before).finite) << row.name;
+  }
+}
+
+TEST(Step, LeavesAFrozenBlockAlone) {
+  for (const auto& row : optimizers()) {
+    Bench<float> bench(row, {}, 21);
+    const auto old = bench.state();
+    bench.write_gradient(1);
+    auto block = bench.block();
+    block.frozen = true;
+    const auto report = bench.optimizer->step({&block, 1}, 0.1, bench.before);
+    EXPECT_EQ(report.squared_norm, 0) << row.name;
+    EXPECT_EQ(bench.state(), old) << row.name;
+    EXPECT_EQ(bench.before, bench.weights) << row.name;
+  }
+}
+
+}  // namespace
+}  // namespace rekindle
