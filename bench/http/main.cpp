@@ -1,0 +1,142 @@
+// What the daemon's HTTP costs, measured beside a daemon that learns as fast as it can.
+//   http_load PORT PID SAMPLE ROUNDS
+// SAMPLE: a file with one sample as JSON. Two comparisons, each in turns (ABBA), medians over the rounds:
+//   predict   POST /predict beside a Beast server that returns a constant of the same length: rate and p99
+//   watched   the learner thread's CPU time a sample with 20 readers of /events, who ask for the page's past once, and a scrape of
+//             /metrics and /status every second, beside none
+#include <fmt/format.h>
+
+#include <unistd.h>
+#include <algorithm>
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+#include <chrono>
+#include <cmath>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "bench/http/clients.hpp"
+#include "bench/http/constant_server.hpp"
+
+namespace rekindle::bench {
+namespace {
+
+using std::chrono::milliseconds;
+constexpr milliseconds slice{1500};
+constexpr milliseconds watched_slice{5000};
+constexpr std::size_t viewers = 20;
+constexpr std::size_t connections = 8;
+
+struct Spread {
+  double median = 0;
+  double low = 0;
+  double high = 0;
+};
+
+Spread spread(std::vector<double> values) {
+  std::ranges::sort(values);
+  return {values[values.size() / 2], values.front(), values.back()};
+}
+
+void print(const std::string& what, const std::vector<double>& values) {
+  const auto s = spread(values);
+  fmt::print("{}: {:.3f} ({:.3f}-{:.3f})\n", what, s.median, s.low, s.high);
+}
+
+void compare_predict(std::uint16_t port, const std::string& sample, std::size_t rounds) {
+  const auto post_once = [&] {
+    Client client(port);
+    client.send(fmt::format("POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n{}", sample.size(), sample));
+    while (!client.receive()) {
+    }
+    return client.body();
+  };
+  const ConstantServer constant(post_once());
+  fmt::print("request {} bytes, answer {} bytes, {} connections\n", sample.size(), post_once().size(), connections);
+  std::vector<double> ours_rate, theirs_rate, rate_ratio, ours_p99, theirs_p99, p99_ratio;
+  for (std::size_t i = 0; i < rounds; ++i) {
+    Load ours, theirs;
+    for (const bool first : {true, false}) {
+      if (first == (i % 2 == 0)) {
+        ours = load(port, "/predict", sample, connections, slice);
+      } else {
+        theirs = load(constant.port(), "/predict", sample, connections, slice);
+      }
+    }
+    ours_rate.push_back(ours.per_second);
+    theirs_rate.push_back(theirs.per_second);
+    rate_ratio.push_back(ours.per_second / theirs.per_second);
+    ours_p99.push_back(ours.p99_us);
+    theirs_p99.push_back(theirs.p99_us);
+    p99_ratio.push_back(ours.p99_us / theirs.p99_us);
+  }
+  print("predict: requests a second", ours_rate);
+  print("constant: requests a second", theirs_rate);
+  print("predict / constant: rate", rate_ratio);
+  print("predict: p99 in microseconds", ours_p99);
+  print("constant: p99 in microseconds", theirs_p99);
+  print("predict / constant: p99", p99_ratio);
+}
+
+// CPU time of the learner's thread, the process's first, in seconds.
+double learner_seconds(const std::string& pid) {
+  std::ifstream in(fmt::format("/proc/{0}/task/{0}/schedstat", pid));
+  double nanoseconds = 0;
+  in >> nanoseconds;
+  return nanoseconds * 1e-9;
+}
+
+double samples_so_far(std::uint16_t port) { return boost::json::parse(get(port, "/status")).at("learner").at("samples").to_number<double>(); }
+
+// CPU seconds of the learner's thread a sample, over one slice, with or without an audience.
+double cost_of_a_sample(std::uint16_t port, const std::string& pid, bool watched) {
+  std::vector<Client> readers;
+  for (std::size_t i = 0; watched && i < viewers; ++i) {
+    (void)get(port, "/history");
+    readers.emplace_back(port).send("GET /events HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n");
+  }
+  const double samples = samples_so_far(port);
+  const double seconds = learner_seconds(pid);
+  for (auto rest = watched_slice; rest.count() > 0; rest -= milliseconds(1000)) {
+    std::this_thread::sleep_for(milliseconds(1000));
+    for (const auto& one : readers) one.drain();
+    if (watched) (void)get(port, "/metrics");
+    if (watched) (void)get(port, "/status");
+  }
+  const double spent = learner_seconds(pid) - seconds;
+  return spent / (samples_so_far(port) - samples);
+}
+
+void compare_watched(std::uint16_t port, const std::string& pid, std::size_t rounds) {
+  std::vector<double> costs, ratios;
+  for (std::size_t i = 0; i < rounds; ++i) {
+    double alone = 0;
+    double watched = 0;
+    for (const bool first : {true, false}) (first == (i % 2 == 0) ? watched : alone) = cost_of_a_sample(port, pid, first == (i % 2 == 0));
+    costs.push_back(alone * 1e9);
+    ratios.push_back(watched / alone);
+  }
+  print("alone: nanoseconds of the learner's thread a sample", costs);
+  print(fmt::format("watched ({} viewers, a scrape a second) / alone", viewers), ratios);
+}
+
+int run(std::uint16_t port, const std::string& pid, const std::string& path, std::size_t rounds) {
+  std::ifstream in(path);
+  std::string sample(std::istreambuf_iterator<char>(in), {});
+  while (sample.ends_with('\n')) sample.pop_back();
+  compare_predict(port, sample, rounds);
+  compare_watched(port, pid, rounds);
+  return 0;
+}
+
+}  // namespace
+}  // namespace rekindle::bench
+
+int main(int count, char** arguments) {
+  if (count != 5) return 2;
+  return rekindle::bench::run(static_cast<std::uint16_t>(std::strtoul(arguments[1], nullptr, 10)), arguments[2], arguments[3],
+                              std::strtoull(arguments[4], nullptr, 10));
+}
