@@ -11,10 +11,14 @@
 
 namespace rekindle {
 namespace {
-
 using enum SeriesType;
 
 constexpr std::string_view first_duration = "rekindle_sample_duration_seconds";  // Behind what comes in and goes out.
+
+template <std::optional<double> LearnerStatus::*value>
+Series known_gauge(const char* name, const char* help) {
+  return {name, gauge, help, {}, [](const Readings& from, Points& to) { add_known(to, {}, from.status.learner.*value); }};
+}
 
 // A table at namespace scope: one list to read from top to bottom, and nothing needs it before main.
 const std::vector<Series> series_list = {
@@ -82,11 +86,9 @@ const std::vector<Series> series_list = {
        add_known(to, {"validation", "fast"}, from.status.learner.validation_loss_fast);
        add_known(to, {"validation", "slow"}, from.status.learner.validation_loss_slow);
      }},
-    {"rekindle_baseline_loss",
-     gauge,
-     "Moving mean of the loss of the same learner at a constant rate, over the same samples.",
-     {},
-     [](const Readings& from, Points& to) { add_known(to, {}, from.status.learner.baseline_loss); }},
+    known_gauge<&LearnerStatus::baseline_loss>("rekindle_baseline_loss",
+                                               "Moving mean of the loss of the same learner at a constant rate, over the same samples."),
+    known_gauge<&LearnerStatus::forgetting_loss>("rekindle_forgetting_loss", "Mean loss on samples from before the last drift."),
     {"rekindle_schedule_health",
      gauge,
      "1 for what the diagnostics make of the schedule, 0 for all else.",
@@ -96,11 +98,9 @@ const std::vector<Series> series_list = {
        if (verdict.empty()) return;
        for (const auto* name : verdict_names) to.add({name}, verdict == name ? 1 : 0);
      }},
-    {"rekindle_calibration_error_ratio",
-     gauge,
-     "Expected calibration error: how far the probability of the named class is from the share that is right (classification).",
-     {},
-     [](const Readings& from, Points& to) { add_known(to, {}, from.status.learner.calibration_error); }},
+    known_gauge<&LearnerStatus::calibration_error>(
+        "rekindle_calibration_error_ratio",
+        "Expected calibration error: how far the probability of the named class is from the share that is right (classification)."),
     {"rekindle_error_ratio",
      gauge,
      "Moving share of wrong predictions (classification).",

@@ -37,6 +37,9 @@ struct Incident {
   std::optional<double> loss_served = {};            // Mean over the probation.
   std::optional<double> loss_without_response = {};  // The same of the learner as it was before, learned on beside.
 
+  // Of the samples kept from before, the served model's mean loss 1,000 samples after the drift was seen, later every 10,000.
+  std::optional<double> forgetting_loss = {};
+
   // All but `time_ms`, because the same samples may come with other record times and are the same state, and but what the
   // probation showed, because a trial that changed nothing leaves the state as it was.
   void save(ByteWriter& out) const;

@@ -128,7 +128,8 @@ struct LearnerStatus {
   std::optional<double> loss_slow;
   std::optional<double> validation_loss_fast;  // Of held-out samples.
   std::optional<double> validation_loss_slow;
-  std::optional<double> baseline_loss;  // Of the constant-rate shadow.
+  std::optional<double> baseline_loss;    // Of the constant-rate shadow.
+  std::optional<double> forgetting_loss;  // Of samples from before the last drift.
   std::optional<double> calibration_error;
   std::optional<double> loss_dispersion;
   std::optional<double> loss_sign_changes;

@@ -55,6 +55,7 @@ json::object health_json(const LearnerStatus& learner) {
           {"remedy", text_or_null(learner.health.remedy)},
           {"signs", strings_json(learner.health.signs)},
           {"baseline_loss", json_number(learner.baseline_loss)},
+          {"forgetting_loss", json_number(learner.forgetting_loss)},
           {"calibration_error", json_number(learner.calibration_error)},
           {"loss_dispersion", json_number(learner.loss_dispersion)},
           {"loss_sign_changes", json_number(learner.loss_sign_changes)},
@@ -217,7 +218,8 @@ json::object incident_json(const Incident& incident) {
           {"rolled_back", incident.rolled_back},
           {"tried", text_or_null(incident.tried)},
           {"loss_served", json_number(incident.loss_served)},
-          {"loss_without_response", json_number(incident.loss_without_response)}};
+          {"loss_without_response", json_number(incident.loss_without_response)},
+          {"forgetting_loss", json_number(incident.forgetting_loss)}};
 }
 
 json::array incidents_json(const StatusSnapshot& status) {

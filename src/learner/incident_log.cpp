@@ -58,4 +58,19 @@ void IncidentLog::load_times(ByteReader& in) {
   for (auto& incident : newest_) incident.load_notes(in);
 }
 
+void IncidentLog::save_forgetting(ByteWriter& out) const {
+  for (const auto& incident : newest_) {
+    out.put(incident.forgetting_loss.has_value());
+    out.put(incident.forgetting_loss.value_or(0));
+  }
+}
+
+void IncidentLog::load_forgetting(ByteReader& in) {
+  for (auto& incident : newest_) {
+    const bool known = in.get<std::uint8_t>() != 0;
+    const auto loss = in.get<double>();
+    incident.forgetting_loss = known ? std::optional(loss) : std::nullopt;
+  }
+}
+
 }  // namespace rekindle

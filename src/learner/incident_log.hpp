@@ -31,6 +31,9 @@ class IncidentLog {
   // Event times and what was tried, apart because they are no part of the state's hash. Loaded after the rest.
   void save_times(ByteWriter& out) const;
   void load_times(ByteReader& in);
+  // What was forgotten, apart for the same reason.
+  void save_forgetting(ByteWriter& out) const;
+  void load_forgetting(ByteReader& in);
 
   static constexpr std::size_t kept = 1000;
 

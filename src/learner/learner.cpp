@@ -39,6 +39,7 @@ Learner::Learner(LearnerSpec spec, std::vector<std::string> features)
       policy_(spec_.drift.policy->make(spec_.drift.responses)),
       monitor_(spec_.drift, spec_.schema.task, features_),
       health_(spec_, features_.size(), classes_.size()),
+      forgetting_(spec_.seed),
       random_(spec_.seed) {
   enthrone(make_another());
   events_.reserve(16);
@@ -49,6 +50,7 @@ Learner::Learner(LearnerSpec spec, std::vector<std::string> features)
 
 Outcome Learner::observe(const Sample& sample, Rejection& why) {
   events_.clear();
+  if (forgetting_.due()) measure_forgetting();
   if (late_) pass_time(sample.time_ms);
   ++counters_.samples;
   Outcome outcome;
@@ -234,11 +236,19 @@ void Learner::open_incident(const Sample& sample, const Alarm& alarm) {
   respond(flapping ? Response{} : policy_->decide({severity, sizes.size(chance), kind}), incident);
   incident.lr_after = lr();
   incidents_.open(incident, counters_.labelled);
+  forgetting_.drifted();
   events_.emplace_back(IncidentOpened{incidents_.newest().back()});
+}
+
+// Between two samples, because the champion's last prediction is lost.
+void Learner::measure_forgetting() {
+  const auto loss = forgetting_.measure(*champion_);
+  if (auto* incident = incidents_.find(incidents_.total())) incident->forgetting_loss = loss;
 }
 
 void Learner::learn(const Sample& sample, Outcome& outcome) {
   outcome.lr = lr();
+  if (policy_) forgetting_.observe(x_, outcome.target, spec_.member.precision == Precision::float64);
   outcome.held_out = spec_.validation_every != 0 && counters_.labelled % spec_.validation_every == 0;
   Observed seen{x_, prediction_, outcome.target, sample.weight, outcome.loss, outcome.held_out};
   if (outcome.held_out) {
@@ -344,6 +354,7 @@ void Learner::report(LearnerStatus& out) const {
   }
   if (counters_.updates != 0) out.gradient_norm = gradient_norm_;
   health_.report(*champion_, clock_, out);
+  out.forgetting_loss = forgetting_.loss();
   out.metrics = metrics();
   out.detectors.clear();
   for (std::size_t i = 0; i < monitor_.size(); ++i)

@@ -24,6 +24,7 @@
 #include "drift/severity.hpp"
 #include "learner/archive.hpp"
 #include "learner/drift_monitor.hpp"
+#include "learner/forgetting.hpp"
 #include "learner/health_monitor.hpp"
 #include "learner/held_sample.hpp"
 #include "learner/incident_log.hpp"
@@ -163,6 +164,7 @@ class Learner {
   void watch(const Sample& sample, const Outcome& outcome, bool late = false);
   void look_for_drift(const Sample& sample, const Outcome& outcome, bool late = false);
   void follow_kind(double evidence);
+  void measure_forgetting();
   [[nodiscard]] DriftKind begin_kind(DriftInput on);
   void open_incident(const Sample& sample, const Alarm& alarm);
   void respond(const Response& response, Incident& incident);
@@ -189,6 +191,7 @@ class Learner {
   void load_counters(ByteReader& in);
   void save_trial(ByteWriter& out) const;
   void load_trial(ByteReader& in);
+  [[nodiscard]] Status load_forgetting(std::span<const StateSection> sections);
   [[nodiscard]] Status load_late_labels(std::span<const StateSection> sections);
   [[nodiscard]] Status take_model(std::span<const StateSection> sections, const std::string& saved_mode);
 
@@ -218,6 +221,7 @@ class Learner {
   FadingMean slow_loss_{1.0 / 2000};
   IncidentLog incidents_;
   HealthMonitor health_;
+  Forgetting forgetting_;
   Random random_;
   LearnerCounters counters_;
   std::array<std::uint64_t, 4> responses_{};

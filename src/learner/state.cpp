@@ -9,8 +9,10 @@ namespace rekindle {
 
 namespace {
 
-// Event times: a file and a topic with the same samples differ in nothing else.
-constexpr std::array unhashed_sections = {"time", "late_label_times"};
+// A measurement beside the learning, which never acts on it.
+constexpr const char* forgetting_section = "forgetting";
+// Event times too: a file and a topic with the same samples differ in nothing else.
+constexpr std::array unhashed_sections = {"time", "late_label_times", forgetting_section};
 constexpr const char* time_section = unhashed_sections[0];
 constexpr const char* label_times_section = unhashed_sections[1];
 constexpr const char* labels_section = "late_labels";
@@ -146,6 +148,10 @@ std::vector<StateSection> Learner::save() const {
     out.put(clock_.time_ms);
     incidents_.save_times(out);
   }));
+  sections.push_back(section(forgetting_section, [&](ByteWriter& out) {
+    forgetting_.save(out, spec_.member.precision == Precision::float64);
+    incidents_.save_forgetting(out);
+  }));
   sections.push_back(section("random", [&](ByteWriter& out) { random_.save(out); }));
   if (!late_) return sections;
   sections.push_back(section(labels_section, [&](ByteWriter& out) { late_->save(out); }));
@@ -207,6 +213,7 @@ Status Learner::restore(std::span<const StateSection> sections, std::vector<std:
                         }),
            load_section(sections, "schedule", [&](ByteReader& in) { same_mode ? champion_->load_rate(in, clock_) : skip(in); }),
            load_section(sections, "trial", [&](ByteReader& in) { same_optimizer ? load_trial(in) : skip(in); }),
+           load_forgetting(sections),
            load_section(sections, "random", [&](ByteReader& in) { random_.load(in); }),
            load_late_labels(sections),
        }) {
@@ -221,6 +228,7 @@ Status Learner::restore(std::span<const StateSection> sections, std::vector<std:
   const auto map = index_map(features_, wanted);
   champion_->remap_features(map);
   trial_.end();
+  forgetting_.clear();
   archive_.clear();
   rollback_ = {};
   health_.remap_features(map);
@@ -230,6 +238,15 @@ Status Learner::restore(std::span<const StateSection> sections, std::vector<std:
   counters_.predicted_only += gone;
   if (gone != 0) notes.push_back(fmt::format("{} samples that waited for their labels had other features: they are not learned", gone));
   return {};
+}
+
+// A state of before it was measured has none.
+Status Learner::load_forgetting(std::span<const StateSection> sections) {
+  if (find_section(sections, forgetting_section) == nullptr) return {};
+  return load_section(sections, forgetting_section, [&](ByteReader& in) {
+    forgetting_.load(in, spec_.member.precision == Precision::float64, features_.size());
+    incidents_.load_forgetting(in);
+  });
 }
 
 Status Learner::load_late_labels(std::span<const StateSection> sections) {

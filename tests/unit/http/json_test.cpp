@@ -103,7 +103,7 @@ TEST(StatusJson, ShowsIncidentsWithTheFieldsOfAReplay) {
             "\"response\":\"restart\",\"statistic\":0.5,\"mean_before\":0.1,\"mean_after\":0.6,\"size\":0.75,\"signal\":\"error\","
             "\"values_before\":900,\"values_after\":64,\"p\":0.001,\"lr_before\":0.01,\"lr_after\":0.1,"
             "\"loss_before\":0.25,\"loss_peak\":null,\"recovered_after\":null,\"rolled_back\":false,"
-            "\"tried\":null,\"loss_served\":null,\"loss_without_response\":null}");
+            "\"tried\":null,\"loss_served\":null,\"loss_without_response\":null,\"forgetting_loss\":null}");
 }
 
 TEST(StatusJson, SaysWhyItIsNotReady) {
