@@ -86,7 +86,8 @@ HealthEvidence HealthMonitor::evidence(const Member& champion, const StepClock& 
   return e;
 }
 
-void HealthMonitor::report(const Member& champion, const StepClock& now, LearnerStatus& out) const {
+void HealthMonitor::report(const Member& champion, const StepClock& now, std::optional<std::uint64_t> since_answered,
+                           LearnerStatus& out) const {
   out.loss_fast = known(train_fast_);
   out.loss_slow = known(train_slow_);
   out.validation_loss_fast = known(validation_fast_);
@@ -94,7 +95,8 @@ void HealthMonitor::report(const Member& champion, const StepClock& now, Learner
   if (shadow_) out.baseline_loss = known(compared_);
   out.calibration_error = calibration_.error();
   out.layers = champion.layers(now);
-  const auto seen = evidence(champion, now, out.layers);
+  auto seen = evidence(champion, now, out.layers);
+  seen.since_answered = since_answered;
   const auto opinion = judge(seen);
   out.health = {};
   if (opinion) out.health = {verdict_names[static_cast<std::size_t>(opinion->verdict)], opinion->cause, opinion->remedy, {}};

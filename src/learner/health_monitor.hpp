@@ -32,7 +32,8 @@ class HealthMonitor {
   void start_anew() { trend_.start_anew(); }
   void remap_features(const IndexMap& from);
 
-  void report(const Member& champion, const StepClock& now, LearnerStatus& out) const;
+  // `since_answered`: labelled samples since the last drift that something was done about.
+  void report(const Member& champion, const StepClock& now, std::optional<std::uint64_t> since_answered, LearnerStatus& out) const;
 
   void save(ByteWriter& out) const;
   void save_shadow(ByteWriter& out) const;

@@ -32,6 +32,11 @@ Incident* IncidentLog::find(std::uint64_t id) {
   return id > gone && id <= total_ ? &newest_[static_cast<std::size_t>(id - gone - 1)] : nullptr;
 }
 
+std::optional<std::uint64_t> IncidentLog::since_answered(std::uint64_t labelled) const {
+  const bool answered = !newest_.empty() && (newest_.back().response != "hold" || !newest_.back().tried.empty());
+  return answered ? std::optional(labelled - opened_at_) : std::nullopt;
+}
+
 void IncidentLog::save(ByteWriter& out) const {
   out.put(total_);
   out.put(opened_at_);

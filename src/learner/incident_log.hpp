@@ -25,6 +25,8 @@ class IncidentLog {
   [[nodiscard]] Incident* find(std::uint64_t id);
   [[nodiscard]] const std::vector<Incident>& newest() const { return newest_; }  // At most `kept`, the newest last.
   [[nodiscard]] std::uint64_t total() const { return total_; }
+  // Labelled samples since the newest was opened, where something was done about it or is on trial.
+  [[nodiscard]] std::optional<std::uint64_t> since_answered(std::uint64_t labelled) const;
 
   void save(ByteWriter& out) const;
   void load(ByteReader& in);

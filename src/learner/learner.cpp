@@ -353,7 +353,7 @@ void Learner::report(LearnerStatus& out) const {
     out.error_slow = severity_.usual().value();
   }
   if (counters_.updates != 0) out.gradient_norm = gradient_norm_;
-  health_.report(*champion_, clock_, out);
+  health_.report(*champion_, clock_, incidents_.since_answered(counters_.labelled), out);
   out.forgetting_loss = forgetting_.loss();
   out.metrics = metrics();
   out.detectors.clear();

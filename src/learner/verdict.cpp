@@ -11,8 +11,9 @@ namespace {
 
 constexpr std::uint64_t enough = 500;  // Labelled samples.
 constexpr std::uint64_t divergence_memory = 5000;
-constexpr std::uint64_t plateau = 2000;  // Labelled samples without improvement.
-constexpr double least_gain = 0.02;      // Relative to the baseline.
+constexpr std::uint64_t plateau = 2000;   // Labelled samples without improvement.
+constexpr std::uint64_t settling = 1500;  // Labelled samples after an answered drift: three times what the means remember.
+constexpr double least_gain = 0.02;       // Relative to the baseline.
 constexpr double least_harm = 0.05;
 constexpr double sure = 4;         // Standard errors.
 constexpr double vanished = 1e-5;  // Of the gradient of the strongest layer.
@@ -24,7 +25,9 @@ bool is_diverging(const HealthEvidence& e) {
   return !std::isfinite(e.loss) || e.loss > 10 * std::max(e.ignorant_loss, e.baseline.value_or(0));
 }
 
+// What the drift itself cost is still in the means when the response has done its work.
 bool is_harming(const HealthEvidence& e) {
+  if (e.since_answered && *e.since_answered < settling) return false;
   return e.baseline && e.difference > std::max(least_harm * std::abs(*e.baseline), sure * e.difference_error);
 }
 

@@ -19,6 +19,7 @@ struct HealthEvidence {
   double loss = 0;
   double ignorant_loss = 0;                       // Of raw scores that are all 0.
   std::optional<std::uint64_t> since_divergence;  // Labelled samples.
+  std::optional<std::uint64_t> since_answered;    // Labelled samples since a drift that something was done about.
   std::optional<double> baseline;                 // Of the constant rate, on the same samples.
   double difference = 0;                          // loss - baseline
   double difference_error = 0;                    // Its standard error.

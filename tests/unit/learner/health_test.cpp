@@ -100,6 +100,24 @@ TEST(Health, AScheduleThatHasDecayedToNothingHarmsAfterADrift) {
   EXPECT_THAT(found.health.remedy, HasSubstr("restart"));
 }
 
+// The same drift and the same decayed schedule, but the drift is seen and the schedule restarted.
+TEST(Health, AnAnsweredDriftIsNoHarm) {
+  auto recipe = frozen();
+  recipe.policy = "restart";
+  const auto samples = numbers(9000, 6000);
+  auto learner = learner_of(recipe, 5);
+  LearnerStatus status;
+  bool answered = false;
+  for (const auto& one : samples) {
+    (void)learn(learner, one);
+    answered = answered || learner.counters().restarts_total() != 0;
+    if (!answered) continue;
+    learner.report(status);
+    EXPECT_NE(status.health.verdict, "harming") << status.samples << ": " << status.health.cause;
+  }
+  EXPECT_TRUE(answered);
+}
+
 TEST(Health, ARateFarTooHighDiverges) {
   const auto found = judged(plain(Task::regression, 0.5), numbers(3000)).status;
   EXPECT_EQ(found.health.verdict, "diverging") << found.health.cause;
