@@ -11,6 +11,7 @@ namespace {
 constexpr double largest_input = 1e100;
 
 constexpr double rare_share = 0.2;
+constexpr double others_ranked = 4;  // To each of the rarer class.
 
 // There is no 0/1 error in regression: its loss stands in.
 DriftInput resolved(DriftInput on, Task task) {
@@ -63,7 +64,7 @@ void DriftMonitor::add_watcher(const DetectorSpec& spec, DriftInput on, std::siz
 }
 
 // Nothing where this sample has nothing for the detector.
-std::optional<double> DriftMonitor::value_of(const Watcher& watcher, const DriftSignals& signals) const {
+std::optional<double> DriftMonitor::value_of(const Watcher& watcher, const DriftSignals& signals, std::uint64_t sample) const {
   const bool needs_label = watcher.on != DriftInput::prediction && watcher.on != DriftInput::feature;
   if (!needs_label && signals.late) return std::nullopt;
   if (watcher.on == DriftInput::prediction) return signals.prediction;
@@ -74,13 +75,22 @@ std::optional<double> DriftMonitor::value_of(const Watcher& watcher, const Drift
   switch (watcher.on) {
     case DriftInput::loss: return signals.loss;
     case DriftInput::gradient_norm: return signals.gradient_norm;
-    case DriftInput::rank: {
-      const bool positive = signals.target == 1;
-      if (watcher.while_rare ? !rare_ || positive != ranks_.positives_are_rarer() : !positive) return std::nullopt;
-      return ranks_.share(positive, signals.prediction, static_cast<std::size_t>(watcher.spec.rank_window));
-    }
+    case DriftInput::rank: return rank_of(watcher, signals, sample);
     default: return signals.error;
   }
+}
+
+// Between two samples of the rarer class a quick learner adapts to a new concept by the others alone, and the rare ones do not
+// tell any more that there was a drift. So some of the others are ranked too; all of them would say the same thing over and over.
+std::optional<double> DriftMonitor::rank_of(const Watcher& watcher, const DriftSignals& signals, std::uint64_t sample) const {
+  const bool positive = signals.target == 1;
+  if (watcher.while_rare) {
+    const auto spacing = static_cast<std::uint64_t>(std::ceil(1 / (others_ranked * std::max(ranks_.rarer_share(), 1e-6))));
+    if (!rare_ || (positive != ranks_.positives_are_rarer() && sample % spacing != 0)) return std::nullopt;
+  } else if (!positive) {
+    return std::nullopt;
+  }
+  return ranks_.share(positive, signals.prediction, static_cast<std::size_t>(watcher.spec.rank_window));
 }
 
 // After the detectors: a rank is taken among the samples before.
@@ -127,7 +137,7 @@ std::optional<Alarm> DriftMonitor::observe(const DriftSignals& signals, std::uin
   std::optional<Alarm> alarm;
   for (std::size_t i = 0; i < watchers_.size(); ++i) {
     auto& watcher = watchers_[i];
-    const auto value = value_of(watcher, signals);
+    const auto value = value_of(watcher, signals, sample);
     if (!value || !std::isfinite(*value)) continue;
     const auto signal = watcher.detector->observe(std::clamp(*value, -largest_input, largest_input));
     const bool warning = signal.level == DriftLevel::warning && wanted(signal);

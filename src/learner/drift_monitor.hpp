@@ -35,7 +35,8 @@ struct Alarm {
 class DriftMonitor {
  public:
   // `features` are the names of `DriftSignals::values`. In a binary task, a detector of any number that watches `auto` has a
-  // second one beside it that watches the rank of each sample of the rarer class while its share is below 0.2.
+  // second one beside it that watches ranks while the share of the rarer class is below 0.2: of each sample of that class, and of four
+  // of the other one to each of these.
   DriftMonitor(const DriftSpec& spec, Task task, std::span<const std::string> features = {});
 
   // `sample` counts the samples. A signal that is not finite is passed over. An alarm is given at most once per cool-down, once `votes`
@@ -80,7 +81,8 @@ class DriftMonitor {
   };
   void add_watcher(const DetectorSpec& spec, DriftInput on, std::size_t voter, bool while_rare, std::span<const std::string> features);
   void observe_rank(const DriftSignals& signals);
-  [[nodiscard]] std::optional<double> value_of(const Watcher& watcher, const DriftSignals& signals) const;
+  [[nodiscard]] std::optional<double> value_of(const Watcher& watcher, const DriftSignals& signals, std::uint64_t sample) const;
+  [[nodiscard]] std::optional<double> rank_of(const Watcher& watcher, const DriftSignals& signals, std::uint64_t sample) const;
   [[nodiscard]] bool wanted(const DriftSignal& signal) const;
   [[nodiscard]] std::uint64_t votes(std::uint64_t sample) const;
 
