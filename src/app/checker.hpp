@@ -74,6 +74,7 @@ class Checker {
   void warn_of_unused_sections();
   void warn_of_unused_momentum(const MemberSpec& member);
   static void lower_only(MemberSpec& member);
+  static void bump_within_reach(MemberSpec& member);
   void schedule(ScheduleSpec& out, CooldownSpec& cooldown, double default_lr);
   void plateau(const Parameters& p, const std::string& key, ScheduleSpec& out);
   // The table as it was checked; null where it has mistakes. `key` and `where` are the table's.
@@ -102,6 +103,7 @@ class Checker {
   std::string file_;
   Diagnostics& diagnostics_;
   LearnerMode learner_mode_ = LearnerMode::single;
+  bool bump_limit_written_ = false;
   std::ostringstream effective_;
 };
 

@@ -86,6 +86,7 @@ void Checker::controls(const Parameters& p, ControlsSpec& out) {
   if (const auto bump = nested(p, "learner", "plateau_bump", plateau_bump_keys())) {
     out.plateau_bump = {static_cast<std::uint64_t>(bump->integer("patience")), bump->real("factor"), bump->real("max_lr"),
                         bump->real("decay_stretch")};
+    bump_limit_written_ = bump->written("max_lr");
   }
 }
 
@@ -102,9 +103,16 @@ void Checker::optimizer_and_schedule(LearnerSpec& learner) {
   if (out.optimizer.row == nullptr || diagnostics_.failed()) return;
   if (!portfolio) warn_of_unused_momentum(out);
   lower_only(out);
+  if (!bump_limit_written_) bump_within_reach(out);
   out.reset_every =
       out.optimizer.parameters.has("reset_every") ? static_cast<std::uint64_t>(out.optimizer.parameters.integer("reset_every")) : 0;
   if (!portfolio) describe("optimizer", out.optimizer.parameters.table());
+}
+
+// The default of max_lr suits no schedule in particular; an adaptive optimizer is wrecked long before it.
+void Checker::bump_within_reach(MemberSpec& member) {
+  auto& bump = member.controls.plateau_bump;
+  if (bump.patience != 0) bump.max_lr = std::min(bump.max_lr, 10 * peak_rate(member.schedule) * member.schedule.scale);
 }
 
 void Checker::warn_of_unused_sections() {

@@ -289,7 +289,7 @@ std::span<const ParameterSpec> plateau_bump_keys() {
   static const std::vector<ParameterSpec> keys = {
       integer("patience", 0).at_least(0).means("updates without improvement of the smoothed loss; 0: off"),
       real("factor", 2).above(1).means("factor on the rate"),
-      real("max_lr", 1).above(0).means("no raise above it"),
+      real("max_lr", 1).above(0).means("no raise above it; where it is not written, also none above ten times the schedule's own peak"),
       real("decay_stretch", 2).at_least(1).means("the decay after the bump is this much slower"),
   };
   return keys;

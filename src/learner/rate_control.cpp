@@ -11,6 +11,13 @@ std::string ScheduleSpec::identity() const {
                      scale == 1 ? "" : fmt::format(" scale={}", scale));
 }
 
+double peak_rate(const ScheduleSpec& spec) {
+  const auto schedule = with_warmup(spec.warmup, spec.schedule.row->make(spec.schedule.parameters, spec.lr));
+  double peak = 0;
+  for (double step = 0; step < 1e7; step += std::max(1.0, std::floor(step / 1000))) peak = std::max(peak, schedule->rate_at(step));
+  return peak;
+}
+
 namespace {
 constexpr double most_stretch = 1e9;  // Slower than that is standing still.
 }

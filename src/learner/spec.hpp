@@ -41,6 +41,9 @@ struct ScheduleSpec {
   [[nodiscard]] std::string identity() const;
 };
 
+// The highest rate of the schedule itself, as far as ten million steps show it.
+[[nodiscard]] double peak_rate(const ScheduleSpec& spec);
+
 // `learner.plateau_bump`: a raise of the rate when the loss stands still.
 struct PlateauBumpSpec {
   std::uint64_t patience = 0;  // Updates without improvement; 0: off.

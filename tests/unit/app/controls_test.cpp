@@ -54,6 +54,17 @@ TEST(ControlsConfiguration, TakesEveryKey) {
   EXPECT_EQ(c.controls.cooldown.momentum, 0.3);
 }
 
+TEST(ControlsConfiguration, BumpsNoFurtherThanTenTimesTheSchedulesPeakUnlessToldTo) {
+  const auto limit = [](const std::string& keys, const std::string& schedule) {
+    return configuration("[learner.plateau_bump]\npatience = 500\n" + keys + "[schedule]\n" + schedule)
+        .learner.member.controls.plateau_bump.max_lr;
+  };
+  EXPECT_NEAR(limit("", "type = \"constant\"\nlr = 0.003"), 0.03, 1e-12);
+  EXPECT_NEAR(limit("", "type = \"cyclic\"\nbase_lr = 0.001\nmax_lr = 0.02"), 0.2, 0.002);
+  EXPECT_EQ(limit("", "type = \"constant\"\nlr = 0.5"), 1);
+  EXPECT_EQ(limit("max_lr = 1.0\n", "type = \"constant\"\nlr = 0.003"), 1);
+}
+
 TEST(ControlsConfiguration, ReducesTheMomentumAndNeverRaisesIt) {
   const auto momentum = [](const std::string& optimizer) {
     return configuration("[optimizer]\n" + optimizer + "\n[schedule]\ntype = \"constant\"\ncooldown = { steps = 20 }\n")
