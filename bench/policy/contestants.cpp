@@ -76,6 +76,21 @@ double cost_of_drifts(const PolicyStream& stream, const std::vector<bool>& wrong
 
 }  // namespace
 
+LearnerSpec portfolio_spec(std::size_t classes, std::uint64_t seed, const std::string& policy) {
+  auto spec = base_spec(classes, seed, 0);
+  set_schedule(spec, "constant", 0.1, {});
+  spec.mode = LearnerMode::portfolio;
+  spec.drift.policy = find_row(policies(), policy);
+  return spec;
+}
+
+LearnerSpec decaying_spec(std::size_t classes, std::uint64_t seed, const std::string& policy) {
+  auto spec = base_spec(classes, seed, 0);
+  set_schedule(spec, "cosine", 0.03, {{"T_max", 3000}, {"eta_min", 0.003}});
+  spec.drift.policy = find_row(policies(), policy);
+  return spec;
+}
+
 std::vector<Contestant> contestants(std::size_t classes, std::uint64_t seed, std::size_t hidden) {
   std::vector<Contestant> out;
   const auto base = base_spec(classes, seed, hidden);

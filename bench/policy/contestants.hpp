@@ -19,6 +19,10 @@ struct Contestant {
 // MLP's hidden layer; 0: linear.
 [[nodiscard]] std::vector<Contestant> contestants(std::size_t classes, std::uint64_t seed, std::size_t hidden);
 
+// The portfolio, or one learner of RMSProp whose rate falls to a tenth, under that policy; see `contestants`.
+[[nodiscard]] LearnerSpec portfolio_spec(std::size_t classes, std::uint64_t seed, const std::string& policy);
+[[nodiscard]] LearnerSpec decaying_spec(std::size_t classes, std::uint64_t seed, const std::string& policy);
+
 struct PolicyRun {
   double error = 0;  // Share of wrong predictions, each made before its label was learned.
   std::size_t alarms = 0;

@@ -1,5 +1,6 @@
 // The policy suite: does the default do as well as the best constant rate in hindsight, and does a response help?
 //   policy_suite [--seeds N] [--samples N] [--hidden N] [--only GROUP] [--cells FILE] [FOLDER with recorded CSV files]
+//   policy_suite --rare|--wide|--regression [--seeds N] [--samples N]
 // Prints one table per question, as Markdown; `--cells` writes each run as a line of CSV, for bench/policy_charts.py.
 #include <fmt/format.h>
 
@@ -13,6 +14,9 @@
 #include <vector>
 
 #include "bench/policy/contestants.hpp"
+#include "bench/policy/rare.hpp"
+#include "bench/policy/regression.hpp"
+#include "bench/policy/wide.hpp"
 
 namespace rekindle::bench {
 namespace {
@@ -24,6 +28,7 @@ struct Options {
   std::string folder;
   std::string only;   // Of the groups; "" = all.
   std::string cells;  // Where every single run goes.
+  std::string other;  // Instead of the suite: rare | wide | regression.
 };
 
 // Of one stream, over its seeds: the mean of everything, by contestant.
@@ -161,6 +166,13 @@ int run(const Options& options) {
   return 0;
 }
 
+int run_other(const Options& options) {
+  if (options.other == "rare") print_rare(options.seeds, options.samples);
+  if (options.other == "wide") print_wide(options.seeds);
+  if (options.other == "regression") print_regression(options.seeds, options.samples);
+  return 0;
+}
+
 }  // namespace
 }  // namespace rekindle::bench
 
@@ -178,11 +190,13 @@ int main(int count, char** arguments) {
       options.hidden = std::strtoull(arguments[++i], nullptr, 10);
     } else if (one == "--cells") {
       options.cells = arguments[++i];
+    } else if (one == "--rare" || one == "--wide" || one == "--regression") {
+      options.other = one.substr(2);
     } else if (one == "--only") {
       options.only = arguments[++i];
     } else {
       options.folder = one;
     }
   }
-  return rekindle::bench::run(options);
+  return options.other.empty() ? rekindle::bench::run(options) : rekindle::bench::run_other(options);
 }

@@ -1,10 +1,13 @@
 #include "bench/policy/streams.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <numeric>
 
 #include "base/random.hpp"
 
@@ -120,6 +123,31 @@ PolicyStream generated_stream(const std::string& name, std::uint64_t seed, std::
       out.drifts.push_back(i);
     }
     plane.next(i, out);
+  }
+  return out;
+}
+
+PolicyStream rare_stream(double positives, std::uint64_t seed, std::size_t samples) {
+  PolicyStream out;
+  out.name = fmt::format("{:g} % positives", 100 * positives);
+  out.kind = "abrupt";
+  out.drifts = {samples / 2};
+  Random random(seed * 104'729 + 5);
+  auto weights = drawn(random, dimensions);
+  for (std::size_t i = 0; i < samples; ++i) {
+    if (i == samples / 2) {
+      for (auto& w : weights) w = -w;
+    }
+    const std::size_t wanted = random.uniform() < positives ? 1 : 0;
+    std::vector<double> x;
+    std::size_t label = 2;
+    while (label != wanted) {
+      x = drawn(random, dimensions);
+      label = std::inner_product(x.begin(), x.end(), weights.begin(), 0.0) >= 0 ? 1 : 0;
+      if (random.uniform() < 0.05) label = 1 - label;
+    }
+    out.features.push_back(std::move(x));
+    out.labels.push_back(label);
   }
   return out;
 }

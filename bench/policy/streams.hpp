@@ -22,6 +22,10 @@ struct PolicyStream {
 [[nodiscard]] const std::vector<std::string>& generated_streams();
 [[nodiscard]] PolicyStream generated_stream(const std::string& name, std::uint64_t seed, std::size_t samples);
 
+// The hyperplane of the others, 5 % wrong labels, but `positives` as a share of all samples; at half of them all weights change their
+// sign.
+[[nodiscard]] PolicyStream rare_stream(double positives, std::uint64_t seed, std::size_t samples);
+
 // A CSV file with a header; the last column is the class, in the order of first appearance.
 [[nodiscard]] Result<PolicyStream> recorded_stream(const std::string& path);
 
