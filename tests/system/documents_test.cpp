@@ -36,6 +36,11 @@ TEST_F(Documents, TheCookbookShowsWhatItsCommandsPrint) {
   EXPECT_EQ(done.status.code, 0) << done.out << done.err;
 }
 
+TEST_F(Documents, TheCasesShowWhatTheirCommandsPrint) {
+  const auto done = compare("docs/cases.md");
+  EXPECT_EQ(done.status.code, 0) << done.out << done.err;
+}
+
 TEST(TheCookbook, AnswersEveryQuestionWithACommand) {
   std::ifstream file(std::filesystem::path(REKINDLE_ROOT) / "docs/cookbook.md");
   std::string text{std::istreambuf_iterator<char>(file), {}};
