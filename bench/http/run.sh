@@ -20,6 +20,7 @@ listen = "127.0.0.1:0"
 directory = "$place/checkpoints"
 END
 printf '{%s,"y":1}\n' "$(seq 0 39 | awk '{ printf "%s\"x%d\":%.16f", (NR > 1 ? "," : ""), $1, ($1 * 0.6180339887498949) % 1 }')" >"$place/sample.json"
+: >"$place/log" # There from the start, for the loop below.
 build/release/rekindle run -c "$place/http.toml" >"$place/log" 2>&1 &
 daemon=$!
 trap 'kill "$daemon" 2>/dev/null; wait "$daemon" 2>/dev/null || true' EXIT

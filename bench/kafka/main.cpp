@@ -60,7 +60,7 @@ double rekindle_rate(const std::string& program, const std::string& brokers, std
   double first = 0, last = 0;
   Clock::time_point begun, ended;
   while (true) {
-    const auto samples = boost::json::parse(get(port, "/status")).at("samples").to_number<double>();
+    const auto samples = boost::json::parse(get(port, "/status")).at("learner").at("samples").to_number<double>();
     const auto now = Clock::now();
     if (samples >= static_cast<double>(records)) break;
     if (samples > last) {
