@@ -82,22 +82,23 @@ std::optional<double> DriftMonitor::value_of(const Watcher& watcher, const Drift
 
 // Between two samples of the rarer class a quick learner adapts to a new concept by the others alone, and the rare ones do not
 // tell any more that there was a drift. So some of the others are ranked too; all of them would say the same thing over and over.
+bool DriftMonitor::is_ranked(bool positive, std::uint64_t sample) const {
+  if (!rare_) return false;
+  const auto spacing = static_cast<std::uint64_t>(std::ceil(1 / (others_ranked * std::max(ranks_.rarer_share(), 1e-6))));
+  return positive == ranks_.positives_are_rarer() || sample % spacing == 0;
+}
+
 std::optional<double> DriftMonitor::rank_of(const Watcher& watcher, const DriftSignals& signals, std::uint64_t sample) const {
   const bool positive = signals.target == 1;
-  if (watcher.while_rare) {
-    const auto spacing = static_cast<std::uint64_t>(std::ceil(1 / (others_ranked * std::max(ranks_.rarer_share(), 1e-6))));
-    if (!rare_ || (positive != ranks_.positives_are_rarer() && sample % spacing != 0)) return std::nullopt;
-  } else if (!positive) {
-    return std::nullopt;
-  }
+  if (watcher.while_rare ? !is_ranked(positive, sample) : !positive) return std::nullopt;
   return ranks_.share(positive, signals.prediction, static_cast<std::size_t>(watcher.spec.rank_window));
 }
 
 // After the detectors: a rank is taken among the samples before.
-void DriftMonitor::observe_rank(const DriftSignals& signals) {
+void DriftMonitor::observe_rank(const DriftSignals& signals, std::uint64_t sample) {
   const bool positive = signals.target == 1;
   if (std::isfinite(signals.prediction)) {
-    if (rare_ && positive == ranks_.positives_are_rarer()) {
+    if (is_ranked(positive, sample)) {
       const auto share = ranks_.share(positive, signals.prediction, static_cast<std::size_t>(spec_.detectors[0].rank_window));
       if (share) rank_severity_.observe(*share);
     }
@@ -147,7 +148,7 @@ std::optional<Alarm> DriftMonitor::observe(const DriftSignals& signals, std::uin
     watcher.fired = sample;
     if (!alarm) alarm = Alarm{i, signal};
   }
-  if (watches_rank_ && signals.labelled && task_ == Task::binary) observe_rank(signals);
+  if (watches_rank_ && signals.labelled && task_ == Task::binary) observe_rank(signals, sample);
   if (!alarm) return std::nullopt;
   const bool cooling = last_incident_ && sample - *last_incident_ < spec_.cooldown;
   if (cooling || votes(sample) < spec_.votes) return std::nullopt;

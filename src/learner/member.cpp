@@ -52,7 +52,7 @@ class TypedMember final : public Member {
 
   [[nodiscard]] double evaluate(double target) override {
     if (evaluated_target_ == target) return evaluated_loss_;
-    evaluated_loss_ = loss_->evaluate_after(shared_, scores_, target, slopes_);
+    evaluated_loss_ = shared_ ? loss_->evaluate_after(*shared_, scores_, target, slopes_) : loss_->evaluate(scores_, target, slopes_);
     evaluated_target_ = target;
     return evaluated_loss_;
   }
@@ -215,6 +215,7 @@ class TypedMember final : public Member {
   void resize_scores(std::size_t outputs) {
     evaluated_target_.reset();
     scores_.resize(outputs, 0);
+    shared_.reset();
     learning_scores_.resize(outputs, 0);
     slopes_.resize(outputs, 0);
     score_gradient_.resize(outputs, Real{0});
@@ -365,7 +366,7 @@ class TypedMember final : public Member {
   // What `evaluate` found for these scores: the learner asks before it learns.
   std::optional<double> evaluated_target_;
   double evaluated_loss_ = 0;
-  double shared_ = 0;  // Of `scores_`: Loss::predict_first.
+  std::optional<double> shared_;  // Of `scores_`, where `predict` has made them: Loss::predict_first. A new member learns without.
   IgnorantLoss ignorant_;
   std::vector<Real> score_gradient_;
   Undo<Real> undo_;

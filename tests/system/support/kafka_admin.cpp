@@ -123,8 +123,13 @@ std::pair<std::int64_t, std::int64_t> offsets(const std::string& brokers, const 
   const auto client = connect(brokers);
   std::int64_t low = 0;
   std::int64_t high = 0;
-  check(rd_kafka_query_watermark_offsets(client->handle(), topic.c_str(), partition, &low, &high, patience_ms),
-        "offsets of topic " + topic);
+  // A partition that was made just now is not known to every part of the broker at once.
+  auto error = RD_KAFKA_RESP_ERR_NO_ERROR;
+  (void)eventually([&] {
+    error = rd_kafka_query_watermark_offsets(client->handle(), topic.c_str(), partition, &low, &high, patience_ms);
+    return error != RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
+  });
+  check(error, "offsets of topic " + topic);
   return {low, high};
 }
 

@@ -60,7 +60,7 @@ TEST(ControlsConfiguration, BumpsNoFurtherThanTenTimesTheSchedulesPeakUnlessTold
         .learner.member.controls.plateau_bump.max_lr;
   };
   EXPECT_NEAR(limit("", "type = \"constant\"\nlr = 0.003"), 0.03, 1e-12);
-  EXPECT_NEAR(limit("", "type = \"cyclic\"\nbase_lr = 0.001\nmax_lr = 0.02"), 0.2, 0.002);
+  EXPECT_NEAR(limit("", "type = \"cyclic\"\nbase_lr = 0.001\nmax_lr = 0.02\ncycle_momentum = false"), 0.2, 0.002);
   EXPECT_EQ(limit("", "type = \"constant\"\nlr = 0.5"), 1);
   EXPECT_EQ(limit("max_lr = 1.0\n", "type = \"constant\"\nlr = 0.003"), 1);
 }

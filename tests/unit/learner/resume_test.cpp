@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include <array>
 #include <cmath>
 
 #include "support/learners.hpp"
@@ -249,7 +250,9 @@ TEST(Resume, RefusesAStateWithASectionMissingOrCut) {
     cut[i].bytes.pop_back();
     auto longer = sections;
     longer[i].bytes.push_back(std::byte{0});
-    for (const auto& broken : {missing, cut, longer}) {
+    const std::array variants = {missing, cut, longer};
+    for (const auto& broken : variants) {
+      if (&broken == &variants[0] && sections[i].name == "forgetting") continue;  // An older rekindle had none.
       const auto status = test::learner_of({}, 4).restore(broken, notes);
       ASSERT_FALSE(status) << sections[i].name;
       EXPECT_EQ(status.error().code, ErrorCode::data) << sections[i].name;
