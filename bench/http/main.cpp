@@ -89,7 +89,9 @@ double learner_seconds(const std::string& pid) {
   return nanoseconds * 1e-9;
 }
 
-double samples_so_far(std::uint16_t port) { return boost::json::parse(get(port, "/status")).at("learner").at("samples").to_number<double>(); }
+double samples_so_far(std::uint16_t port) {
+  return boost::json::parse(get(port, "/status")).at("learner").at("samples").to_number<double>();
+}
 
 // CPU seconds of the learner's thread a sample, over one slice, with or without an audience.
 double cost_of_a_sample(std::uint16_t port, const std::string& pid, bool watched) {
