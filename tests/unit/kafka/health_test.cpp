@@ -39,7 +39,7 @@ TEST(Health, AsksForTheProtocolWhereNothingElseIsKnown) {
   EXPECT_THAT(health.problem(), testing::HasSubstr("security.protocol"));
   health.reached();
   health.failed(RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, "1/1 brokers are down");
-  EXPECT_EQ(health.problem(), "1/1 brokers are down; retrying");
+  EXPECT_EQ(health.problem(), "a:1: connection lost; retrying");
 }
 
 TEST(Health, OneBrokerOfSeveralMayFail) {
