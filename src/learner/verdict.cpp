@@ -26,8 +26,10 @@ bool is_diverging(const HealthEvidence& e) {
 }
 
 // What the drift itself cost is still in the means when the response has done its work.
+bool is_settling(const HealthEvidence& e) { return e.since_answered && *e.since_answered < settling; }
+
 bool is_harming(const HealthEvidence& e) {
-  if (e.since_answered && *e.since_answered < settling) return false;
+  if (is_settling(e)) return false;
   return e.baseline && e.difference > std::max(least_harm * std::abs(*e.baseline), sure * e.difference_error);
 }
 
@@ -37,6 +39,7 @@ bool is_helping(const HealthEvidence& e) {
 
 // Worse than knowing nothing, or in bursts that its labels do not have.
 bool is_oscillating(const HealthEvidence& e) {
+  if (is_settling(e)) return false;
   if (e.ignorant_loss > 0 && e.loss > 1.1 * e.ignorant_loss) return true;
   return e.of_numbers && e.dispersion >= 3 && e.dispersion >= 2 * e.label_dispersion && e.sign_changes >= 0.4;
 }
