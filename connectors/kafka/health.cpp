@@ -75,10 +75,11 @@ void Health::failed(rd_kafka_resp_err_t code, std::string_view reason) {
     if (scram_may_be_broken(code, reason)) problem_ += " (SCRAM of librdkafka before 2.6.1 does not work with Kafka 4 and later)";
   }
   // librdkafka gives a number then. A listener that wants to be spoken to otherwise just hangs up.
-  if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && importance_ <= importance_of(code))
+  if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) return;
+  if (importance_ <= importance_of(code))
     problem_ = brokers_ + (ever_reached_ ? ": connection lost; retrying"
                                          : ": the connection is closed at once: does security.protocol fit the listener?; retrying");
-  if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) connected_.store(false, std::memory_order_relaxed);
+  connected_.store(false, std::memory_order_relaxed);
 }
 
 std::string Health::problem() const {

@@ -6,7 +6,6 @@
 
 #include "app/commands/command.hpp"
 #include "app/sources.hpp"
-#include "checkpoint/file_store.hpp"
 #include "http/json_text.hpp"
 #include "learner/adaptation.hpp"
 
@@ -23,21 +22,20 @@ struct CheckOptions {
 namespace json = boost::json;
 
 Status check_against(const Configuration& configuration, const CheckOptions& options) {
-  const auto loaded = load_newest(options.against);
+  const auto loaded = load_checkpoint(options.against);
   if (!loaded) return tl::unexpected(loaded.error());
-  if (!*loaded) return fail(ErrorCode::data, "{}: no checkpoint there", options.against);
-  const auto shape = load_shape((*loaded)->checkpoint.sections);
+  const auto shape = load_shape(loaded->checkpoint.sections);
   if (!shape) return tl::unexpected(shape.error());
   const auto plan = plan_adaptation(*shape, configuration.learner);
   if (options.json) {
     const json::object out = {{"ok", plan.refused.empty()},
-                              {"checkpoint", (*loaded)->path},
+                              {"checkpoint", loaded->path},
                               {"kept", json::value_from(plan.kept)},
                               {"changed", json::value_from(plan.changed)},
                               {"refused", json::value_from(plan.refused)}};
     fmt::print("{}\n", json_text(out));
   } else {
-    fmt::print("against {}:\n", (*loaded)->path);
+    fmt::print("against {}:\n", loaded->path);
     for (const auto& line : plan.kept) fmt::print("  kept     {}\n", line);
     for (const auto& line : plan.changed) fmt::print("  changed  {}\n", line);
     for (const auto& line : plan.refused) fmt::print("  refused  {}\n", line);

@@ -28,12 +28,19 @@ void CheckpointOptions::add_to(CLI::App& command) {
   command.get_option("--config")->description("Instead: the newest of this configuration's store, also one in Kafka");
 }
 
+namespace {
+Result<LoadedCheckpoint> there(Result<std::optional<LoadedCheckpoint>> loaded, const std::string& place) {
+  if (!loaded) return tl::unexpected(loaded.error());
+  if (!*loaded) return fail(ErrorCode::data, "{}: no checkpoint there", place);
+  return **std::move(loaded);
+}
+}  // namespace
+
+Result<LoadedCheckpoint> load_checkpoint(const std::string& place) { return there(load_newest(place), place); }
+
 Result<LoadedCheckpoint> CheckpointOptions::load() const {
   if (path.empty() == configuration.file.empty()) return fail(ErrorCode::usage, "name a checkpoint, or a configuration with -c");
-  auto loaded = path.empty() ? configuration.load().and_then(look_at_store) : load_newest(path);
-  if (!loaded) return tl::unexpected(loaded.error());
-  if (!*loaded) return fail(ErrorCode::data, "{}: no checkpoint there", path.empty() ? configuration.file : path);
-  return **std::move(loaded);
+  return path.empty() ? there(configuration.load().and_then(look_at_store), configuration.file) : load_checkpoint(path);
 }
 
 void print(const std::vector<Diagnostic>& diagnostics) {

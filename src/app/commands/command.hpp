@@ -54,6 +54,9 @@ struct ConfigurationOptions {
   [[nodiscard]] Result<Configuration> reload() const;
 };
 
+// The newest that verifies of a directory, or a file's; ErrorCode::data where there is none.
+[[nodiscard]] Result<LoadedCheckpoint> load_checkpoint(const std::string& place);
+
 // A checkpoint as commands take it: a file or a directory by its path, or the store of a configuration.
 struct CheckpointOptions {
   std::string path;

@@ -11,7 +11,6 @@
 #include "app/report_file.hpp"
 #include "app/rivals.hpp"
 #include "app/signals.hpp"
-#include "checkpoint/file_store.hpp"
 #include "http/json_text.hpp"
 
 namespace rekindle {
@@ -128,13 +127,6 @@ std::vector<Contestant> contestants_of(const std::vector<Entry>& entries) {
   return out;
 }
 
-Result<std::vector<StateSection>> state_in(const std::string& place) {
-  auto loaded = load_newest(place);
-  if (!loaded) return tl::unexpected(loaded.error());
-  if (!*loaded) return fail(ErrorCode::data, "{}: no checkpoint there", place);
-  return std::move((*loaded)->checkpoint.sections);
-}
-
 // What of the state does not go on where the configuration is another.
 void tell_notes(const Contest& contest, std::size_t named) {
   for (std::size_t i = 0; i < named; ++i) {
@@ -190,9 +182,9 @@ Status compare(const CompareOptions& options) {
   Session session(first);
   session.add_observer(contest);
   if (!options.state.empty()) {
-    auto state = state_in(options.state);
-    if (!state) return tl::unexpected(state.error());
-    contest.start_from(*std::move(state));
+    auto loaded = load_checkpoint(options.state);
+    if (!loaded) return tl::unexpected(loaded.error());
+    contest.start_from(std::move(loaded->checkpoint.sections));
   }
   ErrorBudget budget(first.source.on_error_limit);
   RecordingPass pass({options.from, *stretch, "compare"}, first.source, session, budget);

@@ -10,7 +10,6 @@
 #include "app/report_file.hpp"
 #include "app/signals.hpp"
 #include "app/version.hpp"
-#include "checkpoint/file_store.hpp"
 #include "http/json_text.hpp"
 #include "learner/range_test.hpp"
 
@@ -56,10 +55,7 @@ json::object report_data(const LrFindOptions& options, const Configuration& conf
 
 Result<std::vector<StateSection>> state_in(const std::string& place) {
   if (place.empty()) return std::vector<StateSection>();
-  auto loaded = load_newest(place);
-  if (!loaded) return tl::unexpected(loaded.error());
-  if (!*loaded) return fail(ErrorCode::data, "{}: no checkpoint there", place);
-  return std::move((*loaded)->checkpoint.sections);
+  return load_checkpoint(place).map([](LoadedCheckpoint loaded) { return std::move(loaded.checkpoint.sections); });
 }
 
 // The sweep tells in which range to look; which rate is the best over many samples, only many samples tell. A stream cannot be read twice.

@@ -47,11 +47,10 @@ Status refuse_beside_a_journal(const ReplayOptions& options) {
 
 Status begin_from(const std::string& place, Session& session) {
   if (place.empty()) return {};
-  auto loaded = load_newest(place);
+  auto loaded = load_checkpoint(place);
   if (!loaded) return tl::unexpected(loaded.error());
-  if (!*loaded) return fail(ErrorCode::data, "{}: no checkpoint there", place);
   std::vector<std::string> notes;
-  if (auto status = session.restore(std::move((*loaded)->checkpoint.sections), notes); !status) return status;
+  if (auto status = session.restore(std::move(loaded->checkpoint.sections), notes); !status) return status;
   for (const auto& note : notes) fmt::print(stderr, "{}: {}\n", place, note);
   return {};
 }
