@@ -66,7 +66,7 @@ class StateTopic {
   const StateTopicSettings settings_;
   std::size_t pieces_ = 0;  // Of the state that is there.
   bool created_ = false;
-  bool begun_ = false;  // The producer fences.
+  bool begun_ = false;        // The producer fences.
   mutable std::mutex mutex_;  // For `producer_`, which `read` may replace.
   std::shared_ptr<TransactionalProducer> producer_;
 };
