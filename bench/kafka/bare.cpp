@@ -36,12 +36,16 @@ rd_kafka_t* client(rd_kafka_type_t type, std::initializer_list<std::pair<const c
   return made;
 }
 
-// All of one partition, batch by batch; checksums are verified, as the daemon has it.
+// All of one partition, batch by batch; checksums are verified and the queue is as deep as the daemon has it: with librdkafka's own
+// settings a loop that empties its queue waits up to a second for the next fetch.
 double consume(const std::string& brokers, const std::string& topic, std::uint64_t records, const auto& take) {
   rd_kafka_t* consumer = client(RD_KAFKA_CONSUMER, {{"bootstrap.servers", brokers},
                                                     {"group.id", "bare"},
                                                     {"enable.auto.commit", "false"},
                                                     {"check.crcs", "true"},
+                                                    {"queued.min.messages", "10000000"},
+                                                    {"queued.max.messages.kbytes", "65536"},
+                                                    {"fetch.message.max.bytes", "8388608"},
                                                     {"auto.offset.reset", "earliest"}});
   rd_kafka_poll_set_consumer(consumer);
   rd_kafka_topic_partition_list_t* list = rd_kafka_topic_partition_list_new(1);

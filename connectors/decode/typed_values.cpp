@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/append_format.hpp"
 #include "connectors/decode/utf8.hpp"
 
 namespace rekindle {
@@ -162,7 +163,7 @@ std::string_view SampleFiller::text_of(std::size_t index, const TypedValue& valu
   auto& kept = seen_[index].text;
   const auto written = [&](const auto& number) {
     kept.clear();
-    fmt::format_to(std::back_inserter(kept), "{}", number);
+    append_format(kept, "{}", number);
     return std::string_view(kept);
   };
   switch (value.kind) {

@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <iterator>
+
+#include "base/append_format.hpp"
 
 namespace rekindle {
 
@@ -18,18 +19,17 @@ namespace {
 // With a comma behind each.
 void append_cells(const StreamSample& sample, std::string& out) {
   for (const double value : sample.features) {
-    if (!std::isnan(value)) fmt::format_to(std::back_inserter(out), "{}", value);
+    if (!std::isnan(value)) append_format(out, "{}", value);
     out += ',';
   }
 }
 
 void append_members(std::span<const std::string> columns, const StreamSample& sample, std::string& out) {
-  auto to = std::back_inserter(out);
   for (std::size_t j = 0; j < columns.size(); ++j) {
     if (std::isnan(sample.features[j])) {
-      fmt::format_to(to, "\"{}\":null,", columns[j]);
+      append_format(out, "\"{}\":null,", columns[j]);
     } else {
-      fmt::format_to(to, "\"{}\":{},", columns[j], sample.features[j]);
+      append_format(out, "\"{}\":{},", columns[j], sample.features[j]);
     }
   }
 }
@@ -38,39 +38,36 @@ void append_members(std::span<const std::string> columns, const StreamSample& sa
 
 void append_csv(const StreamSample& sample, std::string& out) {
   append_cells(sample, out);
-  fmt::format_to(std::back_inserter(out), "{}", sample.label);
+  append_format(out, "{}", sample.label);
 }
 
 void append_csv_unlabelled(std::uint64_t id, const StreamSample& sample, std::string& out) {
-  fmt::format_to(std::back_inserter(out), "{},", id);
+  append_format(out, "{},", id);
   append_cells(sample, out);
 }
 
-void append_csv(const LateLabel& late, std::string& out) {
-  fmt::format_to(std::back_inserter(out), "{},{},{}", late.id, late.label, late.position);
-}
+void append_csv(const LateLabel& late, std::string& out) { append_format(out, "{},{},{}", late.id, late.label, late.position); }
 
 void append_json(std::span<const std::string> columns, const StreamSample& sample, std::string& out) {
   out += '{';
   append_members(columns, sample, out);
-  fmt::format_to(std::back_inserter(out), "\"{}\":{}}}", label_column, sample.label);
+  append_format(out, "\"{}\":{}}}", label_column, sample.label);
 }
 
 void append_json_unlabelled(std::span<const std::string> columns, std::uint64_t id, const StreamSample& sample, std::string& out) {
-  fmt::format_to(std::back_inserter(out), "{{\"{}\":\"{}\",", id_column, id);
+  append_format(out, "{{\"{}\":\"{}\",", id_column, id);
   append_members(columns, sample, out);
-  fmt::format_to(std::back_inserter(out), "\"{}\":null}}", label_column);
+  append_format(out, "\"{}\":null}}", label_column);
 }
 
 void append_json(const LateLabel& late, std::string& out) {
-  fmt::format_to(std::back_inserter(out), "{{\"{}\":\"{}\",\"{}\":{},\"position\":{}}}", id_column, late.id, label_column, late.label,
-                 late.position);
+  append_format(out, "{{\"{}\":\"{}\",\"{}\":{},\"position\":{}}}", id_column, late.id, label_column, late.label, late.position);
 }
 
 std::string truth_csv(std::span<const PlannedDrift> drifts) {
   std::string out = "sample,kind,width,concept\n";
   for (const auto& drift : drifts) {
-    fmt::format_to(std::back_inserter(out), "{},{},{},{}\n", drift.sample, drift.kind, drift.width, drift.concept_then);
+    append_format(out, "{},{},{},{}\n", drift.sample, drift.kind, drift.width, drift.concept_then);
   }
   return out;
 }

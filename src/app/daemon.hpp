@@ -188,6 +188,7 @@ class Daemon {
   std::array<LogLimit, reject_reason_names.size()> rejected_limits_{};
   LogLimit skipped_limit_;
   LogLimit class_limit_;
+  LogLimit verdict_limit_{std::chrono::seconds(60)};  // On a fast stream a verdict may change with every look.
   HistogramData durations_;
 };
 

@@ -102,7 +102,7 @@ void Daemon::log_readiness(const StatusSnapshot& snapshot) {
 }
 
 void Daemon::log_health(const HealthStatus& health) {
-  if (health.verdict.empty() || health.verdict == verdict_) return;
+  if (health.verdict.empty() || health.verdict == verdict_ || !verdict_limit_.admit(steady_now())) return;
   verdict_ = health.verdict;
   const bool well = verdict_ == "helping" || verdict_ == "neutral";
   log_event(well ? LogLevel::info : LogLevel::warn, "schedule_health",

@@ -14,6 +14,7 @@
 #include <sstream>
 #include <tuple>
 
+#include "base/append_format.hpp"
 #include "http/json_text.hpp"
 
 namespace rekindle {
@@ -53,7 +54,7 @@ JournalWriter::~JournalWriter() { close(file_); }
 void JournalWriter::end_run() {
   if (next_ > first_ && partition_ >= 0) {
     const auto topic = std::ranges::find(topics_, topic_) - topics_.begin();
-    fmt::format_to(std::back_inserter(pending_), "run {} {} {} {}\n", topic, partition_, first_, next_);
+    append_format(pending_, "run {} {} {} {}\n", topic, partition_, first_, next_);
   }
   first_ = next_;
 }
@@ -63,7 +64,7 @@ void JournalWriter::begin_run(const RawRecord& record) {
   if (record.topic != topic_ || topics_.empty()) {
     topic_ = record.topic;
     if (std::ranges::find(topics_, topic_) == topics_.end()) {
-      fmt::format_to(std::back_inserter(pending_), "topic {} {}\n", topics_.size(), in_quotes(topic_));
+      append_format(pending_, "topic {} {}\n", topics_.size(), in_quotes(topic_));
       topics_.push_back(topic_);
     }
   }
@@ -75,7 +76,7 @@ void JournalWriter::begin_run(const RawRecord& record) {
 
 void JournalWriter::command(std::uint64_t samples, const json::object& command) {
   end_run();
-  fmt::format_to(std::back_inserter(pending_), "command {} {}\n", samples, json_text(command));
+  append_format(pending_, "command {} {}\n", samples, json_text(command));
 }
 
 Status JournalWriter::write_out() {

@@ -31,12 +31,15 @@ struct LogField {
 
 void start_log(const std::string& level, const std::string& format);
 void set_log_level(const std::string& level);
-// At most one line a second of what may come with every record.
+// At most one line in a while, a second where nothing else is said, of what may come with every record.
 class LogLimit {
  public:
+  LogLimit() = default;
+  explicit LogLimit(std::chrono::seconds apart) : apart_(apart) {}
+
   // How many lines were held back since the last, where one may be written now.
   [[nodiscard]] std::optional<std::uint64_t> admit(SteadyTime now) {
-    if (last_ && now - *last_ < std::chrono::seconds(1)) {
+    if (last_ && now - *last_ < apart_) {
       ++held_back_;
       return std::nullopt;
     }
@@ -45,6 +48,7 @@ class LogLimit {
   }
 
  private:
+  std::chrono::seconds apart_{1};
   std::optional<SteadyTime> last_;
   std::uint64_t held_back_ = 0;
 };

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 
+#include "base/append_format.hpp"
 #include "http/json_string.hpp"
 
 namespace rekindle {
@@ -28,7 +28,7 @@ void PredictionRecord::begin(const Learner* learner) {
 void PredictionRecord::finish(const RawRecord& record, std::string_view id, const Learner& learner) {
   if (!begun_) classes_ = learner.spec().schema.classes;
   key_.clear();
-  fmt::format_to(std::back_inserter(key_), "{}/{}/{}", record.topic, record.partition, record.offset);
+  append_format(key_, "{}/{}/{}", record.topic, record.partition, record.offset);
   value_ = "{";
   if (!learner.spec().schema.id.empty()) {
     value_ += "\"id\":";
@@ -40,9 +40,9 @@ void PredictionRecord::finish(const RawRecord& record, std::string_view id, cons
     value_ += ',';
   }
   append_prediction(learner);
-  fmt::format_to(std::back_inserter(value_), ",\"model_version\":{},\"topic\":", version_);
+  append_format(value_, ",\"model_version\":{},\"topic\":", version_);
   append_json_string(value_, record.topic);
-  fmt::format_to(std::back_inserter(value_), ",\"partition\":{},\"offset\":{}}}", record.partition, record.offset);
+  append_format(value_, ",\"partition\":{},\"offset\":{}}}", record.partition, record.offset);
 }
 
 void PredictionRecord::append_prediction(const Learner& learner) {
@@ -74,7 +74,7 @@ std::string_view PredictionRecord::name_of(std::size_t index, bool binary) {
   if (index < classes_.size()) return classes_[index];
   if (binary && classes_.size() == 1) return "other";
   number_.clear();
-  fmt::format_to(std::back_inserter(number_), "{}", index);
+  append_format(number_, "{}", index);
   return number_;
 }
 

@@ -6,9 +6,10 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/core/string.hpp>
 #include <boost/beast/http.hpp>
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -30,6 +31,7 @@ constexpr auto as_value = asio::as_tuple(asio::use_awaitable);
 constexpr std::chrono::seconds linger_time{2};
 constexpr std::chrono::milliseconds look_again{2};  // Whether another thread has answered.
 constexpr std::chrono::seconds quiet_stream{10};
+constexpr std::size_t read_size = 16384;
 
 using Parser = http::request_parser<http::string_body>;
 using Request = http::request<http::string_body>;
@@ -87,14 +89,48 @@ http::response<Body> framed(const HttpResponse& from, bool keep_alive) {
 
 }  // namespace
 
+// Closes the socket once a time has passed. Every request moves that time several times, mostly further away; the timer is only set anew
+// where it comes nearer, and looks again when it rings: setting it each time would cost more than reading the request.
+class Deadline {
+ public:
+  explicit Deadline(asio::ip::tcp::socket& socket) : socket_(socket), timer_(socket.get_executor()) {}
+
+  void after(Clock::duration patience) { at(Clock::now() + patience); }
+  void at(Clock::time_point due) {
+    due_ = due;
+    if (due < rings_) arm();
+  }
+  void never() { due_ = Clock::time_point::max(); }
+
+ private:
+  void arm() {
+    rings_ = due_;
+    timer_.expires_at(due_);
+    timer_.async_wait([this, alive = std::weak_ptr(alive_)](const error_code& error) {
+      if (error || alive.expired()) return;  // Set anew, or gone together with the connection.
+      rings_ = Clock::time_point::max();
+      if (due_ == Clock::time_point::max()) return;
+      if (Clock::now() < due_) return arm();
+      error_code ignored;
+      socket_.close(ignored);
+    });
+  }
+
+  asio::ip::tcp::socket& socket_;
+  asio::steady_timer timer_;
+  Clock::time_point due_ = Clock::time_point::max();
+  Clock::time_point rings_ = Clock::time_point::max();
+  std::shared_ptr<Deadline*> alive_ = std::make_shared<Deadline*>(this);  // The bell may have rung already when all this goes.
+};
+
 class Connection::Impl {
  public:
   Impl(asio::ip::tcp::socket socket, const HttpSettings& settings, const Router& router)
-      : stream_(std::move(socket)), settings_(settings), router_(router) {
+      : socket_(std::move(socket)), settings_(settings), router_(router) {
     error_code error;
-    const auto peer = stream_.socket().remote_endpoint(error);
+    const auto peer = socket_.remote_endpoint(error);
     from_loopback_ = !error && peer.address().is_loopback();
-    stream_.socket().set_option(asio::ip::tcp::no_delay(true), error);
+    socket_.set_option(asio::ip::tcp::no_delay(true), error);
   }
 
   asio::awaitable<void> serve() {
@@ -104,14 +140,14 @@ class Connection::Impl {
   }
 
   asio::awaitable<void> refuse() {
-    stream_.expires_after(linger_time);
+    deadline_.after(linger_time);
     co_await write(error_response(503, "too many connections"), false, false);
     co_await linger();
   }
 
   void finish() {
     finishing_ = true;
-    if (!busy_) stream_.close();
+    if (!busy_) close();
   }
 
  private:
@@ -120,10 +156,11 @@ class Connection::Impl {
     if (!co_await first_byte(count == 1 ? settings_.header_timeout : settings_.idle_timeout)) co_return false;
     busy_ = true;
     Parser parser;
+    parser.eager(true);
     parser.header_limit(settings_.max_header_bytes);
     parser.body_limit(settings_.max_body_bytes);
     const error_code error = co_await read(parser);
-    stream_.expires_after(settings_.request_timeout);
+    deadline_.after(settings_.request_timeout);
     if (error) {
       if (const auto answer = answer_to(error)) co_await write(*answer, false, false);
       co_return false;
@@ -134,7 +171,7 @@ class Connection::Impl {
     auto response = respond(request);
     if (response.later) {
       response = co_await settled(response.later);
-      stream_.expires_after(settings_.request_timeout);
+      deadline_.after(settings_.request_timeout);
     }
     if (!response.stream || head_only) co_return co_await write(std::move(response), keep, head_only) && keep;
     co_await send_events(response);
@@ -142,8 +179,9 @@ class Connection::Impl {
   }
 
   asio::awaitable<HttpResponse> settled(const std::function<std::optional<HttpResponse>()>& later) {
-    asio::steady_timer pause(stream_.get_executor());
+    asio::steady_timer pause(socket_.get_executor());
     const auto start = Clock::now();
+    deadline_.never();
     while (!finishing_) {
       if (auto answer = later()) co_return *std::move(answer);
       if (Clock::now() - start > settings_.answer_timeout) co_return error_response(504, "not done yet; it may still be done");
@@ -157,50 +195,65 @@ class Connection::Impl {
   asio::awaitable<void> send_events(const HttpResponse& from) {
     auto response = framed<http::empty_body>(from, false);
     http::response_serializer<http::empty_body> serializer(response);
-    const auto [header_error, header_size] = co_await http::async_write_header(stream_, serializer, as_value);
+    const auto [header_error, header_size] = co_await http::async_write_header(socket_, serializer, as_value);
+    deadline_.never();
     error_code error = header_error;
-    asio::steady_timer pause(stream_.get_executor());
+    asio::steady_timer pause(socket_.get_executor());
     auto written = Clock::now();
     while (!error && !finishing_) {
       auto text = from.stream();
       if (text.empty() && Clock::now() - written > quiet_stream) text = ":\n\n";
       if (!text.empty()) {
-        stream_.expires_after(settings_.request_timeout);
-        const auto [write_error, size] = co_await asio::async_write(stream_, http::make_chunk(asio::buffer(text)), as_value);
+        deadline_.after(settings_.request_timeout);
+        const auto [write_error, size] = co_await asio::async_write(socket_, http::make_chunk(asio::buffer(text)), as_value);
         error = write_error;
+        deadline_.never();
         written = Clock::now();
       }
       pause.expires_after(settings_.stream_interval);
       co_await pause.async_wait(as_value);
     }
     if (error) co_return;
-    stream_.expires_after(linger_time);
-    (void)co_await asio::async_write(stream_, http::make_chunk_last(), as_value);
+    deadline_.after(linger_time);
+    (void)co_await asio::async_write(socket_, http::make_chunk_last(), as_value);
   }
 
   // Waits for a request to begin; at once where it came together with the one before.
   asio::awaitable<bool> first_byte(Clock::duration patience) {
     if (buffer_.size() > 0) co_return true;
     if (finishing_) co_return false;
-    stream_.expires_after(patience);
-    const auto [error, size] = co_await stream_.async_read_some(buffer_.prepare(4096), as_value);
+    deadline_.after(patience);
+    const auto [error, size] = co_await socket_.async_read_some(buffer_.prepare(read_size), as_value);
     buffer_.commit(size);
     co_return !error;
   }
 
   asio::awaitable<error_code> read(Parser& parser) {
     const auto start = Clock::now();
-    stream_.expires_at(start + settings_.header_timeout);
-    const auto [header_error, header_size] = co_await http::async_read_header(stream_, buffer_, parser, as_value);
-    if (header_error) co_return header_error;
-    stream_.expires_at(start + settings_.request_timeout);
-    if (beast::iequals(parser.get()[http::field::expect], "100-continue")) {
-      http::response<http::empty_body> go_on(http::status::continue_, 11);
-      const auto [error, size] = co_await http::async_write(stream_, go_on, as_value);
-      if (error) co_return error;
+    deadline_.at(start + settings_.header_timeout);
+    bool in_body = false;
+    while (true) {
+      error_code error;
+      buffer_.consume(parser.put(buffer_.data(), error));
+      if (error && error != http::error::need_more) co_return error;
+      if (parser.is_done()) co_return error_code();
+      if (parser.is_header_done() && !in_body) {
+        in_body = true;
+        deadline_.at(start + settings_.request_timeout);
+        if (!co_await invite_body(parser)) co_return http::error::end_of_stream;
+      }
+      const auto [read_error, size] = co_await socket_.async_read_some(buffer_.prepare(read_size), as_value);
+      if (read_error) co_return read_error;
+      buffer_.commit(size);
     }
-    const auto [error, size] = co_await http::async_read(stream_, buffer_, parser, as_value);
-    co_return error;
+  }
+
+  // To a client that waits for a word before it sends the body; false: it is gone.
+  asio::awaitable<bool> invite_body(const Parser& parser) {
+    if (!beast::iequals(parser.get()[http::field::expect], "100-continue")) co_return true;
+    http::response<http::empty_body> go_on(http::status::continue_, 11);
+    const auto [error, size] = co_await http::async_write(socket_, go_on, as_value);
+    co_return !error;
   }
 
   HttpResponse respond(const Request& request) const {
@@ -212,29 +265,35 @@ class Connection::Impl {
     if (head_only) {
       auto response = framed<http::empty_body>(from, keep_alive);
       http::response_serializer<http::empty_body> serializer(response);
-      const auto [error, size] = co_await http::async_write_header(stream_, serializer, as_value);
+      const auto [error, size] = co_await http::async_write_header(socket_, serializer, as_value);
       co_return !error;
     }
     auto response = framed<http::string_body>(from, keep_alive);
     response.body() = std::move(from.body);
-    const auto [error, size] = co_await http::async_write(stream_, response, as_value);
+    const auto [error, size] = co_await http::async_write(socket_, response, as_value);
     co_return !error;
   }
 
   // Reads and drops until the client closes, see `linger_time`.
   asio::awaitable<void> linger() {
     error_code error;
-    stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, error);
-    stream_.expires_after(linger_time);
+    socket_.shutdown(asio::ip::tcp::socket::shutdown_send, error);
+    deadline_.after(linger_time);
     std::array<char, 4096> waste;
     while (!error && !finishing_) {
-      const auto [read_error, size] = co_await stream_.async_read_some(asio::buffer(waste), as_value);
+      const auto [read_error, size] = co_await socket_.async_read_some(asio::buffer(waste), as_value);
       error = read_error;
     }
-    stream_.close();
+    close();
   }
 
-  beast::tcp_stream stream_;
+  void close() {
+    error_code ignored;
+    socket_.close(ignored);
+  }
+
+  asio::ip::tcp::socket socket_;
+  Deadline deadline_{socket_};
   const HttpSettings& settings_;
   const Router& router_;
   beast::flat_buffer buffer_;

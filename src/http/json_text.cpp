@@ -7,9 +7,9 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <string_view>
 
+#include "base/append_format.hpp"
 #include "http/json_string.hpp"
 
 namespace rekindle {
@@ -42,7 +42,7 @@ void append_ascii(std::string& out, char byte) {
     default: break;
   }
   if (static_cast<unsigned char>(byte) < 0x20 || byte == 0x7F) {
-    fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned>(byte));
+    append_format(out, "\\u{:04x}", static_cast<unsigned>(byte));
   } else {
     out += byte;
   }
@@ -106,7 +106,7 @@ void append_json_string(std::string& out, std::string_view text) {
 
 void append_json_number(std::string& out, double value) {
   if (std::isfinite(value)) {
-    fmt::format_to(std::back_inserter(out), "{}", value);
+    append_format(out, "{}", value);
   } else {
     out += "null";
   }
