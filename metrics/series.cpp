@@ -54,7 +54,7 @@ const std::vector<Series> series_list = {
     {"rekindle_learning_rate",
      gauge,
      "Learning rate of the next update.",
-     {{"member", {"champion", "anchor", "idbd_0.005", "idbd_0.03", "idbd_0.2"}}},
+     {{"member", {"champion", "anchor", "idbd_0.005", "idbd_0.01", "idbd_0.03", "idbd_0.1", "idbd_0.2", "rmsprop_0.04"}}},
      [](const Readings& from, Points& to) {
        if (from.status.learner.members.empty()) to.add({"champion"}, from.status.learner.lr);
        for (const auto& one : from.status.learner.members) to.add({one.name}, one.lr);
@@ -62,7 +62,7 @@ const std::vector<Series> series_list = {
     {"rekindle_member_weight",
      gauge,
      "Share of a member in the predictions of the portfolio.",
-     {{"member", {"anchor", "idbd_0.005", "idbd_0.03", "idbd_0.2"}}},
+     {{"member", {"anchor", "idbd_0.005", "idbd_0.01", "idbd_0.03", "idbd_0.1", "idbd_0.2", "rmsprop_0.04"}}},
      [](const Readings& from, Points& to) {
        for (const auto& one : from.status.learner.members) to.add({one.name}, one.weight);
      }},

@@ -11,13 +11,14 @@
 
 namespace rekindle {
 
-// Three members whose step sizes are learned for each weight (IDBD, from 0.005, 0.03 and 0.2), and the anchor: Adagrad of
-// 0.1, whose falling step sizes are a schedule that a drift restarts. Budget lite: IDBD from 0.03, and the anchor.
+// Linear models: two members whose step sizes are learned for each weight (IDBD, from 0.01 and 0.1), RMSProp of 0.04, and the anchor:
+// Adagrad of 0.15, whose falling step sizes are a schedule that a drift restarts. Budget lite: IDBD from 0.1, and the anchor.
+// Networks: IDBD from 0.005, 0.03 and 0.2, the anchor of 0.1; lite: IDBD from 0.03, and the anchor.
 //
 // Mixing is Bayes with a fixed share (Herbster and Warmuth 1998): w_k times max(p_k(y), 1e-4), normalised, then
-// (1 - 1e-3) w_k + 1e-3 / K. For regression p_k is exp(-loss_k / (2 s)), with s the least faded loss among the members: for
-// squared loss that is a Gaussian of the best member's variance. Classes are mixed by probability, values by raw score.
-// Measured over 31 streams: as good as the best optimizer and rate of each in hindsight.
+// (1 - a) w_k + a / K, a = 3e-4 (networks 1e-3). For regression p_k is exp(-loss_k / (2 s)), with s the least faded loss among the members:
+// for squared loss that is a Gaussian of the best member's variance. Classes are mixed by probability, values by raw score. Measured by
+// `./dev bench policy` (docs/policy.md): better than the best optimizer and constant rate of each stream in hindsight.
 class Portfolio final : public Member {
  public:
   Portfolio(const LearnerSpec& spec, std::size_t features, std::size_t classes);
@@ -26,7 +27,7 @@ class Portfolio final : public Member {
   [[nodiscard]] double evaluate(double target) override;
   Lesson learn(const Features& x, double target, double weight, const StepClock& now) override;
 
-  // The anchor's: 0.1 over the root of one plus the mean of its accumulators, so the step that a gradient of 1 would take.
+  // The anchor's: its rate over the root of one plus the mean of its accumulators, so the step that a gradient of 1 would take.
   [[nodiscard]] double rate(const StepClock& now) const override;
   [[nodiscard]] const RateControl& rate_control() const override { return anchor().rate_control(); }
   [[nodiscard]] const Controls& controls() const override { return anchor().controls(); }
@@ -102,6 +103,7 @@ class Portfolio final : public Member {
   std::size_t classes_;
   std::unique_ptr<const Loss> loss_;
   std::vector<Part> members_;  // The anchor last.
+  double share_ = 0;           // Of the mixture's weight that is dealt out alike, a sample.
   double anchor_energy_ = 0;   // Sum of the anchor's squared gradients since it was restarted.
   std::uint64_t renewals_ = 0;
   // Buffers, not state.
