@@ -45,25 +45,22 @@ void OpenTransaction::abort() {
   must(rd_kafka_abort_transaction(client_->handle(), patience_ms), "abort");
 }
 
-TransactionWatch::TransactionWatch(const std::string& brokers, std::string topic) : topic_(std::move(topic)) {
-  const auto reader = [&](const char* isolation) {
-    kafka::ClientOptions options;
-    options.fixed = {{"group.id", "watch"}, {"isolation.level", isolation}};
-    return client_of(brokers, std::move(options));
-  };
-  all_ = reader("read_uncommitted");
-  committed_ = reader("read_committed");
-}
-
+TransactionWatch::TransactionWatch(std::string brokers, std::string topic) : brokers_(std::move(brokers)), topic_(std::move(topic)) {}
 TransactionWatch::~TransactionWatch() = default;
 
-// The leader may be another by now; the next question finds it.
-std::int64_t TransactionWatch::end(const kafka::Client& client) const {
+// A client that only asks this goes on asking whoever was the leader before; another finds the new one.
+std::int64_t TransactionWatch::end(std::unique_ptr<kafka::Client>& client, const char* isolation) {
   std::int64_t low = 0;
   std::int64_t high = 0;
   auto error = RD_KAFKA_RESP_ERR_NO_ERROR;
   const bool told = eventually([&] {
-    error = rd_kafka_query_watermark_offsets(client.handle(), topic_.c_str(), 0, &low, &high, 2000);
+    if (client == nullptr) {
+      kafka::ClientOptions options;
+      options.fixed = {{"group.id", "watch"}, {"isolation.level", isolation}};
+      client = client_of(brokers_, std::move(options));
+    }
+    error = rd_kafka_query_watermark_offsets(client->handle(), topic_.c_str(), 0, &low, &high, 2000);
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) client.reset();
     return error == RD_KAFKA_RESP_ERR_NO_ERROR;
   });
   if (!told) throw std::runtime_error(topic_ + ": " + rd_kafka_err2str(error));
@@ -71,9 +68,9 @@ std::int64_t TransactionWatch::end(const kafka::Client& client) const {
 }
 
 // The end of all first: what comes and is committed between the two questions does not look open.
-bool TransactionWatch::is_open() const {
-  const auto high = end(*all_);
-  return end(*committed_) < high;
+bool TransactionWatch::is_open() {
+  const auto high = end(all_, "read_uncommitted");
+  return end(committed_, "read_committed") < high;
 }
 
 }  // namespace rekindle::system_test

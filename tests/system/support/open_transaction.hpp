@@ -27,15 +27,16 @@ class OpenTransaction {
 // Of partition 0. Throws where no broker tells within half a minute.
 class TransactionWatch {
  public:
-  TransactionWatch(const std::string& brokers, std::string topic);
+  TransactionWatch(std::string brokers, std::string topic);
   ~TransactionWatch();
   TransactionWatch(const TransactionWatch&) = delete;
   TransactionWatch& operator=(const TransactionWatch&) = delete;
   // The last stable offset lies before the end.
-  [[nodiscard]] bool is_open() const;
+  [[nodiscard]] bool is_open();
 
  private:
-  [[nodiscard]] std::int64_t end(const kafka::Client& client) const;
+  [[nodiscard]] std::int64_t end(std::unique_ptr<kafka::Client>& client, const char* isolation);
+  std::string brokers_;
   std::string topic_;
   std::unique_ptr<kafka::Client> all_;
   std::unique_ptr<kafka::Client> committed_;
