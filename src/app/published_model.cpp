@@ -226,6 +226,7 @@ Result<PublishedModel> decode_model(std::string_view file) {
   if (auto status = verify(file); !status) return tl::unexpected(status.error());
   auto imported = read_safetensors_model(file);
   if (!imported) return tl::unexpected(imported.error());
+  imported->tensors = decode_safetensors(file).value();  // Of all members; it has been read once.
   auto spec = spec_in(metadata);
   if (!spec) return tl::unexpected(spec.error());
   auto model = model_in(metadata, *spec, *std::move(imported));

@@ -9,6 +9,7 @@
 #include <random>
 
 #include "app/configuration.hpp"
+#include "app/imported_model.hpp"
 #include "app/model_board.hpp"
 #include "app/model_folder.hpp"
 #include "app/safetensors.hpp"
@@ -159,6 +160,11 @@ TEST(PublishedModel, IsASafetensorsFileThatOthersRead) {
   EXPECT_THAT(metadata.at("members"), HasSubstr("\"anchor\":"));
   EXPECT_THAT(metadata.at("schema"), HasSubstr("\"features\":[\"a\",\"b\",\"x=1\"]"));
   EXPECT_EQ(metadata.at("version"), "300");
+  const auto imported = read_safetensors_model(file);
+  ASSERT_TRUE(imported);
+  ASSERT_EQ(imported->tensors.size(), 2U);
+  EXPECT_EQ(imported->tensors[0].name, "output.weight");
+  EXPECT_EQ(imported->tensors[0].values, session->learner()->champion().tensors()[0].values) << "the best member's";
 }
 
 TEST(PublishedModel, RefusesWhatIsDamaged) {
