@@ -26,6 +26,7 @@ struct Kept {
   std::int64_t order = 0;
   std::string bytes;  // Payload, padding, key.
   std::vector<std::pair<std::string, std::string>> headers;
+  std::optional<std::string> control = {};
 };
 
 struct Partition {
@@ -116,6 +117,7 @@ class Side {
     kept.bytes.reserve(record.payload.size() + payload_padding + record.key.size());
     kept.bytes.append(record.payload).append(payload_padding, ' ').append(record.key);
     for (const auto& [name, value] : source_->headers_of(record)) kept.headers.emplace_back(name, value);
+    if (record.is_control()) kept.control = record.control;
     kept.record = record;
     kept.record.topic = to.topic;
     kept.record.column_names = record.column_names.empty() ? std::string_view() : *names_.emplace(record.column_names).first;
@@ -228,6 +230,7 @@ class MergedSource final : public SampleSource {
       const std::string_view bytes = kept.bytes;
       kept.record.payload = bytes.substr(0, kept.record.payload.size());
       if (kept.record.key.data() != nullptr) kept.record.key = bytes.substr(kept.record.payload.size() + payload_padding);
+      if (kept.control) kept.record.control = *kept.control;
       kept.record.handle = &kept;
     }
   }

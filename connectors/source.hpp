@@ -36,9 +36,15 @@ struct RawRecord {
   const void* handle = nullptr;  // The source's own, for `headers_of`.
   // The line that names the columns, of a file that begins with one; it is no record itself.
   std::string_view column_names = {};
+  // Of a record that is an operator's command, where the source is to look for such: its `rekindle.control` header. No data: none.
+  std::string_view control = {};
   // What it was written with, where the source knows it; lives as long as the source.
   const WriterSchema* schema = nullptr;
+
+  [[nodiscard]] bool is_control() const { return control.data() != nullptr; }
 };
+
+inline constexpr const char* control_header = "rekindle.control";
 
 struct PollResult {
   std::span<const RawRecord> records;  // May be empty: nothing came within the patience.

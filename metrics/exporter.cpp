@@ -74,4 +74,25 @@ std::string MetricsExporter::render(const StatusSnapshot& status, const Histogra
   return prometheus::TextSerializer().Serialize(families);
 }
 
+std::string MetricsExporter::render(const ReplicaReadings& replica) const {
+  const ProcessUsage process = process_usage();
+  StatusSnapshot status;
+  status.version = replica.version;
+  status.commit = replica.commit;
+  const Readings readings{status, process, replica.predict_duration};
+  std::vector<prometheus::MetricFamily> families;
+  for (const Series& series : all_series()) {
+    if (!is_of_a_replica_too(series.name)) continue;
+    FamilyPoints points(series);
+    series.read(readings, points);
+    if (auto family = points.take(); !family.metric.empty()) families.push_back(std::move(family));
+  }
+  for (const auto& [series, value] : replica_series()) {
+    FamilyPoints points(series);
+    if (const auto known = value(replica)) points.add({}, *known);
+    if (auto family = points.take(); !family.metric.empty()) families.push_back(std::move(family));
+  }
+  return prometheus::TextSerializer().Serialize(families);
+}
+
 }  // namespace rekindle

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "data/status.hpp"
+#include "metrics/replica_series.hpp"
 
 namespace rekindle {
 
@@ -11,6 +12,8 @@ namespace rekindle {
 class MetricsExporter {
  public:
   [[nodiscard]] std::string render(const StatusSnapshot& status, const HistogramData& predict_duration = {}) const;  // Text format 0.0.4.
+  // Of a replica, which learns nothing: what it predicts with, and this process.
+  [[nodiscard]] std::string render(const ReplicaReadings& replica) const;
 };
 
 }  // namespace rekindle

@@ -1,4 +1,5 @@
-// How much avro-c may allocate: it takes the length of a text by its word, a negative one too.
+// What avro-c may allocate, and what it leaves behind: it takes the length of a text by its word, a negative one too, and where a record
+// is cut it forgets what it held.
 #pragma once
 
 #include <cstddef>
@@ -15,6 +16,16 @@ class AvroMemoryLimit {
 
  private:
   std::size_t before_;
+};
+
+// What avro-c allocates in its scope, on this thread, and has not freed at its end is freed then. For calls that leave nothing
+// behind: what is to live on must be there before. One at a time on a thread.
+class AvroScratch {
+ public:
+  AvroScratch();
+  ~AvroScratch();
+  AvroScratch(const AvroScratch&) = delete;
+  AvroScratch& operator=(const AvroScratch&) = delete;
 };
 
 }  // namespace rekindle

@@ -356,6 +356,7 @@ bool AvroTree::read(std::string_view bytes, ValueTarget& target, Rejection& why)
   run.refused = false;
   run.values = 0;
   const AvroMemoryLimit limit(bytes.size() + 64);  // A text and the zero behind it, or what is wrong with the record.
+  const AvroScratch scratch;
   avro_reader_memory_set_source(run.reader, bytes.data(), static_cast<std::int64_t>(bytes.size()));
   if (avro_consume_binary(run.reader, root_, nullptr) != 0) {
     if (!run.refused) why = {RejectReason::undecodable, "", fmt::format("not a record of its Avro schema: {}", avro_strerror())};

@@ -118,7 +118,8 @@ class LineParser {
 
 class RecordingSource final : public SampleSource {
  public:
-  RecordingSource(std::unique_ptr<SampleSource> lines, LinesAre lines_are) : lines_(std::move(lines)), lines_are_(lines_are) {}
+  RecordingSource(std::unique_ptr<SampleSource> lines, LinesAre lines_are, bool control)
+      : lines_(std::move(lines)), lines_are_(lines_are), control_(control) {}
 
   [[nodiscard]] Status open(const Position& position) override {
     position_ = position;
@@ -185,11 +186,15 @@ class RecordingSource final : public SampleSource {
     if (line.key.present) record.key = line.key.text;
     record.column_names = line.columns;
     record.handle = &line;
+    for (const auto& [name, value] : line.headers) {
+      if (control_ && name == control_header) record.control = value.text;
+    }
     records_.push_back(record);
   }
 
   std::unique_ptr<SampleSource> lines_;
   LinesAre lines_are_;
+  bool control_;
   Position position_;
   std::optional<bool> is_recording_;
   LineParser parser_;
@@ -205,8 +210,8 @@ bool is_recording_line(std::string_view line) {
   return line.starts_with('{') && line.find("\"offset\"") != std::string_view::npos && LineParser().parse(line, ignored);
 }
 
-std::unique_ptr<SampleSource> make_recording_source(std::unique_ptr<SampleSource> lines, LinesAre lines_are) {
-  return std::make_unique<RecordingSource>(std::move(lines), lines_are);
+std::unique_ptr<SampleSource> make_recording_source(std::unique_ptr<SampleSource> lines, LinesAre lines_are, bool control) {
+  return std::make_unique<RecordingSource>(std::move(lines), lines_are, control);
 }
 
 }  // namespace rekindle

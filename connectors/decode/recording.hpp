@@ -19,8 +19,10 @@ namespace rekindle {
 enum class LinesAre : std::uint8_t { recording_or_records, recording };
 
 // Takes lines apart where the first of them is of a recording; otherwise the lines are the records, if they may be. A position may hold
-// lines, under the name of the file, or offsets of topics, or both. ErrorCode::data: a line of a recording that is none.
+// lines, under the name of the file, or offsets of topics, or both. `control`: look for commands. ErrorCode::data: a line of a recording
+// that is none.
 [[nodiscard]] std::unique_ptr<SampleSource> make_recording_source(std::unique_ptr<SampleSource> lines,
-                                                                  LinesAre lines_are = LinesAre::recording_or_records);
+                                                                  LinesAre lines_are = LinesAre::recording_or_records,
+                                                                  bool control = false);
 
 }  // namespace rekindle

@@ -34,6 +34,7 @@ struct KafkaSourceSettings {
   DataLossPolicy on_data_loss = DataLossPolicy::stop;
   std::int64_t max_record_bytes = 1048576;
   std::int64_t queue_kilobytes = 262144;    // queued.max.messages.kbytes
+  bool control = false;                     // Look for commands: RawRecord::control.
   bool stop_at_end = false;                 // Read what is there when reading begins, then say `at_end`.
   std::chrono::milliseconds rescan{30000};  // How often to look for new partitions.
 };

@@ -40,6 +40,16 @@ std::int64_t now_ms() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
+// The value of its header, empty rather than null; no data: it has none.
+std::string_view control_of(const rd_kafka_message_t& message) {
+  rd_kafka_headers_t* headers = nullptr;
+  const void* value = nullptr;
+  std::size_t size = 0;
+  if (rd_kafka_message_headers(&message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) return {};
+  if (rd_kafka_header_get_last(headers, control_header, &value, &size) != RD_KAFKA_RESP_ERR_NO_ERROR) return {};
+  return value == nullptr ? std::string_view("") : std::string_view(static_cast<const char*>(value), size);
+}
+
 class KafkaSource final : public SampleSource {
  public:
   KafkaSource(KafkaSourceSettings settings, Anchors anchors) : settings_(std::move(settings)), anchors_(std::move(anchors)) {
@@ -212,6 +222,7 @@ void KafkaSource::add_record(MessageHolder message, const PartitionState& state)
   record.payload = arena_.copy({static_cast<const char*>(message->payload), message->payload == nullptr ? 0 : message->len});
   if (message->key != nullptr) record.key = {static_cast<const char*>(message->key), message->key_len};
   record.handle = message.get();
+  if (settings_.control) record.control = control_of(*message);
   records_.push_back(record);
   messages_.push_back(std::move(message));
 }

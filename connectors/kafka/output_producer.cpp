@@ -27,10 +27,31 @@ struct Returned {
   std::string topic;
   std::optional<std::string> key;
   std::optional<std::string> value;
+  std::vector<OutputHeader> headers;
+  std::int32_t partition = -1;
 };
 
 std::optional<std::string> text_of(const void* data, std::size_t size) {
   return data == nullptr ? std::nullopt : std::optional<std::string>(std::in_place, static_cast<const char*>(data), size);
+}
+
+// Views, for as long as what they are of.
+std::vector<RecordHeader> views_of(std::span<const OutputHeader> headers) {
+  std::vector<RecordHeader> views;
+  for (const auto& [name, value] : headers) views.push_back({name, value ? std::string_view(*value) : std::string_view()});
+  return views;
+}
+
+std::vector<OutputHeader> headers_of(const rd_kafka_message_t& message) {
+  std::vector<OutputHeader> out;
+  rd_kafka_headers_t* headers = nullptr;
+  if (rd_kafka_message_headers(&message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) return out;
+  const char* name = nullptr;
+  const void* value = nullptr;
+  std::size_t size = 0;
+  for (std::size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR; ++i)
+    out.push_back({name, text_of(value, size)});
+  return out;
 }
 
 class OutputProducer final : public OutputSink {
@@ -52,6 +73,7 @@ class OutputProducer final : public OutputSink {
  private:
   void disconnect();
   void create_topics();
+  [[nodiscard]] std::vector<std::string> all_topics() const;
   void work(std::chrono::milliseconds patience);
   void start_over();
   void send_returned();
@@ -87,7 +109,7 @@ Status OutputProducer::connect() {
   client_ = std::move(*client);
   create_topics();
   // Otherwise librdkafka asks for a topic's partitions a second after the first record.
-  for (const auto& topic : settings_.topics) topics_.emplace_back(rd_kafka_topic_new(client_->handle(), topic.c_str(), nullptr));
+  for (const auto& topic : all_topics()) topics_.emplace_back(rd_kafka_topic_new(client_->handle(), topic.c_str(), nullptr));
   return {};
 }
 
@@ -100,6 +122,13 @@ void OutputProducer::disconnect() {
 void OutputProducer::create_topics() {
   if (!settings_.create_topics || !creations_.empty()) return;
   for (const auto& topic : settings_.topics) creations_.ask(*client_, topic, partitions_by_the_broker, {}, create_patience);
+  if (!settings_.model_topic.empty()) creations_.ask(*client_, settings_.model_topic, 1, compacted_topic_config(), create_patience);
+}
+
+std::vector<std::string> OutputProducer::all_topics() const {
+  auto topics = settings_.topics;
+  if (!settings_.model_topic.empty()) topics.push_back(settings_.model_topic);
+  return topics;
 }
 
 Status OutputProducer::send(const OutputRecord& record) {
@@ -108,6 +137,9 @@ Status OutputProducer::send(const OutputRecord& record) {
   out.topic = record.topic.c_str();
   out.key = record.key;
   out.value = record.value;
+  out.partition = record.partition;
+  const auto headers = views_of(record.headers);
+  out.headers = headers;
   while (true) {
     const auto error = client_ ? produce(client_->handle(), out) : RD_KAFKA_RESP_ERR__QUEUE_FULL;
     if (++sent_ % fetch_reports_every == 0 || error != RD_KAFKA_RESP_ERR_NO_ERROR || !returned_.empty()) work(0ms);
@@ -163,6 +195,9 @@ void OutputProducer::send_returned() {
     record.topic = one.topic.c_str();
     record.key = one.key;
     record.value = one.value;
+    record.partition = one.partition;
+    const auto headers = views_of(one.headers);
+    record.headers = headers;
     if (produce(client_->handle(), record) != RD_KAFKA_RESP_ERR_NO_ERROR) {
       resend_at_ = Clock::now() + resend_pause;
       return;
@@ -186,7 +221,10 @@ void OutputProducer::on_delivery(const rd_kafka_message_t& message) {
   }
   if (message.err == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC || message.err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) create_topics();
   resend_at_ = Clock::now() + resend_pause;
-  returned_.push_back({topic, text_of(message.key, message.key_len), text_of(message.payload, message.len)});
+  // Where the partition was chosen by the key it is chosen again: the topic may have more by then.
+  const auto headers = headers_of(message);
+  returned_.push_back({topic, text_of(message.key, message.key_len), text_of(message.payload, message.len), headers,
+                       topic == settings_.model_topic ? message.partition : -1});
 }
 
 }  // namespace

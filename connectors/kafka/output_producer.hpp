@@ -14,6 +14,7 @@ struct OutputSettings {
   KafkaSettings kafka;
   std::vector<std::string> topics;  // To be created, with the broker's defaults, unless they exist.
   bool create_topics = true;        // The embedded cluster cannot do that on demand, and need not.
+  std::string model_topic = {};     // The same, of one partition, compacted; "": none.
 };
 
 // Connects at once, waits for nothing. A record that may have arrived without its acknowledgement is sent again: it can be there

@@ -24,12 +24,6 @@ constexpr auto silence_patience = 3s;
 constexpr std::size_t piece_bytes = 900'000;
 constexpr int state_partition = 0;
 
-// Compaction leaves the newest segment alone, and a start reads all that is there.
-const Properties& state_topic_config() {
-  static const Properties config = {{"cleanup.policy", "compact"}, {"segment.bytes", "67108864"}, {"min.cleanable.dirty.ratio", "0.1"}};
-  return config;
-}
-
 // The group comes last: it may have any character.
 constexpr std::string_view piece_prefix = "piece/";
 std::string piece_key(std::size_t index, const std::string& group) { return fmt::format("{}{}/{}", piece_prefix, index, group); }
@@ -182,7 +176,8 @@ Status StateTopic::create_topics() {
   client.health().reached();
   if (created_) return {};
   TopicCreations creations;
-  creations.ask(client, settings_.topic, 1, state_topic_config(), create_patience);
+  creations.ask(client, settings_.topic, 1, compacted_topic_config(), create_patience);
+  if (!settings_.model_topic.empty()) creations.ask(client, settings_.model_topic, 1, compacted_topic_config(), create_patience);
   for (const auto& topic : settings_.output_topics) creations.ask(client, topic, partitions_by_the_broker, {}, create_patience);
   if (!settings_.dead_letter_topic.empty())
     creations.ask(client, settings_.dead_letter_topic, 1, dead_letter_topic_config(), create_patience);
@@ -193,7 +188,9 @@ Status StateTopic::create_topics() {
   }
   producer_->look_up(settings_.topic, 1s);
   for (const auto& topic : settings_.output_topics) producer_->look_up(topic, 1s);
-  if (!settings_.dead_letter_topic.empty()) producer_->look_up(settings_.dead_letter_topic, 1s);
+  for (const auto& topic : {settings_.dead_letter_topic, settings_.model_topic}) {
+    if (!topic.empty()) producer_->look_up(topic, 1s);
+  }
   created_ = true;
   return {};
 }

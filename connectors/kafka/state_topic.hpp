@@ -26,6 +26,7 @@ struct StateTopicSettings {
   std::vector<std::string> source_topics;
   std::vector<std::string> output_topics;  // To be created with the broker's defaults, unless they exist.
   std::string dead_letter_topic;           // The same, for large records; "": none.
+  std::string model_topic = {};            // The same, compacted.
   // The mistake that `read` avoids: to take what a committed reader comes to as the end, although a transaction is open there.
   bool ends_at_last_stable_offset_for_test = false;
 };

@@ -4,6 +4,10 @@
 
 namespace rekindle::kafka {
 
+Properties compacted_topic_config() {
+  return {{"cleanup.policy", "compact"}, {"segment.bytes", "67108864"}, {"min.cleanable.dirty.ratio", "0.1"}};
+}
+
 Properties dead_letter_topic_config() { return {{"max.message.bytes", "104857600"}}; }
 
 TopicCreation::TopicCreation(rd_kafka_t* client, const std::string& topic, int partitions, const Properties& config,

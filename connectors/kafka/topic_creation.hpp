@@ -14,6 +14,8 @@ namespace rekindle::kafka {
 
 // The source's topic may take larger records than is usual.
 [[nodiscard]] Properties dead_letter_topic_config();
+// For the newest of each key. Compaction leaves the newest segment alone, and a start reads all that is there.
+[[nodiscard]] Properties compacted_topic_config();
 
 class TopicCreation {
  public:

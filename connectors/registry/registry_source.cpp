@@ -149,7 +149,7 @@ class RegistrySource final : public SampleSource {
   // False: its schema must be waited for.
   bool attach(RawRecord& record) const {
     const auto id = schema_id(record.payload);
-    if (record.schema != nullptr || !id) return true;
+    if (record.schema != nullptr || !id || record.is_control()) return true;
     record.schema = schemas_.find(*id);
     return record.schema != nullptr;
   }

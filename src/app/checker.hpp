@@ -36,8 +36,9 @@ class Checker {
   void property(const Entry& entry, Configuration& out);
   void secret(const Entry& entry, Configuration& out);
   void output(Configuration& out);
+  void model_output(const Value& given, Configuration& out);
   void state_topic(const Configuration& configuration);
-  std::string output_topic(const Parameters& p, const char* name, const Configuration& configuration);
+  std::string output_topic(const Parameters& p, const char* name, const Configuration& configuration, std::string key = "");
   void http(HttpConfiguration& out);
   void token(const Value& path, HttpConfiguration& out);
   void checkpoint(CheckpointConfiguration& out);

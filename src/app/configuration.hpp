@@ -42,6 +42,7 @@ struct SourceConfiguration {
   OnError on_error = OnError::dead_letter;
   ErrorLimit on_error_limit;
   std::int64_t max_record_bytes = 1'048'576;
+  bool control = false;                        // Records with a `rekindle.control` header are commands.
   std::string labels_topic;                    // Of labels that come later; "": they come with the samples.
   std::string labels_path;                     // A file that stands for it.
   bool label_may_be_absent = false;            // Predictions are asked for: a record without its label field is one to predict.
@@ -61,9 +62,20 @@ struct CheckpointConfiguration {
   std::string topic = "rekindle-state";  // With `in_kafka`.
 };
 
+// The model itself, every so often.
+struct ModelOutput {
+  std::string topic;  // One of the two; both "": it is not written.
+  std::string folder;
+  double every_seconds = 10;
+  std::uint64_t every_samples = 0;  // 0: by time only.
+  int keep = 3;                     // Files in the folder.
+  [[nodiscard]] bool wanted() const { return !topic.empty() || !folder.empty(); }
+};
+
 struct OutputConfiguration {
   std::string predictions;  // A topic; "": they are not written. So is the next.
   std::string events;
+  ModelOutput model;
   bool exactly_once = false;
 };
 

@@ -41,9 +41,35 @@ void Checker::output(Configuration& out) {
           "exactly_once needs checkpoint.store = \"kafka\": state, offsets and output are one transaction there");
   out.output.predictions = output_topic(p, "predictions", out);
   out.output.events = output_topic(p, "events", out);
+  if (const auto* model = p.find("model")) model_output(*model, out);
   out.source.label_may_be_absent = !out.output.predictions.empty() || out.learner.late.on;
   if (!out.output.events.empty() && out.output.events == out.output.predictions)
     error(p.find("events")->place, "output.events", "is the topic of the predictions already");
+}
+
+void Checker::model_output(const Value& given, Configuration& out) {
+  auto& model = out.output.model;
+  const bool is_table = given.table() != nullptr;
+  if (!is_table && given.string() == nullptr)
+    return error(given.place, "output.model", "must be a topic or a folder, or a table { to, every, every_samples, keep }");
+  Table table;
+  if (!is_table) table.set("to", given, given.place);
+  const auto p = check_parameters(model_output_keys(), is_table ? *given.table() : table, "output.model", diagnostics_, given.place);
+  if (!p.has("to")) return;
+  if (p.has("every")) model.every_seconds = p.real("every");
+  if (p.has("every_samples")) model.every_samples = static_cast<std::uint64_t>(p.integer("every_samples"));
+  if (p.has("keep")) model.keep = static_cast<int>(p.integer("keep"));
+  const auto& to = p.string("to");
+  const auto& place = p.find("to")->place;
+  if (to.find('/') != std::string::npos) {
+    model.folder = to;
+    while (model.folder.size() > 1 && model.folder.ends_with('/')) model.folder.pop_back();
+    if (model.folder == out.checkpoint.directory) error(place, "output.model", "is the folder of the checkpoints already");
+    return;
+  }
+  model.topic = output_topic(p, "to", out, "output.model");
+  if (!model.topic.empty() && (model.topic == out.output.predictions || model.topic == out.output.events))
+    error(place, "output.model", "is the topic of something else already");
 }
 
 void Checker::cluster(ClusterConfiguration& out) {
@@ -74,11 +100,11 @@ void Checker::state_topic(const Configuration& configuration) {
 }
 
 // Its records must not come back as samples.
-std::string Checker::output_topic(const Parameters& p, const char* name, const Configuration& configuration) {
+std::string Checker::output_topic(const Parameters& p, const char* name, const Configuration& configuration, std::string key) {
   if (!p.has(name) || p.string(name).empty()) return "";
   const auto& topic = p.string(name);
   const auto& place = p.find(name)->place;
-  const auto key = fmt::format("output.{}", name);
+  if (key.empty()) key = fmt::format("output.{}", name);
   if (configuration.source.type != SourceType::kafka) {
     error(place, key, "needs source.type = \"kafka\"");
   } else if (!is_topic_name(topic)) {

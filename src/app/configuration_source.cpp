@@ -26,6 +26,7 @@ void Checker::source(Configuration& out) {
   }
   if (p.has("on_error_limit")) error_limit(p, to.on_error_limit);
   out.kafka.max_record_bytes = to.max_record_bytes;
+  out.kafka.control = to.control = p.has("control") && p.boolean("control");
   if (p.has("topics")) out.kafka.topics = p.strings("topics");
   if (p.has("topic")) out.kafka.topics.push_back(p.string("topic"));
   if (p.has("group")) out.kafka.group = p.string("group");

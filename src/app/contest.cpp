@@ -59,6 +59,7 @@ void Contestant::count(const Outcome& outcome) {
 void Contestant::follow(std::span<const DecodedRecord> records) {
   const double start = thread_seconds();
   for (const auto& record : records) {
+    if (record.control) continue;  // It was meant for one configuration.
     if (record.is_label) {
       if (record.usable) observe_label({record.sample.id, record.sample.label, record.sample.time_ms});
     } else if (record.usable) {

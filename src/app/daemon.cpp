@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <csignal>
 
-#include "app/event_json.hpp"
 #include "app/histogram.hpp"
 #include "app/log.hpp"
 #include "app/signals.hpp"
@@ -41,6 +40,7 @@ Daemon::Daemon(Configuration configuration, DaemonOptions options)
       session_(configuration_),
       budget_(configuration_.source.on_error_limit),
       outputs_(configuration_),
+      publisher_(configuration_.output.model, configuration_.kafka.group),
       models_(std::make_shared<ModelBoard>(configuration_.learner.schema, options_of_predict(configuration_.http))),
       started_seconds_(wall_seconds()),
       lag_(configuration_.source),
@@ -132,7 +132,7 @@ Status Daemon::learn() {
       if (commands_.waiting()) obey();
       if (paused_) wait_while_paused();
       if (paused_) break;  // The daemon stops: what is left of the batch comes again.
-      if (lag_.thinning() && !session_.is_label(record) && lag_.leaves_out(record)) {
+      if (lag_.thinning() && !record.is_control() && !session_.is_label(record) && lag_.leaves_out(record)) {
         leave_out(record);
         continue;
       }
@@ -172,19 +172,22 @@ Status Daemon::learn() {
 
 Status Daemon::take(const RawRecord& record) {
   if (outputs_.writes_predictions()) outputs_.before_sample(session_.learner());
+  const auto lr_before = record.is_control() ? present_lr() : std::nullopt;
   const auto learned = session_.take(record);
   if (!learned) return tl::unexpected(learned.error());
-  budget_.count(!*learned, session_.rejection());
+  const bool commanded = session_.took_command() != nullptr;
+  if (!commanded) budget_.count(!*learned, session_.rejection());
   if (!*learned) {
     if (auto status = on_rejected(record); !status) return status;
   } else {
-    if (outputs_.writes_predictions() && !session_.took_label()) {
+    if (outputs_.writes_predictions() && !session_.took_label() && !commanded) {
       if (auto status = send_prediction(record); !status) return status;
     }
-    if (!session_.learner()->events().empty()) log_events();
+    if (session_.learner() != nullptr && !session_.learner()->events().empty()) log_events();
   }
   changed_since_checkpoint_ = true;
   advance(record);
+  if (commanded) tell_stream_command(record, lr_before);
   taken_.fetch_add(1, std::memory_order_relaxed);
   return {};
 }
@@ -250,50 +253,9 @@ void Daemon::cadence() {
     publish();
     warn_of_no_labels();
   }
+  if (!outputs_.exactly_once() || !outputs_.writes_models()) publish_model();
   if (checkpoint_soon_ || checkpoint_due()) checkpoint();
   if (const auto saved = writer_->take_saved()) checkpoint_saved(*saved);
-}
-
-bool Daemon::checkpoint_due() const {
-  if (!changed_since_checkpoint_ || session_.learner() == nullptr) return false;
-  const auto every_samples = configuration_.checkpoint.every_samples;
-  const auto samples = session_.learner()->counters().samples;
-  if (every_samples != 0 && samples - samples_at_checkpoint_ >= every_samples) return true;
-  return seconds_since(last_checkpoint_) >= configuration_.checkpoint.every_seconds;
-}
-
-// What was sent comes first: a position that passes a record is saved only when all that it led to is safe elsewhere.
-void Daemon::checkpoint() {
-  if (!writer_->idle() || !sent_is_safe(flush_patience)) return;
-  auto saved = make_checkpoint();
-  writer_->submit(std::move(saved), outputs_.take_batch());
-  checkpointed();
-}
-
-Status Daemon::save_now() {
-  auto saved = make_checkpoint();
-  return writer_->save_now(std::move(saved), outputs_.take_batch());
-}
-
-void Daemon::checkpointed() {
-  last_checkpoint_ = steady_now();
-  samples_at_checkpoint_ = session_.learner()->counters().samples;
-  changed_since_checkpoint_ = checkpoint_soon_ = false;
-}
-
-// Where outputs are published with it, its own event is one of them.
-Checkpoint Daemon::make_checkpoint() {
-  if (outputs_.exactly_once()) send_event("checkpoint", position_json(position_));
-  auto checkpoint = checkpoint_of(*session_.learner(), position_, configuration_.text);
-  if (!anchors_.empty()) checkpoint.sections.push_back(section_of(anchors_));
-  if (!journal_) return checkpoint;
-  if (!journal_id_.empty()) checkpoint.summary["journal_id"] = journal_id_;
-  if (const auto size = journal_->flush()) {
-    checkpoint.summary["journal"] = fmt::format("{}", *size);
-  } else {
-    log_event(LogLevel::error, "journal_failed", {{"error", size.error().message}, {"then", "learning goes on without it"}});
-  }
-  return checkpoint;
 }
 
 bool Daemon::reads_all_topics(const SourceStatus& source) const {
@@ -344,6 +306,7 @@ void Daemon::publish() {
   for (const auto& problem : {outputs_.problem(), dead_letters_ ? dead_letters_->problem() : std::string()}) {
     if (!problem.empty()) snapshot->not_ready.push_back("output: " + problem);
   }
+  if (auto problem = publisher_.problem(); !problem.empty()) snapshot->not_ready.push_back("output: " + problem);
   if (!snapshot->checkpoint.last_error.empty()) snapshot->not_ready.push_back("checkpoint: " + snapshot->checkpoint.last_error);
   log_readiness(*snapshot);
   if (const auto silence = idle_.look(taken(), snapshot->source, steady_now())) log_event(LogLevel::info, "idle", {{"reason", *silence}});
@@ -358,6 +321,7 @@ Status Daemon::finish(Status outcome) {
   service_.stopping();
   tell_skips();
   if (source_) publish();  // What was lost is told before the last flush.
+  if (!inside_a_batch_) publish_model(/*last=*/true);
   const bool all_safe = sent_is_safe(last_flush_patience);
   if (!all_safe) {
     const bool letters = dead_letters_ && !dead_letters_->flush(std::chrono::milliseconds(0));

@@ -16,6 +16,7 @@
 #include "app/live_range_test.hpp"
 #include "app/log.hpp"
 #include "app/model_board.hpp"
+#include "app/model_publisher.hpp"
 #include "app/operator_command.hpp"
 #include "app/outputs.hpp"
 #include "app/page_feed.hpp"
@@ -73,6 +74,7 @@ class Daemon {
   Status send_dead_letter(const RawRecord& record, const Rejection& why);
   Status send_prediction(const RawRecord& record);
   void send_event(std::string_view type, const boost::json::object& fields);
+  void publish_model(bool last = false);
   Status send_patiently(const std::function<Status()>& send);
   [[nodiscard]] bool sent_is_safe(std::chrono::milliseconds patience);
   void checkpoint_saved(const Position& saved);
@@ -112,6 +114,9 @@ class Daemon {
   void wait_while_paused();
   [[nodiscard]] Result<boost::json::object> carry_out(const OperatorCommand& command);
   [[nodiscard]] Status act(const OperatorCommand& command);
+  void tell_stream_command(const RawRecord& record, std::optional<double> lr_before);
+  [[nodiscard]] boost::json::object announce(const OperatorCommand& command, std::optional<double> lr_before, boost::json::object more);
+  [[nodiscard]] std::optional<double> present_lr() const;
   [[nodiscard]] Status checkpoint_now();
   [[nodiscard]] Result<boost::json::object> reload();
   void reload_on_signal();
@@ -137,6 +142,7 @@ class Daemon {
   Session session_;
   ErrorBudget budget_;
   Outputs outputs_;
+  ModelPublisher publisher_;
   std::unique_ptr<JournalWriter> journal_;  // Before the writer, whose thread syncs it.
   std::string journal_id_;                  // With checkpoints that are elsewhere.
   std::unique_ptr<CheckpointWriter> writer_;

@@ -84,8 +84,7 @@ void Daemon::wait_while_paused() {
 }
 
 Result<boost::json::object> Daemon::carry_out(const OperatorCommand& command) {
-  auto* learner = session_.learner();
-  const std::optional<double> before = learner == nullptr ? std::nullopt : std::optional(learner->lr());
+  const auto before = present_lr();
   boost::json::object more;
   Status status;
   if (command.action == "reload") {
@@ -101,12 +100,22 @@ Result<boost::json::object> Daemon::carry_out(const OperatorCommand& command) {
     log_event(LogLevel::warn, "command_refused", {{"action", command.action}, {"reason", status.error().message}});
     return tl::unexpected(status.error());
   }
-  learner = session_.learner();
-  const std::optional<double> after = learner == nullptr ? std::nullopt : std::optional(learner->lr());
+  return announce(command, before, std::move(more));
+}
+
+std::optional<double> Daemon::present_lr() const {
+  const auto* learner = session_.learner();
+  return learner == nullptr ? std::nullopt : std::optional(learner->lr());
+}
+
+// The log, the page and the events have it. What its answer is.
+boost::json::object Daemon::announce(const OperatorCommand& command, std::optional<double> before, boost::json::object more) {
+  const auto* learner = session_.learner();
+  const auto after = present_lr();
   const auto sample = learner == nullptr ? session_.rejected_early() : learner->counters().samples;
   log_event(LogLevel::info, "command",
             {{"action", command.action},
-             {"value", command.number ? fmt::format("{}", *command.number) : ""},
+             {"value", command.number ? fmt::format("{}", *command.number) : command.text.value_or("")},
              {"sample", sample},
              {"lr_before", before.value_or(0)},
              {"lr_after", after.value_or(0)}});
@@ -121,6 +130,18 @@ Result<boost::json::object> Daemon::carry_out(const OperatorCommand& command) {
   return answer;
 }
 
+// The journal names its place: a replay that follows it knows it from the record itself.
+void Daemon::tell_stream_command(const RawRecord& record, std::optional<double> lr_before) {
+  const auto& command = *session_.took_command();
+  const boost::json::object place = {{"topic", record.topic}, {"partition", record.partition}, {"offset", record.offset}};
+  if (journal_) {
+    auto line = to_json(command);
+    for (const auto& [name, value] : place) line[name] = value;
+    journal_->command(session_.learner() == nullptr ? 0 : session_.learner()->counters().samples, line);
+  }
+  (void)announce(command, lr_before, place);
+}
+
 Status Daemon::act(const OperatorCommand& command) {
   if (command.action == "pause" || command.action == "resume") {
     paused_ = command.action == "pause";
@@ -131,9 +152,8 @@ Status Daemon::act(const OperatorCommand& command) {
   if (learner == nullptr) return fail(ErrorCode::unavailable, "nothing has been learned yet");
   if (command.action == "checkpoint") return checkpoint_now();
   if (command.action == "lr-find") return range_test_.begin(*learner);
-  const auto* action = find_operator_action(command.action);
   const auto sample = learner->counters().samples;
-  if (auto status = action->apply(*learner, command.number.value_or(0)); !status) return status;
+  if (auto status = apply(command, learner); !status) return status;
   if (journal_) journal_->command(sample, to_json(command));
   log_events();
   changed_since_checkpoint_ = true;

@@ -93,6 +93,18 @@ void Daemon::send_event(std::string_view type, const boost::json::object& fields
   inside_a_batch_ = inside_a_batch_ || status.error().code == ErrorCode::unavailable;
 }
 
+// At the end whatever is newest, so that replicas go on with all that was learned.
+void Daemon::publish_model(bool last) {
+  const auto* learner = session_.learner();
+  if (learner == nullptr || !(last ? publisher_.changed(*learner) : publisher_.due(*learner))) return;
+  const auto now_ms = static_cast<std::int64_t>(wall_seconds() * 1000);
+  const auto pieces = publisher_.publish(*learner, {configuration_.kafka.group, configuration_.text, position_, now_ms}, last);
+  if (pieces.empty()) return;
+  changed_since_checkpoint_ = changed_since_checkpoint_ || outputs_.exactly_once();
+  const auto status = last ? outputs_.send_model(pieces) : send_patiently([&] { return outputs_.send_model(pieces); });
+  if (!status) log_event(LogLevel::error, "model_not_sent", {{"reason", status.error().message}});
+}
+
 bool Daemon::sent_is_safe(std::chrono::milliseconds patience) {
   const auto start = steady_now();
   if (dead_letters_ && !dead_letters_->flush(patience)) return false;

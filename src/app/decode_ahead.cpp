@@ -38,12 +38,15 @@ void keep_payloads(std::span<const RawRecord> records, DecodedBatch& batch) {
   if (batch.payloads.size() < total) batch.payloads.resize(2 * total);
   batch.raw.assign(records.begin(), records.end());
   batch.column_names.clear();
+  batch.controls.clear();
   char* to = batch.payloads.data();
   for (auto& record : batch.raw) {
     record.payload.copy(to, record.payload.size());
     record.payload = {to, record.payload.size()};
-    if (batch.column_names.empty() || batch.column_names.back() != record.column_names) batch.column_names.emplace_back(record.column_names);
+    if (batch.column_names.empty() || batch.column_names.back() != record.column_names)
+      batch.column_names.emplace_back(record.column_names);
     record.column_names = batch.column_names.back();
+    if (record.is_control()) record.control = batch.controls.emplace_back(record.control);
     to += record.payload.size();
   }
 }
@@ -56,6 +59,13 @@ void decode(Decoder& decoder, DecodedBatch& batch) {
     record.topic = batch.raw[i].topic;
     record.partition = batch.raw[i].partition;
     record.offset = batch.raw[i].offset;
+    record.control.reset();
+    if (batch.raw[i].is_control()) {
+      record.control = batch.raw[i].control;
+      record.text = batch.raw[i].payload;
+      record.usable = record.is_label = false;
+      continue;
+    }
     record.is_label = decoder.is_label(batch.raw[i]);
     record.usable = decoder.decode(batch.raw[i], record.sample, record.why);
     if (record.usable) keep_text(record);

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -18,7 +19,8 @@ namespace rekindle {
 
 struct DecodedRecord {
   bool usable = false;
-  bool is_label = false;  // The label of a sample that came before: Decoder::is_label.
+  bool is_label = false;                    // The label of a sample that came before: Decoder::is_label.
+  std::optional<std::string> control = {};  // Of a command, which is not decoded; its payload is `text`.
   Sample sample;
   Rejection why;           // Where it is not usable.
   std::string text;        // What the sample's views point into.
@@ -34,8 +36,9 @@ struct DecodedBatch {
   Status status;
 
   std::uint64_t sequence = 0;
-  std::string payloads;  // Of `raw`, one after the other, padded.
+  std::string payloads;                  // Of `raw`, one after the other, padded.
   std::deque<std::string> column_names;  // Each that a record of `raw` has.
+  std::deque<std::string> controls;      // The same.
   std::vector<RawRecord> raw;
 };
 

@@ -79,6 +79,23 @@ Result<NamedTensor> tensor_in(const json::value& value, const std::string& path)
   return tensor;
 }
 
+// Of a published portfolio the member that counts most, as `export` writes it.
+Status keep_best(const std::string& members, ImportedModel& out) {
+  const auto weights = object_in(members, "members");
+  if (!weights) return tl::unexpected(weights.error());
+  std::string best;
+  double most = -1;
+  for (const auto& [name, weight] : *weights) {
+    double value = 0;
+    if (!JsonMembers::take(weight, value)) return wrong("members", "an object of weights");
+    if (value > most) best = std::string(name) + "/";
+    most = std::max(most, value);
+  }
+  std::erase_if(out.tensors, [&](const auto& tensor) { return !tensor.name.starts_with(best); });
+  for (auto& tensor : out.tensors) tensor.name.erase(0, best.size());
+  return {};
+}
+
 using TakePart = Status (*)(const json::object&, ImportedModel&);
 constexpr std::array parts = {std::pair<const char*, TakePart>("schema", take_schema),
                               std::pair<const char*, TakePart>("preprocess", take_preprocess)};
@@ -118,6 +135,9 @@ Result<ImportedModel> read_safetensors_model(std::string_view file) {
     const auto object = object_in(at->second, name);
     if (!object) return tl::unexpected(object.error());
     if (auto status = take_part(*object, out); !status) return tl::unexpected(status.error());
+  }
+  if (const auto members = metadata.find("members"); members != metadata.end()) {
+    if (auto status = keep_best(members->second, out); !status) return tl::unexpected(status.error());
   }
   return out;
 }

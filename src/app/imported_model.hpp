@@ -35,7 +35,7 @@ struct ImportedModel {
 [[nodiscard]] bool are_coefficients(const boost::json::object& object);
 [[nodiscard]] Result<ImportedModel> read_coefficients(const boost::json::object& object);
 
-// What `export --format safetensors` writes; from others the weights alone.
+// What `export --format safetensors` writes, and `output.model`, of a portfolio its best member; from others the weights alone.
 [[nodiscard]] Result<ImportedModel> read_safetensors_model(std::string_view file);
 
 // What `vw --readable_model` writes, of a linear model with one output.

@@ -8,6 +8,7 @@
 #include "app/reload.hpp"
 #include "app/signals.hpp"
 #include "app/sources.hpp"
+#include "http/json_text.hpp"
 
 namespace rekindle {
 
@@ -22,6 +23,7 @@ struct KeptRecord {
   std::int64_t offset = 0;
   std::int64_t timestamp_ms = 0;
   bool tombstone = false;
+  std::optional<std::string> control = {};
 };
 
 // The records of a recording by partition, whatever order they come in.
@@ -56,6 +58,7 @@ class PartitionedRecording {
       KeptRecord kept{
           std::string(record.payload), record.payload.size(), std::string(record.key), std::string(record.column_names), record.offset,
           record.timestamp_ms,         record.tombstone};
+      if (record.is_control()) kept.control = record.control;
       kept.payload.append(payload_padding, ' ');
       kept_[key(record.topic, record.partition)].push_back(std::move(kept));
     }
@@ -93,9 +96,10 @@ class Follower {
       RawRecord record{run.topic, run.partition, offset, kept.timestamp_ms, std::string_view(kept.payload).substr(0, kept.size), kept.key};
       record.tombstone = kept.tombstone;
       record.column_names = kept.column_names;
+      if (kept.control) record.control = *kept.control;
       const auto learned = session_.take(record);
       if (!learned) return tl::unexpected(learned.error());
-      budget_.count(!*learned, session_.rejection());
+      if (session_.took_command() == nullptr) budget_.count(!*learned, session_.rejection());
     }
     position_.set(run.topic, run.partition, run.to);
     return {};
@@ -103,10 +107,17 @@ class Follower {
 
   Status command(const JournalLine& line) {
     const auto& name = line.command.at("action").as_string();
+    if (line.command.contains("offset")) {  // It came with the stream, as the record before this line.
+      if (session_.took_command() != nullptr) return {};
+      return fail(ErrorCode::data,
+                  "the journal has a command at {}[{}]@{}, but no {} header is in the recording there, or source.control is off",
+                  line.command.at("topic").as_string().c_str(), json_text(line.command.at("partition")),
+                  json_text(line.command.at("offset")), control_header);
+    }
     if (name == "reload") return reload(line);
     const auto* action = find_operator_action({name.data(), name.size()});
     if (action == nullptr) return fail(ErrorCode::data, "the journal has a command \"{}\", which is unknown here", std::string(name));
-    if (action->apply == nullptr) return {};
+    if (action->apply == nullptr || action->takes_text) return {};
     if (session_.learner() == nullptr || session_.learner()->counters().samples != line.samples)
       return fail(ErrorCode::data, "the journal has a command after {} samples, where this replay is not", line.samples);
     const auto* number = line.command.if_contains(action->parameter);

@@ -13,9 +13,10 @@ namespace {
 
 using namespace rekindle;
 
-constexpr std::array<AddCommand, 19> commands = {
-    add_demo,   add_run,      add_check, add_replay, add_record, add_compare, add_lr_find, add_simulate_cluster, add_inspect, add_schedule,
-    add_detect, add_generate, add_list,  add_export, add_import, add_config,  add_ctl,     add_completion,       add_version};
+constexpr std::array<AddCommand, 20> commands = {
+    add_demo,   add_run,     add_check,      add_replay, add_record,   add_compare, add_lr_find, add_simulate_cluster,
+    add_serve,  add_inspect, add_schedule,   add_detect, add_generate, add_list,    add_export,  add_import,
+    add_config, add_ctl,     add_completion, add_version};
 
 bool cpu_is_new_enough() {
   return __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0 && __builtin_cpu_supports("bmi2") != 0;

@@ -29,7 +29,7 @@ std::int64_t whole_seconds(SteadyTime time) { return std::chrono::duration_cast<
 }  // namespace
 
 ModelBoard::ModelBoard(Schema schema, DecoderOptions options)
-    : schema_(features_only(std::move(schema))),
+    : schema_(std::make_shared<const Schema>(features_only(std::move(schema)))),
       options_(options),
       durations_(empty_histogram({sample_duration_bounds.begin(), sample_duration_bounds.end()})) {}
 
@@ -45,23 +45,30 @@ void ModelBoard::offer(const Learner& learner) {
   copied_samples_ = samples;
   copy_seconds_ = seconds_since(now);
   copied_ = now;
+  Served served{std::move(model), schema_};
   const std::lock_guard lock(mutex_);
-  newest_.swap(model);
+  std::swap(newest_, served);
 }
 
-std::shared_ptr<FrozenModel> ModelBoard::newest() const {
+void ModelBoard::put(std::shared_ptr<FrozenModel> model, Schema schema) {
+  Served served{std::move(model), std::make_shared<const Schema>(features_only(std::move(schema)))};
+  const std::lock_guard lock(mutex_);
+  std::swap(newest_, served);
+}
+
+ModelBoard::Served ModelBoard::newest() const {
   const std::lock_guard lock(mutex_);
   return newest_;
 }
 
 std::vector<std::string> ModelBoard::classes() const {
-  const auto model = newest();
+  const auto model = newest().model;
   return model == nullptr ? std::vector<std::string>() : model->classes();
 }
 
 // Looks at a copy, so the learner does not wait.
 std::vector<InputWeight> ModelBoard::strongest() const {
-  const auto model = newest();
+  const auto model = newest().model;
   if (model == nullptr || model->member().parameters() > most_parameters_to_look_at) return {};
   return strong_inputs(model->member().tensors(), model->inputs(), most_inputs).top;
 }
@@ -69,24 +76,26 @@ std::vector<InputWeight> ModelBoard::strongest() const {
 Result<ServedPrediction> ModelBoard::predict(std::string_view json) const {
   const auto start = steady_now();
   asked_seconds_.store(whole_seconds(start), std::memory_order_relaxed);
-  const auto model = newest();
-  if (model == nullptr) return fail(ErrorCode::unavailable, "there is no model yet: nothing has been learned");
+  const auto newest = this->newest();
+  if (newest.model == nullptr) return fail(ErrorCode::unavailable, "there is no model yet: nothing has been learned");
   const std::lock_guard lock(serving_);
-  auto served = answer(*model, json);
+  auto served = answer(newest, json);
   observe(durations_, seconds_since(start));
   return served;
 }
 
 // The layout changes with the configuration only.
-void ModelBoard::use(const FrozenModel& model) const {
-  if (decoder_ != nullptr && layout_ == model.features()) return;
-  layout_ = model.features();
-  decoder_ = make_json_decoder(schema_, options_);
+void ModelBoard::use(const Served& served) const {
+  if (decoder_ != nullptr && decodes_ == served.schema && layout_ == served.model->features()) return;
+  layout_ = served.model->features();
+  decodes_ = served.schema;
+  decoder_ = make_json_decoder(*decodes_, options_);
   decoder_->set_layout(layout_);
 }
 
-Result<ServedPrediction> ModelBoard::answer(FrozenModel& model, std::string_view json) const {
-  use(model);
+Result<ServedPrediction> ModelBoard::answer(const Served& from, std::string_view json) const {
+  use(from);
+  auto& model = *from.model;
   padded_.assign(json);
   padded_.append(payload_padding, ' ');
   RawRecord record;
@@ -96,7 +105,8 @@ Result<ServedPrediction> ModelBoard::answer(FrozenModel& model, std::string_view
   ServedPrediction served;
   served.model_version = model.version();
   model.predict(sample_, served.prediction);
-  if (schema_.task == Task::regression) return served;
+  if (from.schema->task == Task::regression) return served;
+  served.classes = {from.model, &model.classes()};
   const auto index = static_cast<std::size_t>(served.prediction.value);
   served.class_name = index < model.classes().size() ? model.classes()[index] : fmt::format("{}", index);
   return served;

@@ -23,6 +23,9 @@ class ModelBoard final : public Predictor {
   // Learner thread: copies the model where the copy is older than a tenth of a second and the learner has learned since. Copying takes
   // at most 5 % of its time while predictions are asked for, 1 % else: a large model is copied less often.
   void offer(const Learner& learner);
+  // Instead of that: a model that comes from elsewhere, for records by a schema that comes with it. Whoever predicts has the one before
+  // or this one, never something of both.
+  void put(std::shared_ptr<FrozenModel> model, Schema schema);
 
   [[nodiscard]] Result<ServedPrediction> predict(std::string_view json) const override;
   [[nodiscard]] std::vector<std::string> classes() const override;
@@ -30,11 +33,15 @@ class ModelBoard final : public Predictor {
   [[nodiscard]] HistogramData durations() const;
 
  private:
-  [[nodiscard]] std::shared_ptr<FrozenModel> newest() const;
-  void use(const FrozenModel& model) const;
-  [[nodiscard]] Result<ServedPrediction> answer(FrozenModel& model, std::string_view json) const;
+  struct Served {
+    std::shared_ptr<FrozenModel> model;
+    std::shared_ptr<const Schema> schema;
+  };
+  [[nodiscard]] Served newest() const;
+  void use(const Served& served) const;
+  [[nodiscard]] Result<ServedPrediction> answer(const Served& served, std::string_view json) const;
 
-  Schema schema_;
+  std::shared_ptr<const Schema> schema_;
   DecoderOptions options_;
 
   // The learner thread's.
@@ -43,13 +50,14 @@ class ModelBoard final : public Predictor {
   std::uint64_t copied_samples_ = 0;
   const Learner* copied_from_ = nullptr;
 
-  mutable std::mutex mutex_;  // Of the pointer alone; held for a copy of it.
-  std::shared_ptr<FrozenModel> newest_;
+  mutable std::mutex mutex_;  // Of the pointers alone; held for a copy of them.
+  Served newest_;
   mutable std::atomic<std::int64_t> asked_seconds_{0};
 
   mutable std::mutex serving_;  // Of all below, and of the model's own buffers.
   mutable std::unique_ptr<Decoder> decoder_;
   mutable std::vector<std::string> layout_;
+  mutable std::shared_ptr<const Schema> decodes_;
   mutable std::string padded_;
   mutable Sample sample_;
   mutable HistogramData durations_;

@@ -35,6 +35,7 @@ const std::array actions = {
     OperatorAction{"restart", "warm restart of the schedule", "", &always<[](Learner& learner, double) { learner.restart(); }>},
     OperatorAction{"reset", "the optimizer forgets its moments", "", &always<[](Learner& learner, double) { learner.reset(); }>},
     OperatorAction{"bump", "raises the rate by a factor", "factor", &bump},
+    OperatorAction{"note", "a remark, for the journal and the events; changes nothing", "text", &always<[](Learner&, double) {}>, true},
     OperatorAction{"pause", "no record is taken until `resume`"},
     OperatorAction{"resume", "records are taken again"},
     OperatorAction{"reload", "reads the configuration again; takes what can change at once, and lists what needs a restart"},
@@ -46,6 +47,15 @@ const std::array actions = {
     OperatorAction{"lr-find", "LR range test by a copy of the learner beside it, over the next 3,000 samples; changes nothing"},
 };
 
+constexpr std::size_t longest_note = 1000;
+
+// What a command has beside its name.
+struct Parameter {
+  std::optional<double> number;
+  std::optional<std::string> text;
+  [[nodiscard]] bool there() const { return number || text; }
+};
+
 Result<double> to_number(std::string_view text, const char* name) {
   double number = 0;
   const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -53,32 +63,38 @@ Result<double> to_number(std::string_view text, const char* name) {
   return number;
 }
 
-Result<std::optional<double>> from_query(const OperatorAction& action, std::string_view query) {
-  std::optional<double> found;
+Result<Parameter> from_query(const OperatorAction& action, std::string_view query) {
+  Parameter found;
   while (!query.empty()) {
     const auto part = query.substr(0, query.find('&'));
     query.remove_prefix(std::min(query.size(), part.size() + 1));
     const auto name = part.substr(0, part.find('='));
     if (part.empty()) continue;
     if (name != action.parameter || name.empty()) return fail(ErrorCode::usage, "{} takes no \"{}\"", action.name, name);
-    const auto number = to_number(part.substr(std::min(part.size(), name.size() + 1)), action.parameter);
+    const auto given = part.substr(std::min(part.size(), name.size() + 1));
+    if (action.takes_text) found.text = given;
+    if (action.takes_text) continue;
+    const auto number = to_number(given, action.parameter);
     if (!number) return tl::unexpected(number.error());
-    found = *number;
+    found.number = *number;
   }
   return found;
 }
 
-Result<std::optional<double>> from_body(const OperatorAction& action, std::string_view body) {
-  if (body.find_first_not_of(" \t\r\n") == std::string_view::npos) return std::nullopt;
+Result<Parameter> from_body(const OperatorAction& action, std::string_view body) {
+  Parameter found;
+  if (body.find_first_not_of(" \t\r\n") == std::string_view::npos) return found;
   boost::system::error_code error;
   const auto value = json::parse(json::string_view(body.data(), body.size()), error);
   if (error || !value.is_object()) return fail(ErrorCode::usage, "the body must be a JSON object");
-  std::optional<double> found;
   for (const auto& [name, one] : value.get_object()) {
     if (action.parameter[0] == 0 || name != action.parameter)
       return fail(ErrorCode::usage, "{} takes no \"{}\"", action.name, std::string_view(name.data(), name.size()));
+    if (action.takes_text && !one.is_string()) return fail(ErrorCode::usage, "\"{}\" must be a text", action.parameter);
+    if (action.takes_text) found.text = std::string(one.get_string());
+    if (action.takes_text) continue;
     if (!one.is_number()) return fail(ErrorCode::usage, "\"{}\" must be a number", action.parameter);
-    found = one.to_number<double>();
+    found.number = one.to_number<double>();
   }
   return found;
 }
@@ -93,20 +109,41 @@ const OperatorAction* find_operator_action(std::string_view name) {
 }
 
 Result<OperatorCommand> read_operator_command(const OperatorAction& action, std::string_view body, std::string_view query) {
-  auto number = from_body(action, body);
-  if (!number) return tl::unexpected(number.error());
-  if (!*number) number = from_query(action, query);
-  if (!number) return tl::unexpected(number.error());
+  auto given = from_body(action, body);
+  if (!given) return tl::unexpected(given.error());
+  if (!given->there()) given = from_query(action, query);
+  if (!given) return tl::unexpected(given.error());
   if (action.parameter[0] == 0) return OperatorCommand{action.name, {}};
-  if (!*number) return fail(ErrorCode::usage, "{} needs a \"{}\", such as {{\"{}\": 2}}", action.name, action.parameter, action.parameter);
-  if (!std::isfinite(**number) || **number <= 0) return fail(ErrorCode::usage, "\"{}\" must be above 0", action.parameter);
-  return OperatorCommand{action.name, *number};
+  if (!given->there())
+    return fail(ErrorCode::usage, "{0} needs a \"{1}\", such as {{\"{1}\": {2}}}", action.name, action.parameter,
+                action.takes_text ? "\"a new release\"" : "2");
+  if (given->text && given->text->size() > longest_note)
+    return fail(ErrorCode::usage, "\"{}\" is longer than {} bytes", action.parameter, longest_note);
+  if (given->number && (!std::isfinite(*given->number) || *given->number <= 0))
+    return fail(ErrorCode::usage, "\"{}\" must be above 0", action.parameter);
+  return OperatorCommand{action.name, given->number, std::move(given->text)};
+}
+
+Result<OperatorCommand> read_stream_command(std::string_view header, std::string_view payload) {
+  const auto name = header.substr(0, header.find('?'));
+  const auto* action = find_operator_action(name);
+  if (action == nullptr) return fail(ErrorCode::usage, "there is no command \"{}\"", name.substr(0, 100));
+  if (action->apply == nullptr) return fail(ErrorCode::usage, "\"{}\" is no command for the stream", name);
+  return read_operator_command(*action, payload, header.substr(std::min(header.size(), name.size() + 1)));
+}
+
+Status apply(const OperatorCommand& command, Learner* learner) {
+  const auto* action = find_operator_action(command.action);
+  if (action == nullptr || action->apply == nullptr) return fail(ErrorCode::internal, "{} is not for a learner", command.action);
+  if (learner != nullptr) return action->apply(*learner, command.number.value_or(0));
+  return action->takes_text ? Status() : fail(ErrorCode::unavailable, "nothing has been learned yet");
 }
 
 json::object to_json(const OperatorCommand& command) {
   json::object out{{"action", command.action}};
   const auto* action = find_operator_action(command.action);
   if (command.number && action != nullptr) out[action->parameter] = *command.number;
+  if (command.text && action != nullptr) out[action->parameter] = *command.text;
   return out;
 }
 

@@ -21,16 +21,18 @@
 namespace rekindle {
 
 struct OperatorCommand {
-  std::string action;            // One of `operator_actions`.
-  std::optional<double> number;  // The factor of `bump`, the rate of `pin`.
+  std::string action;                    // One of `operator_actions`.
+  std::optional<double> number;          // The factor of `bump`, the rate of `pin`.
+  std::optional<std::string> text = {};  // Of `note`.
 };
 
 struct OperatorAction {
   const char* name;
   const char* meaning;
-  const char* parameter = "";  // Name of the one number that it needs; "" = none.
+  const char* parameter = "";  // Name of the one number, or text, that it needs; "" = none.
   // What it does to a learner; null: it is the daemon's own.
   Status (*apply)(Learner&, double number) = nullptr;
+  bool takes_text = false;
 };
 
 [[nodiscard]] std::span<const OperatorAction> operator_actions();
@@ -39,6 +41,14 @@ struct OperatorAction {
 // The parameter from the body, a JSON object that may be empty or left out, or else from the query ("factor=2").
 // ErrorCode::usage: what is wrong with it.
 [[nodiscard]] Result<OperatorCommand> read_operator_command(const OperatorAction& action, std::string_view body, std::string_view query);
+
+// One that comes as a record of the stream: the header names it, with its parameter behind a ? or else in the payload, a JSON object as
+// over HTTP. Only what acts on the learner can come so: who pauses the stream could not tell it to go on. ErrorCode::usage: what is
+// wrong with it.
+[[nodiscard]] Result<OperatorCommand> read_stream_command(std::string_view header, std::string_view payload);
+
+// Carries out what acts on a learner; null: there is none yet, and only a note can be made.
+[[nodiscard]] Status apply(const OperatorCommand& command, Learner* learner);
 
 // {"action": "pin", "lr": 0.01}, as in the journal.
 [[nodiscard]] boost::json::object to_json(const OperatorCommand& command);

@@ -16,7 +16,7 @@ constexpr std::size_t to_events = 1;
 }  // namespace
 
 Status Outputs::open(const Configuration& configuration) {
-  if (exactly_once() || (!writes_predictions() && !writes_events())) return {};
+  if (exactly_once() || (!writes_predictions() && !writes_events() && !writes_models())) return {};
   auto sink = make_output_sink(configuration);
   if (!sink) return tl::unexpected(sink.error());
   sink_ = *std::move(sink);
@@ -33,8 +33,22 @@ Status Outputs::send_event(std::string_view type, const boost::json::object& fie
   for (const auto& [name, field] : fields) value[name == "time_ms" ? "event_time_ms" : name] = field;
   const auto* sample = fields.if_contains("sample");
   const bool comes_again = sample != nullptr && type != "command";
-  const auto key = fmt::format("{}/{}/{}", group_, type, comes_again ? json_text(*sample) : fmt::format("at {}", now_ms));
+  auto key = fmt::format("{}/{}/{}", group_, type, comes_again ? json_text(*sample) : fmt::format("at {}", now_ms));
+  // A command that came with the stream comes again with it.
+  if (type == "command" && fields.contains("offset"))
+    key = fmt::format("{}/command/{}/{}/{}", group_, fields.at("topic").as_string().c_str(), json_text(fields.at("partition")),
+                      json_text(fields.at("offset")));
   return send(to_events, {topics_.events, key, json_text(value)});
+}
+
+Status Outputs::send_model(const OutputBatch& pieces) {
+  for (std::size_t i = 0; i < pieces.size(); ++i) {
+    const auto record = pieces.record(i);
+    if (!sink_) batch_.add(record);
+    if (!sink_) continue;
+    if (auto status = sink_->send(record); !status) return status;
+  }
+  return {};
 }
 
 Status Outputs::send(std::size_t output, const OutputRecord& record) {

@@ -26,6 +26,7 @@ class Outputs {
 
   [[nodiscard]] bool writes_predictions() const { return !topics_.predictions.empty(); }
   [[nodiscard]] bool writes_events() const { return !topics_.events.empty(); }
+  [[nodiscard]] bool writes_models() const { return !topics_.model.topic.empty(); }
   [[nodiscard]] bool exactly_once() const { return topics_.exactly_once; }
 
   // Around the taking of a sample.
@@ -35,6 +36,8 @@ class Outputs {
   // ErrorCode::unavailable: try again.
   [[nodiscard]] Status send_prediction();
   [[nodiscard]] Status send_event(std::string_view type, const boost::json::object& fields);
+  // The pieces of a model, for its topic. The first time, or after ErrorCode::unavailable, from the first piece again.
+  [[nodiscard]] Status send_model(const OutputBatch& pieces);
   // All that was sent has been acknowledged.
   [[nodiscard]] bool flush(std::chrono::milliseconds patience) { return sink_ == nullptr || sink_->flush(patience); }
 

@@ -91,7 +91,7 @@ Status RecordingPass::take(std::span<const DecodedRecord> records) {
       if (auto status = pace_->wait(record.sample.time_ms); !status) return status;
       progress_.show(taken_);
     }
-    const bool good = follower_ != nullptr ? record.usable : session_.take(record);
+    const bool good = follower_ != nullptr ? record.usable || record.control : session_.take(record);
     count(good, follower_ != nullptr ? record.why : session_.rejection(), {record.topic, record.partition, record.offset});
   }
   return {};

@@ -13,7 +13,7 @@
 
 namespace rekindle {
 
-inline constexpr std::size_t longest_safetensors_header = std::size_t{1} << 20U;
+inline constexpr std::size_t longest_safetensors_header = 100'000'000;  // As in huggingface/safetensors.
 inline constexpr std::size_t most_tensors = 1000;
 inline constexpr std::size_t longest_weights_file = std::size_t{1} << 30U;
 

@@ -47,6 +47,7 @@ Section source_section() {
            .at_most(1'000'000)
            .means("for learn_1_in_k: one of so many is learned, until the lag is half the limit"),
        size("max_record_bytes", 1'048'576).at_least(1).means("longest record"),
+       boolean("control", false).means("a record with a rekindle.control header is an operator's command, not a sample"),
        text("labels_path").means("file of labels that come later, with schema.labels_topic; by default X.labels.jsonl beside X.jsonl"),
        text("path").means("of a file, plain or compressed with gzip or zstd; \"-\" is standard input"),
        boolean("follow", false).means("wait at the end of the file for it to grow"),
@@ -197,14 +198,17 @@ Section checkpoint_section() {
 }
 
 Section output_section() {
-  return {"output",
-          "what is written to Kafka",
-          {text("predictions").means("topic of a record for each prediction; a record without its label field is predicted then"),
-           text("events").means("topic of what happens: drifts, responses, restarts, checkpoints, commands"),
-           text("dead_letter").means("topic of unusable records; by default the source topic + \".dead\""),
-           choice("delivery", {"at_least_once", "exactly_once"}, "at_least_once")
-               .means("of all topics; exactly_once needs checkpoint.store = \"kafka\" and publishes with each checkpoint")},
-          {none("model")}};
+  return {
+      "output",
+      "what is written to Kafka",
+      {text("predictions").means("topic of a record for each prediction; a record without its label field is predicted then"),
+       text("events").means("topic of what happens: drifts, responses, restarts, checkpoints, commands"),
+       text("dead_letter").means("topic of unusable records; by default the source topic + \".dead\""),
+       choice("delivery", {"at_least_once", "exactly_once"}, "at_least_once")
+           .means("of all topics; exactly_once needs checkpoint.store = \"kafka\" and publishes with each checkpoint"),
+       none("model").means("topic, or a folder where there is a / in it, for the model itself, which `rekindle serve` predicts with; or "
+                           "{ to, every, every_samples, keep }")},
+      {}};
 }
 
 Section http_section() {
@@ -267,6 +271,16 @@ std::span<const ParameterSpec> guard_keys() {
       real("loss_factor", 10).above(1).means("fast loss above this many times the slow loss: diverged"),
       real("lr_factor", 0.5).above(0).at_most(1).means("factor on the rate until the next restart"),
       boolean("rollback", true).means("go back to the last good state"),
+  };
+  return keys;
+}
+
+std::span<const ParameterSpec> model_output_keys() {
+  static const std::vector<ParameterSpec> keys = {
+      text("to").required().means("topic, or a folder where there is a / in it"),
+      duration("every", 10).above(0).means("time between two models"),
+      integer("every_samples", 0).at_least(0).means("most samples between two; 0: by time only"),
+      integer("keep", 3).at_least(1).at_most(1000).means("files that a folder keeps"),
   };
   return keys;
 }

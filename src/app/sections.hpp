@@ -30,6 +30,8 @@ struct Section {
 
 // Those of `learner.guard`, `learner.plateau_bump` and `schedule.cooldown`.
 [[nodiscard]] std::span<const ParameterSpec> guard_keys();
+// Of `output.model`, where it is a table.
+[[nodiscard]] std::span<const ParameterSpec> model_output_keys();
 // Of `source.registry`, where it is a table.
 [[nodiscard]] std::span<const ParameterSpec> registry_keys();
 [[nodiscard]] std::span<const ParameterSpec> plateau_bump_keys();

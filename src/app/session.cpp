@@ -100,7 +100,19 @@ bool Session::reject() {
   return false;
 }
 
+// Whatever became of it is in `rejection`, as with a sample, but that the learner does not count it.
+bool Session::obey(std::string_view control, std::string_view payload) {
+  took_label_ = false;
+  auto command = read_stream_command(control, payload);
+  auto status = command ? apply(*command, learner_.get()) : Status(tl::unexpected(command.error()));
+  if (status) command_ = *std::move(command);
+  if (!status) rejection_ = {RejectReason::undecodable, control_header, status.error().message};
+  return status.has_value();
+}
+
 Result<bool> Session::take(const RawRecord& record) {
+  command_.reset();
+  if (record.is_control()) return obey(record.control, record.tombstone ? std::string_view() : record.payload);
   if (took_label_ = decoder_->is_label(record); took_label_) return take_label(record);
   if (!learner_) {
     const auto begun = begin(record);
@@ -111,6 +123,8 @@ Result<bool> Session::take(const RawRecord& record) {
 }
 
 bool Session::take(const DecodedRecord& record) {
+  command_.reset();
+  if (record.control) return obey(*record.control, record.text);
   took_label_ = record.is_label;
   if (took_label_ && record.usable) return learn_label({record.sample.id, record.sample.label, record.sample.time_ms});
   if (record.usable) return learn(record.sample);

@@ -11,6 +11,7 @@
 
 #include "app/configuration.hpp"
 #include "app/decode_ahead.hpp"
+#include "app/operator_command.hpp"
 #include "connectors/decode/decoder.hpp"
 #include "connectors/source.hpp"
 #include "learner/adaptation.hpp"
@@ -46,6 +47,8 @@ class Session {
   [[nodiscard]] bool is_label(const RawRecord& record) const { return decoder_->is_label(record); }
   // What was taken last was a label of its own: there is no prediction.
   [[nodiscard]] bool took_label() const { return took_label_; }
+  // The command that the record taken last was, and carried out; null: it was none. A command is no sample and not counted as one.
+  [[nodiscard]] const OperatorCommand* took_command() const { return command_ ? &*command_ : nullptr; }
 
   // The same for a record that was decoded elsewhere (`DecodeAhead`); there is a learner by then.
   [[nodiscard]] bool take(const DecodedRecord& record);
@@ -78,6 +81,7 @@ class Session {
   [[nodiscard]] bool learn_label(const LabelRecord& label);
   bool reject_label();
   void learn_early_labels();
+  [[nodiscard]] bool obey(std::string_view control, std::string_view payload);
 
   LearnerSpec spec_;
   SourceConfiguration source_;
@@ -103,6 +107,7 @@ class Session {
   std::uint64_t early_bytes_ = 0;
   std::uint64_t unusable_early_ = 0;
   bool took_label_ = false;
+  std::optional<OperatorCommand> command_;
 };
 
 // Counts the unusable among the last `window` records.

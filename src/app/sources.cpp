@@ -41,7 +41,8 @@ constexpr const char* anchors_section = "anchors";
 std::unique_ptr<SampleSource> records_of_file(const SourceConfiguration& source, const std::string& path, const LineOptions& options) {
   if (source.format == "avro" && path != "-" && is_avro_file(path)) return make_avro_file_source(path);
   const bool is_text = source.format != "avro" && source.format != "protobuf" && source.registry.url.empty();
-  return make_recording_source(make_line_source(path, options), is_text ? LinesAre::recording_or_records : LinesAre::recording);
+  return make_recording_source(make_line_source(path, options), is_text ? LinesAre::recording_or_records : LinesAre::recording,
+                               source.control);
 }
 
 // JSON says itself what it means.
@@ -146,6 +147,7 @@ Result<std::unique_ptr<CheckpointStore>> make_store(const Configuration& configu
   settings.kafka.log = log_client_line;
   if (configuration.output.exactly_once) {
     settings.output_topics = output_topics(configuration);
+    settings.model_topic = configuration.output.model.topic;
     if (configuration.source.on_error == OnError::dead_letter) settings.dead_letter_topic = configuration.dead_letter_topic;
   }
   auto store = KafkaStore::open(std::move(settings), checkpoint.directory);
@@ -162,6 +164,7 @@ Result<std::optional<LoadedCheckpoint>> look_at_store(const Configuration& confi
 Result<std::unique_ptr<OutputSink>> make_output_sink(const Configuration& configuration) {
   kafka::OutputSettings settings{configuration.kafka.kafka, output_topics(configuration), !configuration.embedded_kafka};
   settings.kafka.log = log_client_line;
+  settings.model_topic = configuration.output.model.topic;
   return kafka::make_output_producer(std::move(settings));
 }
 

@@ -17,6 +17,7 @@ struct ServedPrediction {
   Prediction prediction;
   std::string class_name;  // "" for regression.
   std::uint64_t model_version = 0;
+  std::shared_ptr<const std::vector<std::string>> classes;  // The names of the probabilities, that model's; null: `Predictor::classes`.
 };
 
 // How much of an input there is in the first layer.

@@ -20,7 +20,8 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
 }
 
-json::object served_json(const ServedPrediction& served, const std::vector<std::string>& classes) {
+json::object served_json(const ServedPrediction& served, const std::vector<std::string>& newest_classes) {
+  const auto& classes = served.classes == nullptr ? newest_classes : *served.classes;
   json::object out;
   out["prediction"] = served.class_name.empty() ? json_number(served.prediction.value) : json::value(served.class_name);
   const auto& probabilities = served.prediction.probabilities;

@@ -16,34 +16,39 @@ namespace rekindle {
 
 class Learner;
 
+// All that a prediction depends on.
+struct FrozenParts {
+  std::unique_ptr<Member> member;
+  Precision precision = Precision::float32;
+  CategoryEncoder categories;
+  Scaler scaler;
+  std::vector<std::string> features;
+  std::vector<std::string> classes;  // As they are known; none for regression.
+  std::uint64_t learned = 0;
+};
+
 // Learns nothing. One thread at a time, as it keeps buffers.
 class FrozenModel {
  public:
-  FrozenModel(std::unique_ptr<Member> member, const Learner& learner, std::vector<std::string> classes);
+  FrozenModel(FrozenParts parts, Task task);
 
   // The values of `sample` are in the order of `features`; its label does not matter.
   void predict(const Sample& sample, Prediction& out);
 
-  [[nodiscard]] const std::vector<std::string>& features() const { return features_; }
+  [[nodiscard]] const std::vector<std::string>& features() const { return parts_.features; }
   // The names of the probabilities; empty for regression.
-  [[nodiscard]] const std::vector<std::string>& classes() const { return classes_; }
+  [[nodiscard]] const std::vector<std::string>& classes() const { return parts_.classes; }
   // The names of the inputs: the features, then the values of the categories.
   [[nodiscard]] std::vector<std::string> inputs() const;
-  [[nodiscard]] const Member& member() const { return *member_; }
+  [[nodiscard]] const Member& member() const { return *parts_.member; }
   // Samples that it had learned.
-  [[nodiscard]] std::uint64_t version() const { return learned_; }
+  [[nodiscard]] std::uint64_t version() const { return parts_.learned; }
 
  private:
   template <class Real>
   void enter(const Sample& sample);
-  std::unique_ptr<Member> member_;
-  Precision precision_;
-  CategoryEncoder categories_;
+  FrozenParts parts_;
   std::vector<SparseEntry> sparse_;
-  Scaler scaler_;
-  std::vector<std::string> features_;
-  std::vector<std::string> classes_;
-  std::uint64_t learned_;
   Features x_;
 };
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "learner/portfolio.hpp"
+#include "learner/portfolio_section.hpp"
 
 namespace rekindle {
 
@@ -23,6 +24,28 @@ void get_part(ByteReader& in, Load load) {
 }
 
 }  // namespace
+
+void write_portfolio(const PortfolioSection& section, ByteWriter& out) {
+  out.put<std::uint64_t>(section.models.size());
+  out.put<std::uint64_t>(section.best);
+  for (const auto& one : section.models) out.put_array(std::span(one));
+  for (std::size_t k = 0; k < section.models.size(); ++k) {
+    out.put(section.weights[k]);
+    out.put(section.losses[k]);
+  }
+}
+
+PortfolioSection read_portfolio(ByteReader& in) {
+  PortfolioSection section;
+  const auto count = in.get<std::uint64_t>();
+  section.best = in.get<std::uint64_t>();
+  for (std::uint64_t k = 0; k < count && in.ok(); ++k) section.models.push_back(in.get_array<std::byte>());
+  for (std::uint64_t k = 0; k < count && in.ok(); ++k) {
+    section.weights.push_back(in.get<double>());
+    section.losses.push_back(in.get<double>());
+  }
+  return section;
+}
 
 void Portfolio::save_model(ByteWriter& out) const {
   out.put<std::uint64_t>(members_.size());
@@ -46,14 +69,8 @@ void Portfolio::load_model(ByteReader& in) {
 
 std::vector<std::byte> Portfolio::best_model(std::span<const std::byte> section) {
   ByteReader in(section);
-  const auto count = in.get<std::uint64_t>();
-  const auto best = in.get<std::uint64_t>();
-  std::vector<std::byte> found;
-  for (std::uint64_t k = 0; k < count && in.ok(); ++k) {
-    auto model = in.get_array<std::byte>();
-    if (k == best) found = std::move(model);
-  }
-  return found;
+  auto read = read_portfolio(in);
+  return read.best < read.models.size() ? std::move(read.models[read.best]) : std::vector<std::byte>();
 }
 
 void Portfolio::load_single_model(std::span<const std::byte> model) {

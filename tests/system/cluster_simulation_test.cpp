@@ -120,8 +120,8 @@ TEST_F(SimulateCluster, RefusesWhatIsNoGroup) {
 }
 
 TEST_F(SimulateCluster, LearnsEverySampleOnceWhateverHappens) {
-  const auto done = json({"--workers", "4", "--delay", "50", "--loss", "0.2", "--duplicates", "0.2", "--away", "1:2000-6000", "--leader-dies",
-                          "1500,14000"});
+  const auto done = json(
+      {"--workers", "4", "--delay", "50", "--loss", "0.2", "--duplicates", "0.2", "--away", "1:2000-6000", "--leader-dies", "1500,14000"});
   EXPECT_EQ(whole_at(done, "/learned"), 20'000);
   EXPECT_GT(whole_at(done, "/messages_fenced"), 0);
   EXPECT_GT(whole_at(done, "/stale_dropped"), 0);

@@ -13,6 +13,7 @@
 #include "connectors/kafka/state_topic.hpp"
 #include "tests/system/daemon_support.hpp"
 #include "tests/system/support/eventually.hpp"
+#include "tests/system/support/open_transaction.hpp"
 #include "tests/system/support/records.hpp"
 
 namespace rekindle::system_test {
@@ -200,26 +201,6 @@ TEST_F(ExactlyOnce, WaitsForABrokerThatIsNotThereYetAndStops) {
   EXPECT_EQ(daemon.get("/readyz").status, 503);
   EXPECT_EQ(daemon.stop().code, 0) << daemon.log();
 }
-
-// A transaction of somebody else, open in the topic of states.
-class OpenTransaction {
- public:
-  OpenTransaction(const std::string& brokers, const std::string& topic) {
-    kafka::ClientOptions options;
-    options.type = RD_KAFKA_PRODUCER;
-    options.fixed = {{"transactional.id", "somebody else"}, {"retry.backoff.ms", "10"}};
-    client_ = kafka::Client::make({brokers, {}, {}}, options).value();
-    EXPECT_EQ(rd_kafka_init_transactions(client_->handle(), 30'000), nullptr);
-    EXPECT_EQ(rd_kafka_begin_transaction(client_->handle()), nullptr);
-    EXPECT_EQ(kafka::produce(client_->handle(), {.topic = topic.c_str(), .partition = 0, .key = "x", .value = "y", .headers = {}}),
-              RD_KAFKA_RESP_ERR_NO_ERROR);
-    rd_kafka_flush(client_->handle(), 10'000);
-  }
-  void abort() { EXPECT_EQ(rd_kafka_abort_transaction(client_->handle(), 30'000), nullptr); }
-
- private:
-  std::unique_ptr<kafka::Client> client_;
-};
 
 // What the newest state holds may be in a transaction that is still open: whoever reads only up to that would go on with an old one.
 TEST_F(ExactlyOnce, WaitsForAnOpenTransactionInTheTopicOfStates) {

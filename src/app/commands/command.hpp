@@ -29,6 +29,7 @@ void add_demo(CLI::App& app, CommandAction& chosen);
 void add_check(CLI::App& app, CommandAction& chosen);
 void add_inspect(CLI::App& app, CommandAction& chosen);
 void add_simulate_cluster(CLI::App& app, CommandAction& chosen);
+void add_serve(CLI::App& app, CommandAction& chosen);
 void add_schedule(CLI::App& app, CommandAction& chosen);
 void add_detect(CLI::App& app, CommandAction& chosen);
 void add_generate(CLI::App& app, CommandAction& chosen);

@@ -21,6 +21,7 @@ namespace json = boost::json;
 struct CtlOptions {
   std::string action;
   std::optional<double> number;
+  std::string text;
   std::string url = "http://127.0.0.1:9464";
   std::string token_file;
   bool json = false;
@@ -37,7 +38,7 @@ Result<std::string> read_token(const std::string& path) {
 std::string body_of(const CtlOptions& options) {
   const auto* action = find_operator_action(options.action);
   if (action == nullptr || action->parameter[0] == 0) return "{}";
-  return json_text(json::object{{action->parameter, *options.number}});
+  return json_text(json::object{{action->parameter, action->takes_text ? json::value(options.text) : json::value(*options.number)}});
 }
 
 std::string message_of(const HttpReply& reply) {
@@ -123,9 +124,10 @@ void add_ctl(CLI::App& app, CommandAction& chosen) {
   command->add_option("--url", options->url, "Where the daemon listens")->capture_default_str();
   command->add_option("--token-file", options->token_file, "Holds the bearer token, where the daemon wants one");
   command->add_flag("--json", options->json, "The daemon's answer as it is");
-  const auto add = [&](const std::string& name, const std::string& meaning, const std::string& parameter) {
+  const auto add = [&](const std::string& name, const std::string& meaning, const std::string& parameter, bool takes_text = false) {
     auto* one = command->add_subcommand(name, meaning);
-    if (!parameter.empty()) {
+    if (takes_text) one->add_option(parameter, options->text, "The remark")->required();
+    if (!parameter.empty() && !takes_text) {
       one->add_option(parameter, options->number, parameter == "factor" ? "On the rate" : "The rate")
           ->required()
           ->check(CLI::PositiveNumber);
@@ -137,7 +139,7 @@ void add_ctl(CLI::App& app, CommandAction& chosen) {
     });
   };
   add("status", "everything about the learner, its source and its checkpoints", "");
-  for (const auto& action : operator_actions()) add(action.name, action.meaning, action.parameter);
+  for (const auto& action : operator_actions()) add(action.name, action.meaning, action.parameter, action.takes_text);
 }
 
 }  // namespace rekindle

@@ -7,12 +7,12 @@
 #include <cstring>
 
 #include "app/commands/command.hpp"
+#include "app/model_description.hpp"
 #include "app/onnx_model.hpp"
 #include "app/safetensors.hpp"
 #include "app/session.hpp"
 #include "app/toml.hpp"
 #include "checkpoint/file_store.hpp"
-#include "data/scaling_statistics.hpp"
 #include "http/json_text.hpp"
 
 namespace rekindle {
@@ -26,13 +26,6 @@ struct ExportOptions {
   std::string format = "json";
   std::string to;
 };
-
-template <class T>
-json::array array_of(const std::vector<T>& values) {
-  json::array out;
-  for (const auto& value : values) out.emplace_back(value);
-  return out;
-}
 
 Table without(const Value& table, std::string_view key) {
   Table rest;
@@ -63,43 +56,6 @@ Result<std::unique_ptr<Session>> revive(Checkpoint checkpoint) {
   std::vector<std::string> notes;
   if (auto status = session->restore(std::move(checkpoint.sections), notes); !status) return tl::unexpected(status.error());
   return session;
-}
-
-// As the columns of the first layer's weights: the dense features, then the one-hot values. Hashed ones have no names.
-json::array feature_names(const Learner& learner) {
-  auto names = array_of(learner.features());
-  for (const auto& name : learner.categories().names()) names.emplace_back(name);
-  return names;
-}
-
-json::object schema_json(const Learner& learner) {
-  const auto& schema = learner.spec().schema;
-  json::object out = {{"task", to_string(schema.task)},
-                      {"label", schema.label},
-                      {"features", feature_names(learner)},
-                      {"categorical", array_of(schema.categorical)},
-                      {"classes", array_of(learner.classes())}};
-  if (!schema.offset.empty()) out["offset"] = schema.offset;
-  return out;
-}
-
-json::object preprocess_json(const Learner& learner) {
-  const auto& scaler = learner.scaler();
-  json::object out = {{"scale", to_string(scaler.kind())}};
-  if (!scaler.means().empty()) {
-    out["count"] = array_of(statistics_of(scaler).count);
-    out["mean"] = array_of(scaler.means());
-    out["variance"] = array_of(scaler.variances());
-  }
-  if (scaler.kind() == ScaleKind::minmax) {
-    out["min"] = array_of(scaler.lows());
-    out["max"] = array_of(scaler.highs());
-  }
-  const auto& spec = learner.spec();
-  if (!spec.schema.categorical.empty()) out["encode"] = to_string(spec.categories.encoding);
-  const bool hashed = spec.sparse_coordinates && *spec.sparse_coordinates != 0;
-  if (hashed) out["hash_bits"] = spec.categories.hash_bits;
-  return out;
 }
 
 json::object model_json(const Learner& learner) {
@@ -143,8 +99,10 @@ Status export_model(const ExportOptions& options) {
 void add_export(CLI::App& app, CommandAction& chosen) {
   auto* command = app.add_subcommand("export", "The model of a checkpoint, to leave with");
   command->footer(
-      "onnx has the scaling as it is now within: its input is the raw features in the order of its metadata (NaN: missing; a column of 0 or 1\n"
-      "for each one-hot value), its outputs prediction and, of classes, probabilities. There is none of hashed features (its operators do not\n"
+      "onnx has the scaling as it is now within: its input is the raw features in the order of its metadata (NaN: missing; a column of 0 "
+      "or 1\n"
+      "for each one-hot value), its outputs prediction and, of classes, probabilities. There is none of hashed features (its operators do "
+      "not\n"
       "hash) and of 16-bit precision. Of a portfolio all forms have its best member alone, not the mixture that is served.\n\n"
       "Examples:\n  rekindle export state --format json --to model.json\n  rekindle export state --format safetensors --to "
       "model.safetensors\n  rekindle export state --format onnx --to model.onnx");

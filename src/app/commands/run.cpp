@@ -17,7 +17,8 @@ Result<std::unique_ptr<kafka::EmbeddedCluster>> embed(Configuration& configurati
   auto cluster = kafka::EmbeddedCluster::start();
   if (!cluster) return cluster;
   auto topics = topics_to_read(configuration);
-  for (const auto& topic : {configuration.dead_letter_topic, configuration.output.predictions, configuration.output.events}) {
+  for (const auto& topic :
+       {configuration.dead_letter_topic, configuration.output.predictions, configuration.output.events, configuration.output.model.topic}) {
     if (!topic.empty()) topics.push_back(topic);
   }
   for (const auto& topic : topics) {

@@ -56,12 +56,14 @@ log4j.appender.out.layout.ConversionPattern=%d %p %c{1} %m%n
 const std::string& KafkaBroker::unavailable_reason() { return jars().problem; }
 
 KafkaBroker::KafkaBroker(const BrokerOptions& options)
-    : address_(free_address()), sasl_address_(free_address()), controller_address_(free_address()) {
+    : address_(free_address()),
+      sasl_address_(free_address()),
+      controller_address_(options.controller.empty() ? free_address() : options.controller) {
   if (!unavailable_reason().empty()) throw std::runtime_error("no Kafka broker: " + unavailable_reason());
   for (const auto& protocol : options.protocols) further_[protocol] = free_address();
   write_settings(options.settings);
   format(options.format);
-  start();
+  if (options.starts) start();
 }
 
 KafkaBroker::~KafkaBroker() { kill(); }
@@ -107,12 +109,19 @@ void KafkaBroker::run_tool(const std::string& name, const std::vector<std::strin
   if (done.status.code != 0) throw std::runtime_error(name + ": " + done.out + done.err);
 }
 
-void KafkaBroker::start() {
+void KafkaBroker::launch() {
   if (running()) return;
+  answered_ = false;
   process_ = std::make_unique<Process>(java(folder_.path(), {"kafka.Kafka", (folder_ / "server.properties").string()}));
+}
+
+void KafkaBroker::start() {
+  launch();
+  if (answered_) return;
   bool answers = false;
   for (auto waited = 0s; !answers && running() && waited < 60s; waited += 2s) answers = admin::answers(address_, 2s);
   if (!answers) throw std::runtime_error("the Kafka broker does not answer:\n" + log());
+  answered_ = true;
 }
 
 void KafkaBroker::stop() {

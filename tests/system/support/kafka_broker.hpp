@@ -21,6 +21,9 @@ struct BrokerOptions {
   TopicConfig settings;                // Lines of its server.properties.
   std::vector<std::string> protocols;  // Of further listeners: "SASL_SSL", "SSL"; each of its own, with the name of the protocol.
   std::vector<std::string> format;     // Arguments of the tool that formats its folder.
+  // Of one among several: a line of `settings` counts where it names what is set already.
+  std::string controller = {};  // Its address as a controller; "": a free one.
+  bool starts = true;           // At once.
 };
 
 // Its data are in a temporary folder and survive `stop` and `kill`, but not this object. Ports stay the same.
@@ -44,6 +47,7 @@ class KafkaBroker {
   [[nodiscard]] const std::string& address_of(const std::string& protocol) const { return further_.at(protocol); }
 
   void start();   // After `stop` or `kill`; nothing when it runs.
+  void launch();  // The first half of `start`: for several that need each other.
   void stop();    // SIGTERM, and waits for the end.
   void kill();    // kill -9.
   void pause();   // SIGSTOP: connections stay open, nothing is answered.
@@ -73,6 +77,7 @@ class KafkaBroker {
   std::string controller_address_;
   std::map<std::string, std::string> further_;
   std::unique_ptr<Process> process_;
+  bool answered_ = false;  // Since it was launched.
 };
 
 }  // namespace rekindle::system_test

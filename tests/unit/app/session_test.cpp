@@ -4,6 +4,7 @@
 
 #include "app/toml.hpp"
 #include "connectors/file/line_source.hpp"
+#include "http/json_text.hpp"
 #include "support/learners.hpp"
 #include "support/temporary_file.hpp"
 
@@ -52,6 +53,51 @@ TEST(Session, CountsALabelThatIsNoClass) {
   EXPECT_EQ(take(session, R"({"a":1,"y":"yes"})"), "");
   EXPECT_EQ(take(session, R"({"a":1,"y":"maybe"})"), "unknown_class");
   EXPECT_EQ(session.learner()->counters().rejected, 1U);
+}
+
+// What is wrong with a command that comes as a record, or what it was.
+std::string command(Session& session, const std::string& header, const std::string& payload = "") {
+  const std::string padded = payload + std::string(payload_padding, ' ');
+  RawRecord record;
+  record.payload = std::string_view(padded).substr(0, payload.size());
+  record.control = header;
+  const auto taken = session.take(record);
+  EXPECT_TRUE(taken) << taken.error().message;
+  if (!*taken) return session.rejection().detail;
+  return json_text(to_json(*session.took_command()));
+}
+
+TEST(Session, ObeysCommandsThatComeAsRecordsAndCountsThemNot) {
+  Session session(configuration("[optimizer]\ntype = \"sgd\"\n"));
+  EXPECT_EQ(command(session, "note?text=before"), R"({"action":"note","text":"before"})");
+  EXPECT_EQ(command(session, "reset"), "nothing has been learned yet");
+  EXPECT_EQ(take(session, R"({"a":1,"y":1})"), "");
+  EXPECT_EQ(session.took_command(), nullptr);
+  const auto before = session.learner()->state_hash();
+  EXPECT_EQ(command(session, "note", R"({"text":"a"})"), R"({"action":"note","text":"a"})");
+  EXPECT_EQ(session.learner()->state_hash(), before) << "a remark changes nothing";
+  EXPECT_EQ(command(session, "pin", R"({"lr":0.25})"), R"({"action":"pin","lr":0.25})");
+  EXPECT_EQ(session.learner()->lr(), 0.25);
+  EXPECT_EQ(command(session, "pin?lr=0.5"), R"({"action":"pin","lr":0.5})");
+  EXPECT_EQ(command(session, "restart"), R"({"action":"restart"})");
+  EXPECT_EQ(session.learner()->counters().restarts_total(), 1U);
+  EXPECT_EQ(session.learner()->counters().samples, 1U);
+  EXPECT_EQ(session.learner()->counters().rejected, 0U);
+}
+
+TEST(Session, SaysWhatIsWrongWithACommand) {
+  Session session(configuration());
+  EXPECT_EQ(take(session, R"({"a":1,"y":1})"), "");
+  EXPECT_EQ(command(session, ""), "there is no command \"\"");
+  EXPECT_EQ(command(session, "rstart"), "there is no command \"rstart\"");
+  EXPECT_EQ(command(session, "pause"), "\"pause\" is no command for the stream");
+  EXPECT_EQ(command(session, "pin"), "pin needs a \"lr\", such as {\"lr\": 2}");
+  EXPECT_EQ(command(session, "pin", "{"), "the body must be a JSON object");
+  EXPECT_EQ(command(session, "pin?rate=2"), "pin takes no \"rate\"");
+  EXPECT_EQ(command(session, "note", R"({"text":3})"), "\"text\" must be a text");
+  EXPECT_EQ(command(session, "note", "{\"text\":\"" + std::string(1001, 'x') + "\"}"), "\"text\" is longer than 1000 bytes");
+  EXPECT_EQ(command(session, "rollback"), "there is no response to undo");
+  EXPECT_EQ(session.learner()->counters().rejected, 0U);
 }
 
 struct Count final : SampleObserver {

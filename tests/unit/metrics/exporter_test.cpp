@@ -221,5 +221,22 @@ TEST(MetricsExporter, PassesPromtool) {
   std::remove(path.c_str());
 }
 
+TEST(MetricsExporter, ShowsOfAReplicaWhatItPredictsWithAndNothingOfALearner) {
+  ReplicaReadings replica;
+  replica.version = "1.2.3";
+  const auto waiting = MetricsExporter().render(replica);
+  EXPECT_THAT(waiting, ::testing::HasSubstr("rekindle_model_loads_total 0\n"));
+  EXPECT_THAT(waiting, ::testing::HasSubstr("rekindle_build_info{version=\"1.2.3\""));
+  EXPECT_THAT(waiting, ::testing::Not(::testing::HasSubstr("rekindle_model_version")));
+  EXPECT_THAT(waiting, ::testing::Not(::testing::HasSubstr("rekindle_samples_total")));
+  replica.model_version = 300;
+  replica.model_created_seconds = 1.5;
+  replica.refusals = 2;
+  const auto serving = MetricsExporter().render(replica);
+  EXPECT_THAT(serving, ::testing::HasSubstr("rekindle_model_version 300\n"));
+  EXPECT_THAT(serving, ::testing::HasSubstr("rekindle_model_created_timestamp_seconds 1.5\n"));
+  EXPECT_THAT(serving, ::testing::HasSubstr("rekindle_model_refusals_total 2\n"));
+}
+
 }  // namespace
 }  // namespace rekindle

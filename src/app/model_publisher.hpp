@@ -1,0 +1,61 @@
+// ModelPublisher: when the daemon's model is published, and how it gets into a folder without the learner waiting for the disk.
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "app/clock.hpp"
+#include "app/configuration.hpp"
+#include "app/published_model.hpp"
+#include "data/output.hpp"
+
+namespace rekindle {
+
+// The learner thread calls everything.
+class ModelPublisher {
+ public:
+  ModelPublisher(ModelOutput settings, std::string group);
+  ~ModelPublisher();
+  ModelPublisher(const ModelPublisher&) = delete;
+  ModelPublisher& operator=(const ModelPublisher&) = delete;
+
+  // Whether it is another model than was published last.
+  [[nodiscard]] bool changed(const Learner& learner) const;
+  // Whether it is time, too. Making a model's file takes at most 5 % of the learner's time: a large one is published less often.
+  [[nodiscard]] bool due(const Learner& learner) const;
+  // For a topic the records that are to be sent. A file is written by a thread of its own, where `wait` is not set.
+  [[nodiscard]] OutputBatch publish(const Learner& learner, const ModelOrigin& origin, bool wait);
+  // Why the newest is not in its folder, or "".
+  [[nodiscard]] std::string problem() const;
+
+ private:
+  struct Job {
+    std::uint64_t version = 0;
+    std::string file;
+  };
+  void work();
+  void write(const Job& job);
+  [[nodiscard]] bool busy() const;
+
+  const ModelOutput settings_;
+  const std::string group_;
+  const Learner* learner_ = nullptr;  // What was published last.
+  std::uint64_t samples_ = 0;
+  std::uint64_t learned_ = 0;
+  SteadyTime published_;
+  double cost_seconds_ = 0;
+  unsigned slot_ = 0;
+
+  mutable std::mutex mutex_;
+  mutable std::condition_variable changed_;
+  std::optional<Job> waiting_;
+  bool writing_ = false;
+  bool stopping_ = false;
+  std::string problem_;
+  std::thread thread_;  // For a folder only.
+};
+
+}  // namespace rekindle
