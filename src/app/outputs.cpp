@@ -33,7 +33,9 @@ Status Outputs::send_event(std::string_view type, const boost::json::object& fie
   for (const auto& [name, field] : fields) value[name == "time_ms" ? "event_time_ms" : name] = field;
   const auto* sample = fields.if_contains("sample");
   const bool comes_again = sample != nullptr && type != "command";
-  const auto key = fmt::format("{}/{}/{}", group_, type, comes_again ? json_text(*sample) : fmt::format("at {}", now_ms));
+  const auto* task = fields.if_contains("task");  // In a group each has samples of its own.
+  const auto where = task == nullptr ? group_ : fmt::format("{}/{}", group_, std::string(task->as_string()));
+  const auto key = fmt::format("{}/{}/{}", where, type, comes_again ? json_text(*sample) : fmt::format("at {}", now_ms));
   return send(to_events, {topics_.events, key, json_text(value)});
 }
 
