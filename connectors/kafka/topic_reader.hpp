@@ -32,13 +32,14 @@ class TopicReader {
 
   // What has come, waiting at most the patience for the first.
   void poll(std::chrono::milliseconds patience, const std::function<void(const TopicMessage&)>& take);
-  // It has come to the end once.
+  // It has come to where the topic ended when reading began.
   [[nodiscard]] bool caught_up() const { return caught_up_; }
   [[nodiscard]] std::string problem() const { return reader_.usable() ? reader_.problem(RD_KAFKA_RESP_ERR_NO_ERROR) : ""; }
 
  private:
   Reader reader_;
   std::string topic_;
+  std::int64_t end_ = -1;  // Where that was; -1: not known.
   bool caught_up_ = false;
 };
 

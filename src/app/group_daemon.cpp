@@ -21,6 +21,7 @@ using namespace std::chrono_literals;
 
 constexpr auto poll_patience = 20ms;
 constexpr auto load_pause = 200ms;
+constexpr auto look_for_partitions = 3s;
 constexpr auto last_patience = 5s;
 constexpr unsigned close_seconds = 8;  // A client library that hangs while it closes may not hold up the exit.
 
@@ -124,7 +125,9 @@ Status GroupDaemon::connect() {
   auto producer = kafka::TopicProducer::make(configuration_.kafka.kafka);
   if (!producer) return tl::unexpected(producer.error());
   commands_out_ = *std::move(producer);
-  auto consumer = kafka::GroupConsumer::make(configuration_.kafka, *this);
+  auto source = configuration_.kafka;
+  source.rescan = std::min<std::chrono::milliseconds>(source.rescan, look_for_partitions);
+  auto consumer = kafka::GroupConsumer::make(source, *this);
   if (!consumer) return tl::unexpected(consumer.error());
   consumer_ = *std::move(consumer);
   leader_.start();

@@ -13,6 +13,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto candidate_patience = 200ms;
+constexpr auto look_for_the_topic = 1s;
 constexpr auto changes_patience = 20ms;
 constexpr auto begin_patience = 2s;
 constexpr auto retry_pause = 500ms;
@@ -24,6 +25,7 @@ kafka::KafkaSourceSettings candidate_settings(const Configuration& configuration
   settings.group = topics.leaders;
   settings.start = kafka::Start::latest;
   settings.on_data_loss = kafka::DataLossPolicy::skip;
+  settings.rescan = look_for_the_topic;  // It may have been made a moment ago.
   return settings;
 }
 
@@ -83,6 +85,7 @@ Status GroupLeader::assigned(std::vector<PartitionPosition>& partitions) {
     one.next = *end;
   }
   elected_ = !partitions.empty();
+  log_event(LogLevel::info, "leader", {{"what", elected_ ? "elected" : "another is elected"}});
   return {};
 }
 
