@@ -100,6 +100,7 @@ Status Worker::load(ByteReader& in) {
   if (!in.ok() || !round || !same_shape(base, base_)) return fail(ErrorCode::data, "the state of a group's worker cannot be read");
   round_ = *std::move(round);
   base_ = std::move(base);
+  replica_.set_rate(round_.lr);  // Making the worker has set the first round's.
   messages_.clear();
   begun_.clear();
   return {};

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <boost/json/parse.hpp>
 #include <chrono>
+#include <iostream>
 #include <set>
 
 #include "connectors/kafka/topic_producer.hpp"
@@ -143,6 +144,15 @@ std::size_t GroupTest::expect_whole(std::int64_t samples) {
   }
   EXPECT_EQ(predicted.size(), static_cast<std::size_t>(samples));
   return rates.size();
+}
+
+void GroupTest::expect_replayable(const Deployment& group) const {
+  const auto recording = folder() / "recording.jsonl";
+  const auto recorded = run(command_line("record", group, {"--to", recording.string()}));
+  ASSERT_EQ(recorded.status.code, 0) << recorded.err;
+  const auto replay = run(command_line("replay", group, {"--from", recording.string(), "--journal", "group"}));
+  EXPECT_EQ(replay.status.code, 0) << replay.err;
+  std::cout << replay.out << std::flush;
 }
 
 }  // namespace rekindle::system_test

@@ -59,6 +59,8 @@ class GroupTest : public DaemonTest {
   // Each record was learned once by its task, each has one prediction; rounds and generations never went back in a task; all tasks had
   // the same rate in each round. The rounds that were begun.
   static std::size_t expect_whole(std::int64_t samples);
+  // The journal, followed from the first record on, comes to every state that was committed.
+  void expect_replayable(const Deployment& group) const;
 };
 
 }  // namespace rekindle::system_test
