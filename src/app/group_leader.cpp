@@ -248,6 +248,7 @@ Status GroupLeader::begin_a_group(const GroupEnvelope& birth) {
   if (!workers) return tl::unexpected(workers.error());
   leader_ = std::make_unique<cluster::Leader>(settings(), make_group_rate(configuration_.learner), initial->state, *workers);
   layout_ = birth.layout;
+  model_unsaid_ = true;
   log("began a group");
   return {};
 }
@@ -294,7 +295,8 @@ Status GroupLeader::broadcast() {
   if (!leader_) return {};
   std::map<std::string, std::vector<std::byte>> newest;
   for (auto& message : leader_->take_messages()) newest[key_of(message, topics_)] = to_bytes({layout_, heard_, std::move(message)});
-  // So that a leader to come knows that it was heard.
+  // A leader to come needs the first model, too; and to know which commands were heard.
+  if (std::exchange(model_unsaid_, false)) newest.try_emplace(topics_.key("model"), to_bytes({layout_, heard_, leader_->model()}));
   if (std::exchange(has_obeyed_, false)) newest.try_emplace(topics_.key("leader"), to_bytes({layout_, heard_, leader_->standing()}));
   OutputBatch batch;
   for (const auto* kind : {"model", "round", "leader"}) {
@@ -342,6 +344,7 @@ void GroupLeader::step_down() {
   changes_.reset();
   producer_.reset();
   heard_ = obeyed_until_ = -1;
+  model_unsaid_ = has_obeyed_ = false;
   incidents_told_ = 0;
   const std::scoped_lock lock(mutex_);
   status_.leader = false;

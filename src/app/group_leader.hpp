@@ -70,8 +70,9 @@ class GroupLeader final : private kafka::GroupMember {
   std::int64_t heard_ = -1;         // On the changes.
   std::int64_t obeyed_until_ = -1;  // Commands up to there were carried out by a predecessor.
   std::uint64_t incidents_told_ = 0;
-  bool has_obeyed_ = false;  // A command, since the last broadcast.
-  Status trouble_;           // Met while hearing.
+  bool model_unsaid_ = false;  // The first one.
+  bool has_obeyed_ = false;    // A command, since the last broadcast.
+  Status trouble_;             // Met while hearing.
 
   mutable std::mutex mutex_;
   ClusterStatus status_;

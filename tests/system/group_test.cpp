@@ -27,9 +27,14 @@ class Group : public GroupTest {
  protected:
   // Three concepts, a tenth of the labels wrong.
   [[nodiscard]] std::vector<std::string> sea(int samples) const {
-    const auto file = folder() / "sea.jsonl";
-    const auto done = rekindle({"generate", "sea", "drift=abrupt", fmt::format("every={}", samples / 3), "noise=0.1", "--samples",
-                                fmt::format("{}", samples), "--to", file.string()});
+    return generated({"sea", "drift=abrupt", fmt::format("every={}", samples / 3), "noise=0.1"}, samples);
+  }
+  [[nodiscard]] std::vector<std::string> generated(const Arguments& what, int samples) const {
+    const auto file = folder() / "generated.jsonl";
+    Arguments all = {"generate"};
+    all.insert(all.end(), what.begin(), what.end());
+    all.insert(all.end(), {"--samples", fmt::format("{}", samples), "--to", file.string()});
+    const auto done = rekindle(all);
     EXPECT_EQ(done.status.code, 0) << done.err;
     std::ifstream in(file);
     std::vector<std::string> lines;
@@ -38,17 +43,17 @@ class Group : public GroupTest {
   }
 
   void expect_as_good_as_alone(int size) {
-    const auto lines = sea(24'000);
+    const auto lines = sea(20'000);
     const auto group = deploy_group(turning_rate);
     std::vector<std::unique_ptr<Daemon>> members;
     for (int i = 0; i < size; ++i) members.push_back(join(group, i));
     ASSERT_TRUE(begins(members, slice(lines, 0, partitions)));
-    const auto feeder = feed(slice(lines, partitions, 24'000), 2000);
-    ASSERT_TRUE(learns(24'000)) << members[0]->log();
+    const auto feeder = feed(slice(lines, partitions, 20'000), 1000);
+    ASSERT_TRUE(learns(20'000)) << members[0]->log();
     const double together = accuracy(members);
     for (auto& member : members) EXPECT_EQ(member->stop().code, 0) << member->log();
     const double alone = number_at(replayed(group.with({"cluster.mode=single", "checkpoint.store=file"}), lines), "/metrics/accuracy");
-    const auto rounds = expect_whole(24'000);
+    const auto rounds = expect_whole(20'000);
     std::cout << fmt::format("{} daemons: accuracy {:.4f}, alone {:.4f}, {} rounds\n", size, together, alone, rounds) << std::flush;
     EXPECT_GT(rounds, 20U);
     EXPECT_NEAR(together, alone, 0.005);
@@ -59,6 +64,50 @@ class Group : public GroupTest {
 TEST_F(Group, OneDaemonLearnsAsWellAsOneAlone) { expect_as_good_as_alone(1); }
 TEST_F(Group, TwoDaemonsLearnAsWellAsOneAlone) { expect_as_good_as_alone(2); }
 TEST_F(Group, FourDaemonsLearnAsWellAsOneAlone) { expect_as_good_as_alone(4); }
+
+TEST_F(Group, ADriftOfAllPartitionsIsOneIncidentAndOneRestart) {
+  constexpr int samples = 24'000;
+  const auto lines = generated({"logistic", "drift=abrupt", fmt::format("every={}", samples / 2), "n_features=10"}, samples);
+  const auto group = deploy_group({"schedule={type=\"exponential\",lr=0.05,gamma=0.9998}", "drift.policy=restart"});
+  std::vector<std::unique_ptr<Daemon>> members;
+  for (int i = 0; i < 2; ++i) members.push_back(join(group, i));
+  ASSERT_TRUE(begins(members, slice(lines, 0, partitions)));
+  const auto feeder = feed(slice(lines, partitions, samples), 2000);
+  ASSERT_TRUE(learns(samples)) << members[0]->log();
+  for (auto& member : members) EXPECT_EQ(whole_at(member->status(), "/learner/incidents_total"), 1) << member->get("/incidents").body;
+  for (auto& member : members) EXPECT_EQ(member->stop().code, 0) << member->log();
+  const auto global = incidents("global");
+  ASSERT_EQ(global.size(), 1U);
+  EXPECT_EQ(global[0].at("response").as_string(), "restart");
+  EXPECT_GT(number_at(global[0], "/lr_after"), 2 * number_at(global[0], "/lr_before"));
+  EXPECT_GT(whole_at(global[0], "/samples"), samples / 2);
+  (void)expect_whole(samples);
+  expect_replayable(group);
+}
+
+TEST_F(Group, ACommandToAnyMemberReachesAllTasks) {
+  const auto lines = sea(3000);
+  const auto group = deploy_group(turning_rate);
+  std::vector<std::unique_ptr<Daemon>> members;
+  for (int i = 0; i < 2; ++i) members.push_back(join(group, i));
+  ASSERT_TRUE(begins(members, slice(lines, 0, partitions)));
+  for (const auto& member : members) {
+    const auto lr = member == members[0] ? 0.0071 : 0.0072;
+    const auto answer = http_post(member->port(), "/-/pin", fmt::format(R"({{"lr": {}}})", lr));
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    for (const auto& other : members) {
+      EXPECT_TRUE(eventually([&] {
+        const auto status = other->status();
+        const auto& tasks = status.at_pointer("/cluster/tasks").as_array();
+        return !tasks.empty() && std::ranges::all_of(tasks, [&](const auto& task) { return number_at(task, "/lr") == lr; });
+      })) << other->get("/status").body;
+    }
+  }
+  const auto refused = http_post(members[0]->port(), "/-/pause", "{}");
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_THAT(refused.body, HasSubstr("in a group there are restart, reset, bump, pin, unpin, checkpoint"));
+  EXPECT_THAT(members[0]->get("/metrics").body, HasSubstr("rekindle_cluster_learning_rate 0.0072"));
+}
 
 // More of them for an hour's chaos.
 int kills() {
