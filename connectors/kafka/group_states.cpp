@@ -39,7 +39,10 @@ void GroupStates::create_topics() {
   TopicCreations creations;
   auto compacted = settings_.compacted_topics;
   compacted.push_back(settings_.topic);
-  for (const auto& topic : compacted) creations.ask(client, topic, 1, state_topic_config(), create_patience);
+  // A model is one message, however large.
+  auto config = state_topic_config();
+  config.emplace_back("max.message.bytes", "104857600");
+  for (const auto& topic : compacted) creations.ask(client, topic, 1, config, create_patience);
   for (const auto& topic : settings_.log_topics) creations.ask(client, topic, 1, {}, create_patience);
   for (const auto& topic : settings_.output_topics) creations.ask(client, topic, partitions_by_the_broker, {}, create_patience);
   const auto& letters = settings_.dead_letter_topic;

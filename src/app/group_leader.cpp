@@ -17,6 +17,7 @@ constexpr auto look_for_the_topic = 1s;
 constexpr auto changes_patience = 20ms;
 constexpr auto begin_patience = 2s;
 constexpr auto retry_pause = 500ms;
+constexpr auto stop_patience = 2s;
 constexpr auto transaction_timeout = 10s;
 
 kafka::KafkaSourceSettings candidate_settings(const Configuration& configuration, const GroupTopics& topics) {
@@ -60,6 +61,10 @@ void GroupLeader::start() {
 
 void GroupLeader::stop() {
   stopping_ = true;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (producer_) producer_->hurry(stop_patience);  // The brokers may be gone.
+  }
   if (thread_.joinable()) thread_.join();
 }
 
@@ -150,7 +155,10 @@ Status GroupLeader::lead() {
 Status GroupLeader::take_the_lead() {
   auto made = kafka::TransactionalProducer::make(configuration_.kafka.kafka, "rekindle." + topics_.leaders, transaction_timeout);
   if (!made) return tl::unexpected(made.error());
-  producer_ = *std::move(made);
+  {
+    const std::scoped_lock lock(mutex_);
+    producer_ = *std::move(made);
+  }
   producer_->look_up(topics_.control, 1s);
   while (true) {
     const auto status = producer_->begin(begin_patience);
@@ -342,10 +350,15 @@ void GroupLeader::step_down() {
   if (leader_) log("stepped down");
   leader_.reset();
   changes_.reset();
-  producer_.reset();
+  std::unique_ptr<kafka::TransactionalProducer> ended;  // Takes a while, and nobody is to wait for that.
+  {
+    const std::scoped_lock lock(mutex_);
+    ended = std::move(producer_);
+  }
   heard_ = obeyed_until_ = -1;
   model_unsaid_ = has_obeyed_ = false;
   incidents_told_ = 0;
+  ended.reset();
   const std::scoped_lock lock(mutex_);
   status_.leader = false;
   status_.live_workers = 0;

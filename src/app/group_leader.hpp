@@ -74,7 +74,7 @@ class GroupLeader final : private kafka::GroupMember {
   bool has_obeyed_ = false;    // A command, since the last broadcast.
   Status trouble_;             // Met while hearing.
 
-  mutable std::mutex mutex_;
+  mutable std::mutex mutex_;  // Of the two below, and of the pointer to the producer.
   ClusterStatus status_;
   std::optional<Error> failure_;
 };

@@ -32,6 +32,7 @@ Result<std::unique_ptr<kafka::EmbeddedCluster>> embed(Configuration& configurati
 
 Status run_in_group(Configuration configuration, const DaemonOptions& options) {
   if (options.fresh) return fail(ErrorCode::usage, "--fresh is for one daemon alone; a group begins anew under another source.group");
+  if (options.require_healthy) return fail(ErrorCode::usage, "--require-healthy is for one daemon alone; ask /readyz");
   GroupDaemon daemon(std::move(configuration), options);
   if (auto status = daemon.start(); !status) return status;
   return daemon.run();
