@@ -90,7 +90,7 @@ TEST(StateOfAWorker, ThatIsCutShortIsRefused) {
   const auto bytes = saved(worker);
   for (std::size_t size = 0; size < bytes.size(); ++size) {
     Worker other(settings, replica, round(0, 1));
-    ByteReader in(std::span(bytes).first(size));
+    ByteReader in(std::span<const std::byte>(bytes).first(size));
     EXPECT_FALSE(other.load(in)) << size;
   }
 }
