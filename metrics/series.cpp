@@ -320,6 +320,7 @@ const std::vector<Series>& all_series() {
   static const std::vector<Series> all = [] {
     auto out = series_list;
     out.insert(std::ranges::find(out, first_duration, &Series::name), stream_series().begin(), stream_series().end());
+    out.insert(std::ranges::find(out, first_duration, &Series::name), cluster_series().begin(), cluster_series().end());
     return out;
   }();
   return all;

@@ -47,5 +47,7 @@ void add_partitions(const Readings& from, Points& to, Read value_of) {
 
 // Of what comes in and goes out; series.cpp has the rest.
 [[nodiscard]] const std::vector<Series>& stream_series();
+// Of several daemons that learn as one.
+[[nodiscard]] const std::vector<Series>& cluster_series();
 
 }  // namespace rekindle

@@ -8,6 +8,9 @@ const knownOf = (partitions, name) => partitions.map((one) => one[name]).filter(
 
 const age = (seconds) => (seconds === 0 ? 'at the end' : duration(seconds));
 
+const groupTile = (cluster) => ['Group', cluster.leader ? 'leader' : 'member',
+  `${counted(cluster.tasks.length, 'partition')}, round ${number(cluster.round)}, generation ${number(cluster.generation)}`];
+
 function tilesOf(status) {
   const {learner, source} = status;
   const metrics = learner.metrics;
@@ -22,6 +25,7 @@ function tilesOf(status) {
     ['Samples', short(learner.samples), rate === null ? '' : `${short(Math.round(rate))} a second`],
     ['Drifts', number(learner.incidents_total), `${counted(learner.restarts, 'restart')}, ${number(learner.rollbacks)} undone`],
     ['Behind', short(sumOf(knownOf(source.partitions, 'lag_records'))), behind.length ? age(Math.max(...behind)) : source.type === 'kafka' ? '' : source.type],
+    ...(status.cluster ? [groupTile(status.cluster)] : []),
   ];
 }
 

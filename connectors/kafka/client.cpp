@@ -58,7 +58,11 @@ Result<std::unique_ptr<Client>> Client::make(const KafkaSettings& settings, Clie
 }
 
 Client::Client(const KafkaSettings& settings, ClientOptions& options)
-    : health_(settings.brokers), group_(settings.clients), log_(settings.log), on_delivery_(std::move(options.on_delivery)) {}
+    : health_(settings.brokers),
+      group_(settings.clients),
+      log_(settings.log),
+      on_delivery_(std::move(options.on_delivery)),
+      on_rebalance_(std::move(options.on_rebalance)) {}
 
 Status Client::start(const KafkaSettings& settings, const ClientOptions& options) {
   ConfHolder conf(rd_kafka_conf_new());
@@ -69,6 +73,12 @@ Status Client::start(const KafkaSettings& settings, const ClientOptions& options
   if (on_delivery_) {
     rd_kafka_conf_set_dr_msg_cb(
         conf.get(), [](rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) { client_of(opaque).on_delivery_(*message); });
+  }
+  if (on_rebalance_) {
+    rd_kafka_conf_set_rebalance_cb(
+        conf.get(), [](rd_kafka_t* handle, rd_kafka_resp_err_t error, rd_kafka_topic_partition_list_t* partitions, void* opaque) {
+          client_of(opaque).on_rebalance_(*handle, error, *partitions);
+        });
   }
   // After a broker's restart, ten seconds of waiting by default would be the longest part of the outage.
   const Properties general = {{"client.id", "rekindle"}, {"reconnect.backoff.max.ms", "2000"}, {"log.connection.close", "false"}};

@@ -30,6 +30,8 @@ struct ClientOptions {
   Properties defaults;                                         // The user's properties override these ...
   Properties fixed;                                            // ... but not these: promises of ours depend on them.
   std::function<void(const rd_kafka_message_t&)> on_delivery;  // Producers: called from rd_kafka_poll.
+  // Members of a group: called from rd_kafka_consumer_poll and while closing; it calls rd_kafka_assign.
+  std::function<void(rd_kafka_t&, rd_kafka_resp_err_t, rd_kafka_topic_partition_list_t&)> on_rebalance = nullptr;
 };
 
 class Client {
@@ -65,6 +67,7 @@ class Client {
   std::shared_ptr<ClientGroup> group_;
   std::function<void(int, const std::string&)> log_;
   std::function<void(const rd_kafka_message_t&)> on_delivery_;
+  std::function<void(rd_kafka_t&, rd_kafka_resp_err_t, rd_kafka_topic_partition_list_t&)> on_rebalance_;
   std::mutex log_mutex_;
   std::map<std::pair<int, std::string>, Muted> muted_;
   ClientHolder handle_;  // The last member: its threads use the others.

@@ -2,11 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <map>
 #include <thread>
 
-#include "base/hash.hpp"
+#include "connectors/kafka/partition_reading.hpp"
 #include "connectors/kafka/topic_creation.hpp"
 
 namespace rekindle::kafka {
@@ -19,137 +17,9 @@ using Clock = std::chrono::steady_clock;
 constexpr int reach_ms = 2000;
 constexpr auto begin_patience = 2s;
 constexpr auto create_patience = 3s;
-constexpr auto silence_patience = 3s;
-// Below what a topic takes by default, with room for the key and the headers.
-constexpr std::size_t piece_bytes = 900'000;
-constexpr int state_partition = 0;
 
-// The group comes last: it may have any character.
-constexpr std::string_view piece_prefix = "piece/";
-std::string piece_key(std::size_t index, const std::string& group) { return fmt::format("{}{}/{}", piece_prefix, index, group); }
-std::string last_key(const std::string& group) { return "state/" + group; }
-
-std::unique_ptr<Client> make_reader(const StateTopicSettings& settings, const char* isolation) {
-  ClientOptions options;
-  options.fixed = {{"group.id", settings.group},          {"enable.auto.commit", "false"},
-                   {"enable.auto.offset.store", "false"}, {"auto.offset.reset", "error"},
-                   {"enable.partition.eof", "true"},      {"isolation.level", isolation},
-                   {"allow.auto.create.topics", "false"}, {"check.crcs", "true"}};
-  auto client = Client::make(settings.kafka, std::move(options));
-  if (!client) return nullptr;  // The properties were checked before.
-  rd_kafka_poll_set_consumer((*client)->handle());
-  return *std::move(client);
-}
-
-// Closes a consumer that is destroyed then, whatever happens in between.
-class Reader {
- public:
-  Reader(const StateTopicSettings& settings, const char* isolation) : client_(make_reader(settings, isolation)) {}
-  ~Reader() {
-    if (client_) Client::end(std::move(client_), close_consumer(client_->handle(), 2s));
-  }
-  Reader(const Reader&) = delete;
-  Reader& operator=(const Reader&) = delete;
-  [[nodiscard]] bool usable() const { return client_ != nullptr; }
-  [[nodiscard]] rd_kafka_t* handle() const { return client_->handle(); }
-  [[nodiscard]] std::string problem(rd_kafka_resp_err_t error) const {
-    const auto problem = client_->health().problem();
-    return problem.empty() ? rd_kafka_err2str(error) : problem;
-  }
-
- private:
-  std::unique_ptr<Client> client_;
-};
-
-std::uint64_t number_in(const rd_kafka_message_t& message, const char* name) {
-  rd_kafka_headers_t* headers = nullptr;
-  const void* value = nullptr;
-  std::size_t size = 0;
-  std::uint64_t number = 0;
-  if (rd_kafka_message_headers(&message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) return 0;
-  if (rd_kafka_header_get_last(headers, name, &value, &size) != RD_KAFKA_RESP_ERR_NO_ERROR) return 0;
-  const auto* text = static_cast<const char*>(value);
-  std::from_chars(text, text + size, number);
-  return number;
-}
-
-// The newest record of each key, put together at the end.
-class Assembly {
- public:
-  explicit Assembly(const std::string& group) : group_(group) {}
-
-  void take(const rd_kafka_message_t& message) {
-    const std::string_view key(static_cast<const char*>(message.key), message.key == nullptr ? 0 : message.key_len);
-    if (key == last_key(group_)) {
-      last_ = {number_in(message, "rekindle.sequence"), number_in(message, "rekindle.pieces"), number_in(message, "rekindle.bytes"),
-               number_in(message, "rekindle.checksum")};
-      return;
-    }
-    if (!key.starts_with(piece_prefix)) return;
-    std::size_t index = 0;
-    const auto* end = key.data() + key.size();
-    const auto read = std::from_chars(key.data() + piece_prefix.size(), end, index);
-    if (read.ec != std::errc() || key != piece_key(index, group_)) return;  // Another group's.
-    const auto* bytes = static_cast<const std::byte*>(message.payload);
-    pieces_[index] = {number_in(message, "rekindle.sequence"), std::vector<std::byte>(bytes, bytes + message.len)};
-  }
-
-  [[nodiscard]] Result<std::optional<StoredState>> whole() const {
-    if (last_.sequence == 0) return std::nullopt;
-    StoredState state{last_.sequence, {}};
-    for (std::size_t i = 0; i < last_.pieces; ++i) {
-      const auto piece = pieces_.find(i);
-      if (piece == pieces_.end() || piece->second.sequence != last_.sequence)
-        return fail(ErrorCode::data, "piece {} of {} of state {} is not there", i, last_.pieces, last_.sequence);
-      state.bytes.insert(state.bytes.end(), piece->second.bytes.begin(), piece->second.bytes.end());
-    }
-    if (state.bytes.size() != last_.bytes || hash64(state.bytes) != last_.checksum)
-      return fail(ErrorCode::data, "state {}: checksum does not match", last_.sequence);
-    return state;
-  }
-  [[nodiscard]] std::size_t pieces() const { return pieces_.empty() ? 0 : pieces_.rbegin()->first + 1; }
-
- private:
-  struct Last {
-    std::uint64_t sequence = 0;
-    std::uint64_t pieces = 0;
-    std::uint64_t bytes = 0;
-    std::uint64_t checksum = 0;
-  };
-  struct Piece {
-    std::uint64_t sequence = 0;
-    std::vector<std::byte> bytes;
-  };
-  const std::string& group_;
-  Last last_;
-  std::map<std::size_t, Piece> pieces_;
-};
-
-// Up to `high`, which a reader that sees uncommitted records has told. One that does not see them comes to an end before where a
-// transaction is still open; what that one holds may be the newest state, so nothing is read before it has ended.
-Status read_all(const Reader& reader, const StateTopicSettings& settings, std::int64_t low, std::int64_t high, Assembly& assembly) {
-  const auto& topic = settings.topic;
-  const PartitionListHolder list(rd_kafka_topic_partition_list_new(1));
-  rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), state_partition)->offset = low;
-  rd_kafka_assign(reader.handle(), list.get());
-  auto deadline = Clock::now() + silence_patience;
-  bool open = false;
-  while (Clock::now() < deadline) {
-    const MessageHolder message(rd_kafka_consumer_poll(reader.handle(), 100));
-    if (!message) continue;
-    if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-      if (message->offset >= high || settings.ends_at_last_stable_offset_for_test) return {};
-      open = true;
-    } else if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-      assembly.take(*message);
-      deadline = Clock::now() + silence_patience;
-      if (message->offset + 1 >= high) return {};
-    } else if (message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET) {
-      break;  // Compaction has moved the beginning meanwhile.
-    }
-  }
-  const auto why = open ? "a transaction in it is not finished yet" : reader.problem(RD_KAFKA_RESP_ERR__TIMED_OUT);
-  return fail(ErrorCode::unavailable, "topic \"{}\" cannot be read to its end: {}", topic, why);
+ReadingSettings reading(const StateTopicSettings& settings) {
+  return {settings.kafka, settings.group, settings.ends_at_last_stable_offset_for_test};
 }
 
 }  // namespace
@@ -216,31 +86,21 @@ Result<std::optional<StoredState>> StateTopic::read() {
 Result<std::optional<StoredState>> StateTopic::look() { return newest(); }
 
 Result<std::optional<StoredState>> StateTopic::newest() {
-  std::int64_t low = 0;
-  std::int64_t high = 0;
-  {
-    const Reader bounds(settings_, "read_uncommitted");
-    if (!bounds.usable()) return fail(ErrorCode::internal, "no reader for topic \"{}\"", settings_.topic);
-    const auto error = rd_kafka_query_watermark_offsets(bounds.handle(), settings_.topic.c_str(), state_partition, &low, &high, reach_ms);
-    const bool missing = error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION || error == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
-                         error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
-    if (missing && !producer_) return fail(ErrorCode::data, "there is no topic \"{}\"", settings_.topic);
-    if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
-      return fail(ErrorCode::unavailable, "topic \"{}\" cannot be read: {}", settings_.topic, bounds.problem(error));
+  records_ = StateRecords(settings_.topic, settings_.group);
+  const auto there = read_to_end(reading(settings_), settings_.topic, [&](const auto& message) { records_.take(message); });
+  if (!there) return tl::unexpected(there.error());
+  if (!*there) {
+    // A reader has to have it; one who has just made it asks again.
+    if (!producer_) return fail(ErrorCode::data, "there is no topic \"{}\"", settings_.topic);
+    return fail(ErrorCode::unavailable, "topic \"{}\" is not there yet", settings_.topic);
   }
-  if (low >= high) return std::nullopt;
-  const Reader reader(settings_, "read_committed");
-  if (!reader.usable()) return fail(ErrorCode::internal, "no reader for topic \"{}\"", settings_.topic);
-  Assembly assembly(settings_.group);
-  if (auto status = read_all(reader, settings_, low, high, assembly); !status) return tl::unexpected(status.error());
-  pieces_ = assembly.pieces();
-  auto state = assembly.whole();
+  auto state = records_.whole();
   if (!state) return fail(state.error().code, "topic \"{}\", group \"{}\": {}", settings_.topic, settings_.group, state.error().message);
   return state;
 }
 
 Result<Position> StateTopic::committed() {
-  const Reader reader(settings_, "read_committed");
+  const Reader reader(reading(settings_), "read_committed");
   if (!reader.usable()) return fail(ErrorCode::internal, "no reader of offsets");
   const PartitionListHolder list(rd_kafka_topic_partition_list_new(8));
   for (const auto& topic : settings_.source_topics) {
@@ -266,29 +126,9 @@ Result<Position> StateTopic::committed() {
   return position;
 }
 
-void StateTopic::add_pieces(std::uint64_t sequence, std::span<const std::byte> state, OutputBatch& batch) {
-  const OutputHeader number{"rekindle.sequence", fmt::format("{}", sequence)};
-  const auto checksum = hash64(state);
-  const auto bytes = state.size();
-  std::size_t count = 0;
-  while (!state.empty()) {
-    const auto piece = state.first(std::min(piece_bytes, state.size()));
-    const std::string_view text(reinterpret_cast<const char*>(piece.data()), piece.size());
-    batch.add({settings_.topic, piece_key(count++, settings_.group), text, std::span(&number, 1), state_partition});
-    state = state.subspan(piece.size());
-  }
-  for (std::size_t i = count; i < pieces_; ++i) batch.add({settings_.topic, piece_key(i, settings_.group), {}, {}, state_partition});
-  pieces_ = count;
-  const std::vector<OutputHeader> headers = {number,
-                                             {"rekindle.pieces", fmt::format("{}", count)},
-                                             {"rekindle.bytes", fmt::format("{}", bytes)},
-                                             {"rekindle.checksum", fmt::format("{}", checksum)}};
-  batch.add({settings_.topic, last_key(settings_.group), "the pieces before belong together", headers, state_partition});
-}
-
 Status StateTopic::publish(std::uint64_t sequence, std::span<const std::byte> state, const Position& position, const OutputBatch& outputs) {
   OutputBatch pieces;
-  add_pieces(sequence, state, pieces);
+  records_.add_to(pieces, sequence, state);
   const std::array<const OutputBatch*, 2> parts = {&outputs, &pieces};
   return producer_->publish(parts, settings_.group, position);
 }

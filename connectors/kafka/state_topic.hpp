@@ -1,9 +1,7 @@
 // StateTopic: a learner's state in a compacted topic, published with its position and everything that it led to.
 //
-// Partition 0 of the topic holds, for each group of daemons that uses it,
-//   key piece/0/GROUP, piece/1/GROUP, ...   a piece of the state each, header rekindle.sequence
-//   key state/GROUP                         last: headers rekindle.{sequence,pieces,bytes,checksum}
-// all of one state in one transaction. Compaction keeps the newest of each key.
+// Partition 0 of the topic holds, for each group of daemons that uses it, the records of its state (state_records.hpp), their name the
+// group's.
 #pragma once
 
 #include <cstddef>
@@ -15,6 +13,7 @@
 #include <vector>
 
 #include "connectors/kafka/kafka_settings.hpp"
+#include "connectors/kafka/state_records.hpp"
 #include "connectors/kafka/transactional_producer.hpp"
 
 namespace rekindle::kafka {
@@ -29,11 +28,6 @@ struct StateTopicSettings {
   std::string model_topic = {};            // The same, compacted.
   // The mistake that `read` avoids: to take what a committed reader comes to as the end, although a transaction is open there.
   bool ends_at_last_stable_offset_for_test = false;
-};
-
-struct StoredState {
-  std::uint64_t sequence = 0;
-  std::vector<std::byte> bytes;
 };
 
 class StateTopic {
@@ -62,10 +56,9 @@ class StateTopic {
   [[nodiscard]] Status connect();
   [[nodiscard]] Status create_topics();
   [[nodiscard]] Result<std::optional<StoredState>> newest();
-  void add_pieces(std::uint64_t sequence, std::span<const std::byte> state, OutputBatch& batch);
 
   const StateTopicSettings settings_;
-  std::size_t pieces_ = 0;  // Of the state that is there.
+  StateRecords records_{settings_.topic, settings_.group};
   bool created_ = false;
   bool begun_ = false;        // The producer fences.
   mutable std::mutex mutex_;  // For `producer_`, which `read` may replace.

@@ -16,13 +16,20 @@ std::int64_t steady_ms() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
+// What a consumer group answers to one that is no member any more, or not with these partitions.
+bool is_of_no_member(rd_kafka_resp_err_t error) {
+  return error == RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION || error == RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID ||
+         error == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID;
+}
+
 // librdkafka hands it back with the delivery report; 0 is no number.
 void* as_opaque(std::size_t number) { return reinterpret_cast<void*>(number + 1); }
 std::size_t as_number(void* opaque) { return reinterpret_cast<std::size_t>(opaque) - 1; }
 
 }  // namespace
 
-Result<std::unique_ptr<TransactionalProducer>> TransactionalProducer::make(const KafkaSettings& settings, const std::string& id) {
+Result<std::unique_ptr<TransactionalProducer>> TransactionalProducer::make(const KafkaSettings& settings, const std::string& id,
+                                                                           std::chrono::milliseconds timeout) {
   std::unique_ptr<TransactionalProducer> producer(new TransactionalProducer);
   ClientOptions options;
   options.type = RD_KAFKA_PRODUCER;
@@ -33,7 +40,7 @@ Result<std::unique_ptr<TransactionalProducer>> TransactionalProducer::make(const
                       {"queue.buffering.max.messages", "1000000"},
                       {"queue.buffering.max.kbytes", "1048576"},
                       {"retry.backoff.ms", "10"},
-                      {"transaction.timeout.ms", "60000"}};
+                      {"transaction.timeout.ms", fmt::format("{}", timeout.count())}};
   options.fixed = {{"transactional.id", id}, {"acks", "all"}, {"enable.idempotence", "true"}, {"delivery.report.only.error", "true"}};
   options.on_delivery = [self = producer.get()](const rd_kafka_message_t& message) { self->on_delivery(message); };
   auto client = Client::make(settings, std::move(options));
@@ -49,6 +56,15 @@ void TransactionalProducer::look_up(const std::string& topic, std::chrono::milli
   const MetadataHolder holder(metadata);
 }
 
+Result<std::int32_t> TransactionalProducer::partitions_of(const std::string& topic, std::chrono::milliseconds patience) {
+  const TopicHolder handle(rd_kafka_topic_new(client_->handle(), topic.c_str(), nullptr));
+  const rd_kafka_metadata_t* metadata = nullptr;
+  const auto error = rd_kafka_metadata(client_->handle(), /*all_topics=*/0, handle.get(), &metadata, static_cast<int>(patience.count()));
+  const MetadataHolder holder(metadata);
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return fail(ErrorCode::unavailable, "topic \"{}\": {}", topic, rd_kafka_err2str(error));
+  return metadata->topic_cnt == 1 ? metadata->topics[0].partition_cnt : 0;
+}
+
 Status TransactionalProducer::begin(std::chrono::milliseconds patience) {
   const ErrorHolder error(rd_kafka_init_transactions(client_->handle(), static_cast<int>(patience.count())));
   if (!error) return {};
@@ -59,12 +75,29 @@ Status TransactionalProducer::begin(std::chrono::milliseconds patience) {
 }
 
 Status TransactionalProducer::publish(std::span<const OutputBatch* const> parts, const std::string& group, const Position& offsets) {
+  // Partitions are assigned, not subscribed to: the group has no members, and what fences is the producer's epoch.
+  const GroupMetadataHolder metadata(rd_kafka_consumer_group_metadata_new(group.c_str()));
+  return insist_on_publishing(parts, metadata.get(), offsets);
+}
+
+Result<bool> TransactionalProducer::publish(std::span<const OutputBatch* const> parts, const rd_kafka_consumer_group_metadata_t& member,
+                                            const Position& offsets) {
+  if (auto status = insist_on_publishing(parts, &member, offsets); !status) return tl::unexpected(status.error());
+  return !member_lost_;
+}
+
+Status TransactionalProducer::publish(std::span<const OutputBatch* const> parts) { return insist_on_publishing(parts, nullptr, {}); }
+
+Status TransactionalProducer::insist_on_publishing(std::span<const OutputBatch* const> parts,
+                                                   const rd_kafka_consumer_group_metadata_t* member, const Position& offsets) {
   omitted_.clear();
+  member_lost_ = false;
   while (true) {
-    auto step = attempt(parts, group, offsets);
+    auto step = attempt(parts, member, offsets);
     if (step == Step::abort) {
       step = insist("abort", [&] { return rd_kafka_abort_transaction(client_->handle(), call_ms); });
       if (step == Step::done) {
+        if (member_lost_) return {};
         if (given_up()) return fail(ErrorCode::unavailable, "Kafka transaction not committed: {}", problem());
         std::this_thread::sleep_for(abort_pause);
         continue;
@@ -78,11 +111,11 @@ Status TransactionalProducer::publish(std::span<const OutputBatch* const> parts,
   }
 }
 
-TransactionalProducer::Step TransactionalProducer::attempt(std::span<const OutputBatch* const> parts, const std::string& group,
-                                                           const Position& offsets) {
+TransactionalProducer::Step TransactionalProducer::attempt(std::span<const OutputBatch* const> parts,
+                                                           const rd_kafka_consumer_group_metadata_t* member, const Position& offsets) {
   auto step = insist("begin", [&] { return rd_kafka_begin_transaction(client_->handle()); });
   if (step == Step::done) step = send(parts);
-  if (step == Step::done) step = send_offsets(group, offsets);
+  if (step == Step::done && member != nullptr) step = send_offsets(*member, offsets);
   if (step != Step::done) return step;
   return insist("commit", [&] { return rd_kafka_commit_transaction(client_->handle(), call_ms); });
 }
@@ -123,14 +156,12 @@ TransactionalProducer::Step TransactionalProducer::send_one(const OutputRecord& 
   }
 }
 
-TransactionalProducer::Step TransactionalProducer::send_offsets(const std::string& group, const Position& offsets) {
+TransactionalProducer::Step TransactionalProducer::send_offsets(const rd_kafka_consumer_group_metadata_t& member, const Position& offsets) {
   const PartitionListHolder list(rd_kafka_topic_partition_list_new(static_cast<int>(offsets.all().size())));
   for (const auto& one : offsets.all()) {
     rd_kafka_topic_partition_list_add(list.get(), one.topic.c_str(), one.partition)->offset = one.next;
   }
-  // Partitions are assigned, not subscribed to: the group has no members, and what fences is the producer's epoch.
-  const GroupMetadataHolder metadata(rd_kafka_consumer_group_metadata_new(group.c_str()));
-  return insist("offsets", [&] { return rd_kafka_send_offsets_to_transaction(client_->handle(), list.get(), metadata.get(), call_ms); });
+  return insist("offsets", [&] { return rd_kafka_send_offsets_to_transaction(client_->handle(), list.get(), &member, call_ms); });
 }
 
 // "Retriable" means the same call again: going on to the next would leave open what became of this one.
@@ -147,7 +178,10 @@ TransactionalProducer::Step TransactionalProducer::insist(const char* what, cons
       fatal_ = {ErrorCode::fenced, taken_over ? "another daemon of the same source.group has taken over (" + text + ")" : text};
       return Step::fatal;
     }
-    if (rd_kafka_error_txn_requires_abort(error.get()) != 0) return Step::abort;
+    if (rd_kafka_error_txn_requires_abort(error.get()) != 0) {
+      member_lost_ = member_lost_ || is_of_no_member(rd_kafka_error_code(error.get()));
+      return Step::abort;
+    }
     if (rd_kafka_error_is_retriable(error.get()) == 0) {
       fatal_ = {ErrorCode::fenced, text};
       return Step::fatal;

@@ -42,7 +42,8 @@ class Checker {
   void http(HttpConfiguration& out);
   void token(const Value& path, HttpConfiguration& out);
   void checkpoint(CheckpointConfiguration& out);
-  void cluster(ClusterConfiguration& out);
+  void cluster(Configuration& out);
+  void group(const Place& place, const Configuration& configuration);
 
   void schema(Configuration& configuration);
   void late_labels(const Parameters& p, Configuration& out);

@@ -62,6 +62,18 @@ void LearnerReplica::observed(const Outcome& outcome, std::int64_t time_ms) {
   errors_.errors += usual_.value() > 0 ? std::min(1.0, squared / (10 * usual_.value())) : 0;
 }
 
+void LearnerReplica::save(ByteWriter& out) const {
+  errors_.save(out);
+  usual_.save(out);
+  out.put(time_ms_);
+}
+
+void LearnerReplica::load(ByteReader& in) {
+  errors_.load(in);
+  usual_.load(in);
+  in.get_into(time_ms_);
+}
+
 void LearnerReplica::set_rate(double lr) {
   if (learner_.spec().mode == LearnerMode::single) learner_.pin(lr);
 }

@@ -25,6 +25,9 @@ class LearnerReplica final : public cluster::Replica {
   explicit LearnerReplica(Learner& learner) : learner_(learner) {}
   // After every sample that was taken.
   void observed(const Outcome& outcome, std::int64_t time_ms);
+  // What the learner itself does not save.
+  void save(ByteWriter& out) const;
+  void load(ByteReader& in);
 
   [[nodiscard]] CommonState common() const override { return learner_.common(); }
   [[nodiscard]] bool adopt(const CommonState& common) override { return learner_.adopt(common); }

@@ -33,7 +33,7 @@ Configuration Checker::run() {
   checkpoint(out.checkpoint);
   output(out);
   http(out.http);
-  cluster(out.cluster);
+  cluster(out);
   out.text = effective_.str();
   out.file = file_;
   out.given = table_;

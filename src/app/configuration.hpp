@@ -88,6 +88,7 @@ struct HttpConfiguration {
 
 // Several workers as one learner.
 struct ClusterConfiguration {
+  bool group = false;  // cluster.mode
   std::uint64_t sync_samples = 5000;
   std::uint64_t max_staleness = 2;
   std::string scale_lr = "none";  // learner.scale_lr: what it does for a batch's size it does for the number of workers.

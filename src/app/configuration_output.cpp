@@ -72,15 +72,6 @@ void Checker::model_output(const Value& given, Configuration& out) {
     error(place, "output.model", "is the topic of something else already");
 }
 
-void Checker::cluster(ClusterConfiguration& out) {
-  const auto p = checked("cluster");
-  if (p.has("sync_samples")) out.sync_samples = static_cast<std::uint64_t>(p.integer("sync_samples"));
-  if (p.has("max_staleness")) out.max_staleness = static_cast<std::uint64_t>(p.integer("max_staleness"));
-  if (const auto* scaling = sub("learner").find("scale_lr"); scaling != nullptr && scaling->value.string() != nullptr) {
-    out.scale_lr = *scaling->value.string();
-  }
-}
-
 void Checker::state_topic(const Configuration& configuration) {
   if (!configuration.checkpoint.in_kafka) return;
   const auto& given = sub("checkpoint");

@@ -33,7 +33,9 @@ Status Outputs::send_event(std::string_view type, const boost::json::object& fie
   for (const auto& [name, field] : fields) value[name == "time_ms" ? "event_time_ms" : name] = field;
   const auto* sample = fields.if_contains("sample");
   const bool comes_again = sample != nullptr && type != "command";
-  auto key = fmt::format("{}/{}/{}", group_, type, comes_again ? json_text(*sample) : fmt::format("at {}", now_ms));
+  const auto* task = fields.if_contains("task");  // In a group each has samples of its own.
+  const auto where = task == nullptr ? group_ : fmt::format("{}/{}", group_, std::string(task->as_string()));
+  auto key = fmt::format("{}/{}/{}", where, type, comes_again ? json_text(*sample) : fmt::format("at {}", now_ms));
   // A command that came with the stream comes again with it.
   if (type == "command" && fields.contains("offset"))
     key = fmt::format("{}/command/{}/{}/{}", group_, fields.at("topic").as_string().c_str(), json_text(fields.at("partition")),

@@ -223,15 +223,17 @@ Section http_section() {
 }
 
 Section cluster_section() {
-  return {"cluster",
-          "several workers as one",
-          {choice("mode", {"single"}, "single").means("one worker"),
-           integer("sync_samples", 5000)
-               .at_least(1)
-               .at_most(1'000'000'000)
-               .means("samples that a worker learns between two publications of its weights' change"),
-           integer("max_staleness", 2).at_least(0).at_most(1000).means("rounds of averaging; a change from before is dropped")},
-          {}};
+  return {
+      "cluster",
+      "several workers as one",
+      {choice("mode", {"single", "group"}, "single")
+           .means("one daemon that reads all partitions, or one of several in a consumer group; group needs checkpoint.store = \"kafka\""),
+       integer("sync_samples", 5000)
+           .at_least(1)
+           .at_most(1'000'000'000)
+           .means("samples that a worker learns between two publications of its weights' change"),
+       integer("max_staleness", 2).at_least(0).at_most(1000).means("rounds of averaging; a change from before is dropped")},
+      {}};
 }
 
 }  // namespace

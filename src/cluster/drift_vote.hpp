@@ -25,6 +25,9 @@ class ErrorHistory {
   // Nothing yet, or the answer to the poll that has begun.
   [[nodiscard]] std::optional<bool> answer();
 
+  void save(ByteWriter& out) const;
+  void load(ByteReader& in);
+
  private:
   [[nodiscard]] bool has_risen(std::size_t recent) const;
   std::deque<ErrorSums> ends_;             // Sums at the ends of the newest blocks.

@@ -13,6 +13,17 @@ struct ErrorSums {
   std::uint64_t count = 0;
   double errors = 0;  // In [0, 1] each: of a classification 0 or 1, of a regression the squared error over ten times the usual.
   double losses = 0;
+
+  void save(ByteWriter& out) const {
+    out.put(count);
+    out.put(errors);
+    out.put(losses);
+  }
+  void load(ByteReader& in) {
+    in.get_into(count);
+    in.get_into(errors);
+    in.get_into(losses);
+  }
 };
 
 class Replica {

@@ -20,6 +20,11 @@ Worker::Worker(WorkerSettings settings, Replica& replica, Round first)
   begun_.push_back(round_);
 }
 
+Worker::Worker(WorkerSettings settings, Replica& replica, Round first, CommonState base) : Worker(settings, replica, std::move(first)) {
+  base_ = std::move(base);
+  base_samples_ = published_at_ = 0;
+}
+
 void Worker::learned() {
   if (history_.observe(replica_.errors())) answer_poll();
   begin_what_was_heard();

@@ -35,6 +35,8 @@ class Worker {
  public:
   // `first`: what the topic holds when it joins; the replica is at its version.
   Worker(WorkerSettings settings, Replica& replica, Round first);
+  // A replica that has begun to learn: what it was before is the base of its progress.
+  Worker(WorkerSettings settings, Replica& replica, Round first, CommonState base);
 
   // After each sample that the replica has learned.
   void learned();
@@ -49,6 +51,10 @@ class Worker {
   [[nodiscard]] std::vector<Message> take_messages();
   // The rounds that have begun since the last call.
   [[nodiscard]] std::vector<Round> take_begun();
+
+  // All but the settings, the counters and what was not taken yet; the replica is saved by its owner. ErrorCode::data: not ours.
+  void save(ByteWriter& out) const;
+  [[nodiscard]] Status load(ByteReader& in);
 
   [[nodiscard]] const Round& round() const { return round_; }
   [[nodiscard]] std::uint64_t version() const { return version_; }

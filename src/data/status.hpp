@@ -172,6 +172,8 @@ struct OutputStatus {
   std::array<std::uint64_t, output_names.size()> errors{};  // Deliveries that failed; they are tried again.
 };
 
+struct ClusterStatus;  // data/cluster_status.hpp
+
 struct StatusSnapshot {
   std::string version;
   std::string commit;
@@ -182,6 +184,7 @@ struct StatusSnapshot {
   SourceStatus source;
   OutputStatus output;
   CheckpointStatus checkpoint;
+  std::shared_ptr<const ClusterStatus> cluster;  // Null where one daemon learns alone.
   HistogramData sample_duration;
   HistogramData checkpoint_duration;
 };

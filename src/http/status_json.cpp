@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "data/cluster_status.hpp"
 #include "http/json_text.hpp"
 
 namespace rekindle {
@@ -162,6 +163,35 @@ json::object duration_json(const HistogramData& data) {
   return {{"count", count}, {"mean_seconds", count == 0 ? json::value(nullptr) : json_number(data.sum / static_cast<double>(count))}};
 }
 
+json::object cluster_json(const ClusterStatus& cluster) {
+  json::array tasks;
+  for (const auto& one : cluster.tasks) {
+    tasks.push_back(json::object{{"topic", one.topic},
+                                 {"partition", one.partition},
+                                 {"learned", one.learned},
+                                 {"round", one.round},
+                                 {"version", one.version},
+                                 {"lr", json_number(one.lr)}});
+  }
+  return {{"instance", cluster.instance},
+          {"leader", cluster.leader},
+          {"term", cluster.term},
+          {"generation", cluster.generation},
+          {"round", cluster.round},
+          {"version", cluster.version},
+          {"global_step", cluster.global_step},
+          {"lr", json_number(cluster.lr)},
+          {"live_workers", cluster.live_workers},
+          {"elections", cluster.elections},
+          {"incidents", counts_json(incident_scope_names, cluster.incidents)},
+          {"changes", counts_json(change_fate_names, cluster.changes)},
+          {"published", cluster.published},
+          {"adopted", cluster.adopted},
+          {"ignored", cluster.ignored},
+          {"aborted", cluster.aborted},
+          {"tasks", std::move(tasks)}};
+}
+
 }  // namespace
 
 json::object late_labels_json(const LateLabelStatus& labels) {
@@ -242,6 +272,7 @@ json::object status_json(const StatusSnapshot& status, double now_seconds) {
   out["output"] = output_json(status.output);
   out["checkpoint"] = checkpoint_json(status.checkpoint);
   out["durations"] = {{"sample", duration_json(status.sample_duration)}, {"checkpoint", duration_json(status.checkpoint_duration)}};
+  if (status.cluster) out["cluster"] = cluster_json(*status.cluster);
   return out;
 }
 

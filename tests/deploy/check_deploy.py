@@ -46,7 +46,8 @@ def check_units(program):
 
 
 def check_configurations(program):
-    for name in ("deploy/rekindle/rekindle.toml", "deploy/kubernetes/rekindle.toml"):
+    for name in ("deploy/rekindle/rekindle.toml", "deploy/kubernetes/rekindle.toml", "deploy/cluster/rekindle.toml",
+                 "deploy/kubernetes-cluster/rekindle.toml"):
         code, said = run(program, "check", "-c", name)
         check(code == 0, f"{name}: {said}")
 

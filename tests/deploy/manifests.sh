@@ -26,4 +26,6 @@ fi
 if command -v kubectl >/dev/null; then
   kubectl kustomize "$deploy/kubernetes" >"$work/all.yaml"
   "$work/venv/bin/kubernetes-validate" --strict "$work/all.yaml"
+  kubectl kustomize "$deploy/kubernetes-cluster" >"$work/cluster.yaml"
+  "$work/venv/bin/kubernetes-validate" --strict "$work/cluster.yaml"
 fi

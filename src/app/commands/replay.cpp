@@ -7,6 +7,7 @@
 #include "app/clock.hpp"
 #include "app/commands/command.hpp"
 #include "app/commands/stretch_options.hpp"
+#include "app/group_replay.hpp"
 #include "app/journal_replay.hpp"
 #include "app/recording_pass.hpp"
 #include "app/replay_report.hpp"
@@ -55,6 +56,28 @@ Status begin_from(const std::string& place, Session& session) {
   return {};
 }
 
+constexpr const char* journal_of_the_group = "group";
+
+// Many learners, and so no metrics of one; what is asked is whether they come out as they were committed.
+Status replay_journal_of_group(const ReplayOptions& options, const Configuration& configuration) {
+  if (!configuration.cluster.group) return fail(ErrorCode::usage, "--journal group needs cluster.mode = \"group\"");
+  const auto tasks = replay_group(configuration, options.from);
+  if (!tasks) return tl::unexpected(tasks.error());
+  boost::json::array all;
+  for (const auto& one : *tasks) {
+    all.push_back(boost::json::object{{"task", one.name},
+                                      {"samples", one.samples},
+                                      {"stretches", one.stretches},
+                                      {"rounds", one.rounds},
+                                      {"state_hash", one.state_hash}});
+    if (!options.json)
+      fmt::print("{}: {} samples, {} committed states, {} rounds heard: state {}, as committed\n", one.name, one.samples, one.stretches,
+                 one.rounds, one.state_hash);
+  }
+  if (options.json) fmt::print("{}\n", json_text(boost::json::object{{"tasks", std::move(all)}}));
+  return {};
+}
+
 Status replay(const ReplayOptions& options) {
   if (auto status = refuse_beside_a_journal(options); !status) return status;
   const auto stretch = options.stretch.read();
@@ -68,6 +91,7 @@ Status replay(const ReplayOptions& options) {
     speed = *read;
   }
   install_signal_handlers();
+  if (options.journal == journal_of_the_group) return replay_journal_of_group(options, *loaded);
   JournalPlan plan{*loaded};
   if (!options.journal.empty()) {
     auto planned = plan_journal_replay(*loaded, options.journal);
@@ -144,7 +168,10 @@ void add_replay(CLI::App& app, CommandAction& chosen) {
   auto options = std::make_shared<ReplayOptions>();
   options->configuration.add_to(*command);
   command->add_option("--from", options->from, "The recording; \"-\" is standard input")->required();
-  command->add_option("--journal", options->journal, "Follow the order and the commands of this daemon's journal (its state directory)");
+  command->add_option(
+      "--journal", options->journal,
+      "Follow the order and the commands of this daemon's journal (its state directory); \"group\": the journal of cluster.mode = "
+      "\"group\", from the brokers, and compare every state that was committed");
   options->stretch.add_to(*command);
   command->add_option("--state", options->state, "A checkpoint, or a folder of them, to go on from; counts and metrics go on too");
   command->add_option("--speed", options->speed, "By event time, so many times as fast as the samples came, such as 10x");

@@ -2,6 +2,7 @@
 
 #include "app/commands/command.hpp"
 #include "app/daemon.hpp"
+#include "app/group_daemon.hpp"
 #include "app/log.hpp"
 #include "app/signals.hpp"
 #include "app/sources.hpp"
@@ -30,7 +31,16 @@ Result<std::unique_ptr<kafka::EmbeddedCluster>> embed(Configuration& configurati
   return cluster;
 }
 
+Status run_in_group(Configuration configuration, const DaemonOptions& options) {
+  if (options.fresh) return fail(ErrorCode::usage, "--fresh is for one daemon alone; a group begins anew under another source.group");
+  if (options.require_healthy) return fail(ErrorCode::usage, "--require-healthy is for one daemon alone; ask /readyz");
+  GroupDaemon daemon(std::move(configuration), options);
+  if (auto status = daemon.start(); !status) return status;
+  return daemon.run();
+}
+
 Status run_daemon(Configuration configuration, const DaemonOptions& options) {
+  if (configuration.cluster.group) return run_in_group(std::move(configuration), options);
   std::unique_ptr<kafka::EmbeddedCluster> cluster;
   if (configuration.source.type == SourceType::kafka && configuration.kafka.kafka.brokers == "embedded") {
     auto started = embed(configuration);

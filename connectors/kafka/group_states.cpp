@@ -1,0 +1,118 @@
+#include "connectors/kafka/group_states.hpp"
+
+#include <array>
+#include <thread>
+
+#include "connectors/kafka/partition_reading.hpp"
+
+namespace rekindle::kafka {
+
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+constexpr int reach_ms = 2000;
+constexpr auto begin_patience = 2s;
+constexpr auto create_patience = 5s;
+// A member that vanishes in the middle holds up whoever gets its partitions for so long.
+constexpr auto transaction_timeout = 10s;
+
+}  // namespace
+
+Status GroupStates::reach() {
+  auto& client = producer_->client();
+  const rd_kafka_metadata_t* metadata = nullptr;
+  const auto error = rd_kafka_metadata(client.handle(), /*all_topics=*/0, nullptr, &metadata, reach_ms);
+  const MetadataHolder holder(metadata);
+  rd_kafka_poll(client.handle(), 0);  // Errors of the connection.
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    client.health().reached();
+    return {};
+  }
+  const auto problem = client.health().problem();
+  return fail(ErrorCode::unavailable, "{}", problem.empty() ? rd_kafka_err2str(error) : problem);
+}
+
+void GroupStates::create_topics() {
+  auto& client = producer_->client();
+  TopicCreations creations;
+  auto compacted = settings_.compacted_topics;
+  compacted.push_back(settings_.topic);
+  // A model is one message, however large.
+  auto config = compacted_topic_config();
+  config.emplace_back("max.message.bytes", "104857600");
+  for (const auto& topic : compacted) creations.ask(client, topic, 1, config, create_patience);
+  for (const auto& topic : settings_.log_topics) creations.ask(client, topic, 1, {}, create_patience);
+  for (const auto& topic : settings_.output_topics) creations.ask(client, topic, partitions_by_the_broker, {}, create_patience);
+  const auto& letters = settings_.dead_letter_topic;
+  if (!letters.empty()) creations.ask(client, letters, 1, dead_letter_topic_config(), create_patience);
+  const auto deadline = Clock::now() + create_patience;
+  while (!creations.empty() && Clock::now() < deadline) {
+    std::this_thread::sleep_for(10ms);
+    creations.read_answers(client, "TOPIC");
+  }
+  creations.clear();
+  for (const auto* topics : {&std::as_const(compacted), &settings_.log_topics, &settings_.output_topics})
+    for (const auto& topic : *topics) producer_->look_up(topic, 1s);
+  if (!letters.empty()) producer_->look_up(letters, 1s);
+}
+
+Status GroupStates::begin() {
+  if (!producer_) {
+    auto made = TransactionalProducer::make(settings_.kafka, "rekindle." + settings_.group + "." + settings_.instance, transaction_timeout);
+    if (!made) return tl::unexpected(made.error());
+    const std::scoped_lock lock(mutex_);
+    producer_ = *std::move(made);
+  }
+  if (auto status = reach(); !status) return status;
+  if (!std::exchange(created_, true)) create_topics();
+  const auto status = producer_->begin(begin_patience);
+  if (status || status.error().code == ErrorCode::unavailable) return status;
+  const std::scoped_lock lock(mutex_);  // It can do no more; the next try makes another.
+  producer_.reset();
+  created_ = false;
+  return fail(ErrorCode::unavailable, "{}", status.error().message);
+}
+
+Result<std::map<std::string, std::optional<StoredState>>> GroupStates::read(const std::vector<std::string>& names) {
+  for (const auto& name : names) entries_.insert_or_assign(name, Entry{StateRecords(settings_.topic, name), 0});
+  const ReadingSettings reading{settings_.kafka, settings_.group};
+  const auto there = read_to_end(reading, settings_.topic, [&](const rd_kafka_message_t& message) {
+    for (const auto& name : names) entries_.at(name).records.take(message);
+  });
+  if (!there) return tl::unexpected(there.error());
+  if (!*there) return fail(ErrorCode::unavailable, "topic \"{}\" is not there yet", settings_.topic);
+  std::map<std::string, std::optional<StoredState>> states;
+  for (const auto& name : names) {
+    auto& entry = entries_.at(name);
+    auto state = entry.records.whole();
+    if (!state) return fail(state.error().code, "topic \"{}\", {}: {}", settings_.topic, name, state.error().message);
+    entry.sequence = *state ? (*state)->sequence : 0;
+    states[name] = *std::move(state);
+  }
+  return states;
+}
+
+Result<bool> GroupStates::commit(const OutputBatch& outputs, const std::vector<State>& states,
+                                 const rd_kafka_consumer_group_metadata_t& member, const Position& offsets) {
+  OutputBatch records;
+  for (const auto& [name, bytes] : states) {
+    auto& entry = entries_.at(name);
+    entry.records.add_to(records, ++entry.sequence, bytes);
+  }
+  const std::array<const OutputBatch*, 2> parts = {&outputs, &records};
+  return producer_->publish(parts, member, offsets);
+}
+
+void GroupStates::hurry(std::chrono::milliseconds patience) {
+  const std::scoped_lock lock(mutex_);
+  if (producer_) producer_->hurry(patience);
+}
+
+std::string GroupStates::problem() const {
+  const std::scoped_lock lock(mutex_);
+  return producer_ ? producer_->problem() : "";
+}
+
+}  // namespace rekindle::kafka

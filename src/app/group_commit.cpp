@@ -1,0 +1,114 @@
+// The transactions of a daemon in a group.
+#include "app/group_daemon.hpp"
+#include "app/histogram.hpp"
+#include "app/log.hpp"
+#include "http/json_text.hpp"
+
+namespace rekindle {
+
+namespace {
+
+constexpr double least_between = 0.05;    // Seconds between two transactions, where tasks have something to say ...
+constexpr double times_the_packing = 10;  // ... and of the learner's time at most a tenth goes into packing their states.
+
+std::string_view text_of(std::span<const std::byte> bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+
+}  // namespace
+
+// What the tasks say goes soon; what they have learned goes with it, or after a while.
+bool GroupDaemon::commit_due() const {
+  if (under_way_.valid()) return false;
+  if (std::ranges::none_of(tasks_, [](const auto& one) { return one.second->changed(); })) return false;
+  const double since = seconds_since(commit_begun_);
+  if (since >= configuration_.checkpoint.every_seconds || outputs_.crowded()) return true;
+  const auto every_samples = configuration_.checkpoint.every_samples;
+  if (every_samples != 0 && taken_ - taken_at_commit_ >= every_samples) return true;
+  if (since < std::max(least_between, times_the_packing * packing_seconds_)) return false;
+  return news_.model_at < 0 || std::ranges::any_of(tasks_, [](const auto& one) { return one.second->has_messages(); });
+}
+
+void GroupDaemon::add_messages(GroupTask& task, OutputBatch& batch) {
+  const auto add = [&](const std::string& key, cluster::Message message) {
+    batch.add({topics_.changes, key, text_of(to_bytes({task.layout(), -1, std::move(message)})), {}, 0});
+  };
+  const auto birth = task.take_birth();
+  if (birth && news_.model_at < 0)
+    add(topics_.key("birth", worker_id(configuration_, task.position().topic, task.position().partition)), *birth);
+  for (auto& message : task.take_messages()) {
+    published_ += std::holds_alternative<cluster::Publication>(message) ? 1 : 0;
+    const auto key = key_of(message, topics_);
+    add(key, std::move(message));
+  }
+}
+
+GroupDaemon::Job GroupDaemon::make_job() {
+  const auto start = steady_now();
+  Job job;
+  job.outputs = outputs_.take_batch();
+  job.member = consumer_->member();
+  for (auto& [key, task] : tasks_) {
+    if (!task->changed()) continue;
+    add_messages(*task, job.outputs);
+    const auto checkpoint = task->checkpoint();
+    if (configuration_.checkpoint.journal)
+      job.outputs.add({topics_.journal, topics_.state_name(key.first, key.second), json_text(task->take_journal(checkpoint)), {}, 0});
+    job.states.push_back({topics_.state_name(key.first, key.second), encode_checkpoint(checkpoint)});
+    job.offsets.set(key.first, key.second, task->position().next);
+  }
+  bytes_under_way_ = 0;
+  for (const auto& state : job.states) bytes_under_way_ += state.bytes.size();
+  commit_begun_ = steady_now();
+  taken_at_commit_ = taken_;
+  packing_seconds_ = seconds_since(start);
+  return job;
+}
+
+void GroupDaemon::commit() {
+  under_way_ = std::async(std::launch::async, [states = states_.get(), job = make_job()] {
+    return states->commit(job.outputs, job.states, *job.member, job.offsets);
+  });
+}
+
+// ErrorCode::fenced: another daemon of this name has taken over.
+Status GroupDaemon::settle_commit(bool wait) {
+  if (!under_way_.valid()) return {};
+  if (!wait && under_way_.wait_for(std::chrono::seconds(0)) != std::future_status::ready) return {};
+  const auto done = under_way_.get();
+  if (!done) {
+    ++checkpoint_.failures;
+    checkpoint_.last_error = done.error().message;
+    return tl::unexpected(done.error());
+  }
+  if (!*done) {
+    ++aborted_;
+    log_event(LogLevel::warn, "commit_aborted", {{"reason", "the group has given the partitions to others"}});
+    discard();
+    return {};
+  }
+  ++checkpoint_.saved;
+  checkpoint_.bytes = bytes_under_way_;
+  checkpoint_.last_success_seconds = wall_seconds();
+  checkpoint_.last_error.clear();
+  observe(commit_durations_, seconds_since(commit_begun_));
+  return {};
+}
+
+Status GroupDaemon::commit_now() {
+  if (std::ranges::none_of(tasks_, [](const auto& one) { return one.second->changed(); })) return {};
+  commit();
+  return settle_commit(true);
+}
+
+// What was not committed never was.
+void GroupDaemon::discard() {
+  for (const auto& [key, task] : tasks_) {
+    if (task->worker() == nullptr) continue;
+    adopted_ += task->worker()->counters().adopted;
+    ignored_ += task->worker()->counters().ignored;
+  }
+  tasks_.clear();
+  last_task_ = nullptr;
+  outputs_.batch().clear();
+}
+
+}  // namespace rekindle

@@ -1,0 +1,342 @@
+#include "app/group_daemon.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <thread>
+
+#include "app/event_json.hpp"
+#include "app/histogram.hpp"
+#include "app/journal_identity.hpp"
+#include "app/log.hpp"
+#include "app/signals.hpp"
+#include "app/sources.hpp"
+
+namespace rekindle {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto poll_patience = 20ms;
+constexpr auto load_pause = 200ms;
+constexpr auto look_for_partitions = 3s;
+constexpr auto last_patience = 5s;
+constexpr unsigned close_seconds = 8;  // A client library that hangs while it closes may not hold up the exit.
+
+Configuration with_worker(Configuration configuration) {
+  configuration.learner = worker_spec(configuration.learner);
+  configuration.output.exactly_once = true;  // All that a task writes is in its transaction.
+  return configuration;
+}
+
+void log_client_line(int level, const std::string& line) {
+  log_event(level <= 3 ? LogLevel::error : (level <= 4 ? LogLevel::warn : LogLevel::debug), "kafka", {{"message", line}});
+}
+
+Configuration with_log(Configuration configuration) {
+  configuration.kafka.kafka.log = log_client_line;
+  return configuration;
+}
+
+// A static member's name in the group is its name here, too.
+std::string instance_of(const Configuration& configuration) {
+  for (const auto& [name, value] : configuration.kafka.kafka.properties) {
+    if (name == "group.instance.id") return value;
+  }
+  const auto& directory = configuration.checkpoint.directory;
+  const auto known = journal_identity(directory);
+  return known.empty() ? renew_journal_identity(directory) : known;
+}
+
+DecoderOptions options_of_predict(const HttpConfiguration& http) {
+  DecoderOptions options;
+  options.max_record_bytes = http.max_body_bytes;
+  return options;
+}
+
+}  // namespace
+
+GroupDaemon::GroupDaemon(Configuration configuration, const DaemonOptions& /*options*/)
+    : configuration_(with_worker(with_log(configuration))),
+      topics_(configuration_),
+      leader_(with_log(configuration)),
+      outputs_(configuration_),
+      dead_letters_(make_batched_letters(outputs_.batch(), configuration_)),
+      budget_(configuration_.source.on_error_limit),
+      commit_durations_(empty_histogram({checkpoint_duration_bounds.begin(), checkpoint_duration_bounds.end()})),
+      models_(std::make_shared<ModelBoard>(configuration_.learner.schema, options_of_predict(configuration_.http))),
+      started_seconds_(wall_seconds()),
+      durations_(empty_histogram({sample_duration_bounds.begin(), sample_duration_bounds.end()})) {}
+
+GroupDaemon::~GroupDaemon() = default;
+
+Status GroupDaemon::start() {
+  auto& files = real_file_system();
+  const auto& directory = configuration_.checkpoint.directory;
+  if (auto made = files.make_directories(directory); !made) return made;
+  auto lock = files.lock(directory + "/lock");
+  if (!lock) return tl::unexpected(lock.error());
+  lock_ = *std::move(lock);
+  instance_ = instance_of(configuration_);
+  kafka::GroupStatesSettings settings;
+  settings.kafka = configuration_.kafka.kafka;
+  settings.group = topics_.group;
+  settings.instance = instance_;
+  settings.topic = topics_.state;
+  settings.compacted_topics = {topics_.control, topics_.changes};
+  settings.log_topics = {topics_.journal};
+  for (const auto& topic : {configuration_.output.predictions, configuration_.output.events}) {
+    if (!topic.empty()) settings.output_topics.push_back(topic);
+  }
+  if (dead_letters_) settings.dead_letter_topic = configuration_.dead_letter_topic;
+  states_ = std::make_unique<kafka::GroupStates>(std::move(settings));
+  publish();
+  return listen();
+}
+
+bool GroupDaemon::should_stop() const { return stop_signal() != 0; }
+
+Status GroupDaemon::run() {
+  service_.ready();  // The brokers may be away: that is for /readyz, not a reason to be started again.
+  auto outcome = connect();
+  if (outcome && !should_stop()) outcome = learn();
+  return finish(std::move(outcome));
+}
+
+// Everything that the group has said so far is heard before the first record.
+Status GroupDaemon::connect() {
+  while (!should_stop()) {
+    const auto status = states_->begin();
+    if (status) break;
+    if (status.error().code != ErrorCode::unavailable) return status;
+    if (waiting_for_ != status.error().message) log_event(LogLevel::warn, "checkpoint_waits", {{"reason", status.error().message}});
+    waiting_for_ = status.error().message;
+    cadence();
+    std::this_thread::sleep_for(load_pause);
+  }
+  waiting_for_ = "the group has not been heard yet";
+  control_ = std::make_unique<kafka::TopicReader>(kafka::ReadingSettings{configuration_.kafka.kafka, topics_.group}, topics_.control);
+  while (!should_stop() && !control_->caught_up()) {
+    control_->poll(load_pause, [this](const auto& message) { take_news(message); });
+    cadence();
+  }
+  auto producer = kafka::TopicProducer::make(configuration_.kafka.kafka);
+  if (!producer) return tl::unexpected(producer.error());
+  commands_out_ = *std::move(producer);
+  auto source = configuration_.kafka;
+  source.rescan = std::min<std::chrono::milliseconds>(source.rescan, look_for_partitions);
+  auto consumer = kafka::GroupConsumer::make(source, *this);
+  if (!consumer) return tl::unexpected(consumer.error());
+  consumer_ = *std::move(consumer);
+  leader_.start();
+  waiting_for_ = "the group has given no partitions yet";
+  return {};
+}
+
+Status GroupDaemon::learn() {
+  commit_begun_ = last_publish_ = steady_now();
+  while (!should_stop()) {
+    const auto polled = consumer_->poll(poll_patience);
+    if (!polled) return polled.error().code == ErrorCode::interrupted ? Status() : tl::unexpected(polled.error());
+    if (auto status = hear(); !status) return status;
+    std::uint64_t index = 0;
+    for (const auto& record : *polled) {
+      const bool timed = index++ % 64 == 0;
+      const auto start = timed ? steady_now() : SteadyTime{};
+      if (auto status = take(record); !status) {
+        discard();
+        return status;
+      }
+      if (timed) observe(durations_, seconds_since(start));
+    }
+    if (auto status = settle_commit(outputs_.crowded()); !status) return status;
+    if (commit_due()) commit();
+    obey();
+    if (take_reload_signal()) log_event(LogLevel::warn, "command_refused", {{"action", "reload"}, {"reason", "not in a group"}});
+    cadence();
+    if (const auto failure = leader_.failure()) return tl::unexpected(*failure);
+  }
+  return {};
+}
+
+GroupTask* GroupDaemon::find(const RawRecord& record) {
+  if (last_task_ != nullptr && last_task_->position().partition == record.partition && last_task_->position().topic == record.topic)
+    return last_task_;
+  const auto found = tasks_.find({std::string(record.topic), record.partition});
+  return last_task_ = found == tasks_.end() ? nullptr : found->second.get();
+}
+
+Status GroupDaemon::take(const RawRecord& record) {
+  auto* task = find(record);
+  if (task == nullptr || record.offset < task->position().next) return {};  // The task has been given away.
+  ++taken_;
+  auto& session = task->session();
+  if (outputs_.writes_predictions()) outputs_.before_sample(session.learner());
+  const auto learned = task->take(record);
+  if (!learned) return tl::unexpected(learned.error());
+  budget_.count(!*learned, session.rejection());
+  if (!*learned) return on_rejected(*task, record);
+  if (outputs_.writes_predictions()) {
+    outputs_.after_sample(record, session.sample().id, *session.learner());
+    if (auto status = outputs_.send_prediction(); !status) return status;
+  }
+  if (!session.learner()->events().empty()) log_events(*task);
+  task->settle();
+  return {};
+}
+
+Status GroupDaemon::on_rejected(const GroupTask& task, const RawRecord& record) {
+  const auto& why = task.session().rejection();
+  if (const auto not_shown = rejected_limits_[static_cast<std::size_t>(why.reason)].admit(steady_now())) {
+    log_event(LogLevel::warn, "record_rejected",
+              {{"topic", record.topic},
+               {"partition", record.partition},
+               {"offset", record.offset},
+               {"reason", to_string(why.reason)},
+               {"detail", why.detail},
+               {"then", dead_letters_ ? "dead letter" : "skipped"},
+               {"not_shown", *not_shown}});
+  }
+  if (configuration_.source.on_error == OnError::stop) return fail(ErrorCode::data, "{}@{}: {}", task.name(), record.offset, why.detail);
+  if (dead_letters_) {
+    ++letters_;
+    if (auto status = dead_letters_->send(record, kafka::GroupConsumer::headers_of(record), why); !status) return status;
+  }
+  ++rejected_[static_cast<std::size_t>(why.reason)];
+  if (!budget_.exceeded()) return {};
+  return fail(ErrorCode::data, "too many records cannot be learned: {}; stopped before their position was saved (source.on_error_limit)",
+              budget_.worst());
+}
+
+void GroupDaemon::log_events(const GroupTask& task) {
+  for (const auto& event : task.session().learner()->events()) {
+    feed_.add(event);
+    if (outputs_.writes_events()) {
+      auto [type, fields] = event_json(event);
+      fields["task"] = task.name();
+      (void)outputs_.send_event(type, fields);  // Into the batch.
+    }
+    if (const auto* opened = std::get_if<IncidentOpened>(&event)) {
+      const auto& i = opened->incident;
+      last_drift_seconds_ = wall_seconds();
+      log_event(LogLevel::info, "evidence",
+                {{"task", task.name()}, {"sample", i.sample}, {"detector", i.detector}, {"severity", i.severity}});
+    } else if (const auto* diverged = std::get_if<Diverged>(&event)) {
+      log_event(
+          LogLevel::warn, "diverged",
+          {{"task", task.name()}, {"sample", diverged->sample}, {"lr_before", diverged->lr_before}, {"lr_after", diverged->lr_after}});
+    }
+  }
+}
+
+Status GroupDaemon::hear() {
+  control_->poll(0ms, [this](const auto& message) { take_news(message); });
+  for (auto& [key, task] : tasks_) {
+    if (auto status = task->hear(news_); !status) return status;
+  }
+  return {};
+}
+
+// ---- What the group gives and takes.
+
+Status GroupDaemon::assigned(std::vector<PartitionPosition>& partitions) {
+  while (true) {
+    const auto status = open_tasks(partitions);
+    if (status) break;
+    tasks_.clear();
+    if (status.error().code != ErrorCode::unavailable) return status;
+    if (waiting_for_ != status.error().message) log_event(LogLevel::warn, "checkpoint_waits", {{"reason", status.error().message}});
+    waiting_for_ = status.error().message;
+    cadence();
+    if (should_stop()) return fail(ErrorCode::interrupted, "stopped while the states of the tasks were read");
+    std::this_thread::sleep_for(load_pause);
+  }
+  waiting_for_.clear();
+  std::vector<std::string> names;
+  for (const auto& [key, task] : tasks_) names.push_back(task->name());
+  log_event(LogLevel::info, "assigned", {{"tasks", fmt::format("{}", fmt::join(names, " "))}});
+  return {};
+}
+
+Status GroupDaemon::open_tasks(std::vector<PartitionPosition>& partitions) {
+  tasks_.clear();
+  last_task_ = nullptr;
+  if (partitions.empty()) return {};
+  std::vector<std::string> names;
+  for (const auto& one : partitions) names.push_back(topics_.state_name(one.topic, one.partition));
+  auto states = states_->read(names);
+  if (!states) return tl::unexpected(states.error());
+  const auto committed = consumer_->committed(partitions);
+  if (!committed) return tl::unexpected(committed.error());
+  for (auto& one : partitions) {
+    if (auto status = open_task(one, states->at(topics_.state_name(one.topic, one.partition)), *committed); !status) return status;
+  }
+  return {};
+}
+
+// State and offset are of one transaction: where they differ, something else has written one of them.
+Status GroupDaemon::open_task(PartitionPosition& partition, const std::optional<kafka::StoredState>& stored, const Position& committed) {
+  const auto name = fmt::format("topic {}, {}", topics_.state, topics_.state_name(partition.topic, partition.partition));
+  const auto* known = committed.find(partition.topic, partition.partition);
+  if (!stored && known != nullptr) {
+    return fail(ErrorCode::data,
+                "{}: there is no state, but the group has committed offset {}: the group was used without it, or the state was lost. "
+                "Choose another source.group.",
+                name, known->next);
+  }
+  Checkpoint checkpoint;
+  if (stored) {
+    auto decoded = decode_checkpoint(stored->bytes);
+    if (!decoded) return fail(ErrorCode::data, "{}: {}", name, decoded.error().message);
+    checkpoint = *std::move(decoded);
+    const auto* saved = checkpoint.position.find(partition.topic, partition.partition);
+    if (saved == nullptr || (known != nullptr && known->next != saved->next)) {
+      return fail(ErrorCode::data,
+                  "{}: the state ends before offset {}, but the group's committed offset is {}; they are committed together", name,
+                  saved == nullptr ? 0 : saved->next, known == nullptr ? -1 : known->next);
+    }
+    partition.next = saved->next;
+  } else {
+    const auto first = consumer_->first_offset(partition);
+    if (!first) return tl::unexpected(first.error());
+    partition.next = *first;
+  }
+  auto task = std::make_unique<GroupTask>(configuration_, partition);
+  if (stored) {
+    std::vector<std::string> notes;
+    const auto samples = checkpoint.summary["samples"];
+    if (auto status = task->restore(std::move(checkpoint), notes); !status) return status;
+    for (const auto& note : notes) log_event(LogLevel::warn, "configuration_changed", {{"task", task->name()}, {"what", note}});
+    log_event(LogLevel::info, "restored", {{"task", task->name()}, {"samples", samples}, {"next", partition.next}});
+  }
+  tasks_[{partition.topic, partition.partition}] = std::move(task);
+  return {};
+}
+
+void GroupDaemon::revoked(bool lost) {
+  // A transaction that is under way is of these partitions.
+  auto status = settle_commit(true);
+  if (status && !lost && !tasks_.empty()) status = commit_now();
+  if (!status) log_event(LogLevel::warn, "commit_failed", {{"reason", status.error().message}, {"then", "others learn it again"}});
+  if (!tasks_.empty()) log_event(LogLevel::info, "revoked", {{"tasks", tasks_.size()}, {"lost", lost ? "yes" : "no"}});
+  discard();
+}
+
+Status GroupDaemon::finish(Status outcome) {
+  service_.stopping();
+  std::signal(SIGALRM, [](int) { _exit(0); });
+  if (outcome) alarm(close_seconds);
+  if (states_) states_->hurry(last_patience);
+  if (!outcome) discard();
+  if (consumer_) consumer_->close();
+  leader_.stop();
+  publish();
+  if (http_) http_->stop();
+  alarm(0);
+  log_event(LogLevel::info, "stopped", {{"samples", taken_}});
+  return outcome;
+}
+
+}  // namespace rekindle
