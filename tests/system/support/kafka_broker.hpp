@@ -21,6 +21,7 @@ struct BrokerOptions {
   TopicConfig settings;                // Lines of its server.properties.
   std::vector<std::string> protocols;  // Of further listeners: "SASL_SSL", "SSL"; each of its own, with the name of the protocol.
   std::vector<std::string> format;     // Arguments of the tool that formats its folder.
+  std::string proxied_at;              // One more listener for anybody, which tells clients that it is there: address_of("PROXIED").
 };
 
 // Its data are in a temporary folder and survive `stop` and `kill`, but not this object. Ports stay the same.
@@ -31,7 +32,7 @@ class KafkaBroker {
   [[nodiscard]] static const std::string& unavailable_reason();
 
   // Formats its folder, starts, and returns when it answers. `settings` go into the broker's server.properties.
-  explicit KafkaBroker(const TopicConfig& settings = {}) : KafkaBroker(BrokerOptions{settings, {}, {}}) {}
+  explicit KafkaBroker(const TopicConfig& settings = {}) : KafkaBroker(BrokerOptions{settings, {}, {}, {}}) {}
   explicit KafkaBroker(const BrokerOptions& options);
   ~KafkaBroker();
   KafkaBroker(const KafkaBroker&) = delete;
@@ -64,7 +65,7 @@ class KafkaBroker {
   [[nodiscard]] std::pair<std::int64_t, std::int64_t> offsets(const std::string& topic, int partition);
 
  private:
-  void write_settings(const TopicConfig& settings) const;
+  void write_settings(const TopicConfig& settings, const std::string& proxied_at) const;
   void format(const std::vector<std::string>& arguments) const;
 
   TemporaryFolder folder_;
