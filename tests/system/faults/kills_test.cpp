@@ -103,5 +103,40 @@ TEST_F(Kills, BeforeAndAfterEachOperationOnAFile) {
   EXPECT_GE(kills, operations);
 }
 
+// What a power loss may not undo: the order in which the running daemon writes, syncs and renames.
+TEST_F(Kills, OfThePowerFindEachNamedFileSynced) {
+  begin(20'000, {"checkpoint.every=20ms", "checkpoint.every_samples=1000"});
+  std::filesystem::create_directories(deployment_.state);
+  const Shim shim(folder(), deployment_.state, fault_seed());
+  {
+    Daemon daemon(deployment_, {}, shim.options());
+    ASSERT_TRUE(daemon.reaches(size())) << daemon.log();
+    EXPECT_EQ(daemon.stop().code, 0);
+  }
+  const auto temporary = (deployment_.state / "checkpoint.tmp").string();
+  bool file_synced = false;
+  bool journal_synced = false;
+  bool folder_due = false;
+  int saves = 0;
+  for (const auto& line : shim.operations()) {
+    if (line == "write " + temporary) {
+      EXPECT_FALSE(folder_due) << "the name of the last one is not safe yet";
+      file_synced = false;
+    }
+    if (line == "fsync " + temporary) file_synced = true;
+    if (line == "fdatasync " + (deployment_.state / "journal").string()) journal_synced = true;
+    if (line == "fsync " + deployment_.state.string()) folder_due = false;
+    EXPECT_FALSE(folder_due && line.starts_with("unlink ")) << line;
+    if (!line.starts_with("rename ") || line.find("/checkpoint.") == std::string::npos) continue;
+    EXPECT_TRUE(file_synced && journal_synced) << line;
+    journal_synced = false;
+    folder_due = true;
+    ++saves;
+  }
+  EXPECT_FALSE(folder_due);
+  EXPECT_GE(saves, 2);
+  report_tries("order of syncs in the running daemon", saves, "file and journal synced before each rename, the folder after");
+}
+
 }  // namespace
 }  // namespace rekindle::system_test

@@ -4,7 +4,8 @@
 //   SHIM_CONTROL  a file with four numbers, read before every operation, so that a test turns faults on and off while the daemon runs:
 //                 faults per thousand operations; which (0 any, 1 EIO, 2 ENOSPC, 3 short write, 4 EROFS);
 //                 the operation at which it is killed, counted from 1 (0: none); 1 where that operation is done first
-//   SHIM_COUNT    a file that gets a line "f NAME" for each fault
+//   SHIM_COUNT    a file that gets a line "NAME PATH" for each fault
+//   SHIM_TRACE    a file that gets a line "NAME PATH" for each operation that is done
 //   SHIM_SEED     of the faults
 //   SHIM_CLOCK    seconds added to the wall clock; the monotonic one is left alone
 #define _GNU_SOURCE
@@ -33,7 +34,7 @@ struct Control {
 };
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-static char ours[most_files];  // Whether a descriptor is of a file in the folder.
+static char* ours[most_files];  // The path, where a descriptor is of a file in the folder.
 static unsigned long random_state;
 static long operations;
 
@@ -53,12 +54,12 @@ static struct Control control(void) {
   return now;
 }
 
-static void count(const char* name) {
-  const char* path = getenv("SHIM_COUNT");
+static void note(const char* variable, const char* name, const char* of) {
+  const char* path = getenv(variable);
   const int file = path == NULL ? -1 : (int)syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-  char line[64];
+  char line[4200];
   if (file < 0) return;
-  const int length = snprintf(line, sizeof line, "f %s\n", name);
+  const int length = snprintf(line, sizeof line, "%s %s\n", name, of);
   syscall(SYS_write, file, line, (size_t)length);
   syscall(SYS_close, file);
 }
@@ -66,7 +67,7 @@ static void count(const char* name) {
 static int kill_after_this;
 
 // 0: the operation is done; else the kind of fault that it meets.
-static int meets(const char* name) {
+static int meets(const char* name, const char* path) {
   pthread_mutex_lock(&mutex);
   const struct Control now = control();
   if (random_state == 0) random_state = getenv("SHIM_SEED") == NULL ? 1 : strtoul(getenv("SHIM_SEED"), NULL, 10) + 1;
@@ -77,7 +78,7 @@ static int meets(const char* name) {
   const unsigned long drawn = random_state >> 33;
   int kind = 0;
   if ((int)(drawn % 1000) < now.per_thousand) kind = now.kind == any_fault ? (int)(1 + drawn / 1000 % 4) : now.kind;
-  if (kind != 0) count(name);
+  note(kind != 0 ? "SHIM_COUNT" : "SHIM_TRACE", name, path);
   pthread_mutex_unlock(&mutex);
   return kind;
 }
@@ -94,10 +95,10 @@ static int error_of(int kind) { return kind == disk_full || kind == short_write 
 
 static int opened(const char* path, int flags, mode_t mode) {
   const int changes = (flags & O_ACCMODE) != O_RDONLY;
-  const int kind = in_folder(path) && changes ? meets("open") : 0;
+  const int kind = in_folder(path) && changes ? meets("open", path) : 0;
   if (kind != 0) return errno = error_of(kind), -1;
   const int file = (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
-  if (file >= 0 && file < most_files) ours[file] = (char)in_folder(path);
+  if (file >= 0 && file < most_files && in_folder(path)) ours[file] = strdup(path);
   if (in_folder(path) && changes) done();
   return file;
 }
@@ -121,14 +122,17 @@ int open64(const char* path, int flags, ...) {
 
 int close(int file) {
   REAL(int, "close", int);
-  if (file >= 0 && file < most_files) ours[file] = 0;
+  if (file >= 0 && file < most_files) {
+    free(ours[file]);
+    ours[file] = NULL;
+  }
   return real(file);
 }
 
 ssize_t write(int file, const void* bytes, size_t size) {
   REAL(ssize_t, "write", int, const void*, size_t);
   if (file < 0 || file >= most_files || !ours[file]) return real(file, bytes, size);
-  const int kind = meets("write");
+  const int kind = meets("write", ours[file]);
   if (kind == short_write && size > 1) return real(file, bytes, size / 2);
   // A disk that fills up takes the first half; what comes next is told that it is full.
   if (kind != 0) return errno = error_of(kind), -1;
@@ -139,7 +143,7 @@ ssize_t write(int file, const void* bytes, size_t size) {
 
 static int synced(int file, const char* name, int (*real)(int)) {
   if (file < 0 || file >= most_files || !ours[file]) return real(file);
-  const int kind = meets(name);
+  const int kind = meets(name, ours[file]);
   if (kind != 0) return errno = error_of(kind), -1;
   const int result = real(file);
   done();
@@ -157,7 +161,7 @@ int fdatasync(int file) {
 int rename(const char* from, const char* to) {
   REAL(int, "rename", const char*, const char*);
   if (!in_folder(from)) return real(from, to);
-  const int kind = meets("rename");
+  const int kind = meets("rename", to);
   if (kind != 0) return errno = error_of(kind), -1;
   const int result = real(from, to);
   done();
@@ -167,7 +171,7 @@ int rename(const char* from, const char* to) {
 int unlink(const char* path) {
   REAL(int, "unlink", const char*);
   if (!in_folder(path)) return real(path);
-  const int kind = meets("unlink");
+  const int kind = meets("unlink", path);
   if (kind != 0) return errno = error_of(kind), -1;
   const int result = real(path);
   done();
