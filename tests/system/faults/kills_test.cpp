@@ -76,7 +76,7 @@ TEST_F(Kills, AtRandomMoments) {
 }
 
 TEST_F(Kills, BeforeAndAfterEachOperationOnAFile) {
-  begin(12'000, {"checkpoint.every=5ms", "checkpoint.every_samples=500"});
+  begin(static_cast<std::size_t>(tries(12'000, 100'000)), {"checkpoint.every=5ms", "checkpoint.every_samples=500"});
   const int operations = tries(6, 60);
   int kills = 0;
   for (int operation = 1; operation <= operations; ++operation) {
