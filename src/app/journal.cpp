@@ -96,10 +96,13 @@ Status JournalWriter::write_out() {
 Result<std::uint64_t> JournalWriter::flush() {
   end_run();
   if (auto status = write_out(); !status) return tl::unexpected(status.error());
+  if (const int reason = failed_sync_) return fail(ErrorCode::io, "the journal cannot be synced: {}", std::strerror(reason));
   return size_;
 }
 
-void JournalWriter::sync() const { (void)fdatasync(file_); }
+void JournalWriter::sync() {
+  if (fdatasync(file_) != 0) failed_sync_ = errno;
+}
 
 namespace {
 

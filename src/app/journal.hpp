@@ -11,6 +11,7 @@
 //   command 7000 {"action":"reload","configuration":"..."}
 #pragma once
 
+#include <atomic>
 #include <boost/json/object.hpp>
 #include <cstdint>
 #include <memory>
@@ -46,8 +47,9 @@ class JournalWriter {
 
   // Ends the run and hands everything to the system. The length of the file; ErrorCode::io: it is of no use from here on.
   [[nodiscard]] Result<std::uint64_t> flush();
-  // What was flushed survives a power loss afterwards. Any thread.
-  void sync() const;
+  // What was flushed survives a power loss afterwards. Any thread. Where the disk refuses, the journal is of no use from here on, which
+  // the next `flush` says: what a failed sync has lost, no later one brings back.
+  void sync();
   // Whether it began anew although a state was restored: it cannot be followed from the first record.
   [[nodiscard]] bool began_late() const { return began_late_; }
 
@@ -67,6 +69,7 @@ class JournalWriter {
   std::int64_t next_ = -1;
   bool began_late_ = false;
   bool broken_ = false;
+  std::atomic<int> failed_sync_{0};  // The reason.
 };
 
 struct JournalRun {

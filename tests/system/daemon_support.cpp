@@ -151,7 +151,8 @@ std::vector<std::filesystem::path> checkpoints_in(const std::filesystem::path& d
   return all;
 }
 
-Daemon::Daemon(const Deployment& deployment, const Arguments& more) : process_(command_line("run", deployment, more)) {}
+Daemon::Daemon(const Deployment& deployment, const Arguments& more, ProcessOptions options)
+    : process_(command_line("run", deployment, more), std::move(options)) {}
 
 int Daemon::port() {
   if (port_ == 0) {

@@ -61,7 +61,7 @@ struct Deployment {
 // `rekindle run`; killed with its object where it still runs.
 class Daemon {
  public:
-  explicit Daemon(const Deployment& deployment, const Arguments& more = {});
+  explicit Daemon(const Deployment& deployment, const Arguments& more = {}, ProcessOptions options = {});
 
   // Waits for the log line that tells where it listens.
   [[nodiscard]] int port();

@@ -61,27 +61,31 @@ KafkaBroker::KafkaBroker(const BrokerOptions& options)
       controller_address_(options.controller.empty() ? free_address() : options.controller) {
   if (!unavailable_reason().empty()) throw std::runtime_error("no Kafka broker: " + unavailable_reason());
   for (const auto& protocol : options.protocols) further_[protocol] = free_address();
-  write_settings(options.settings);
+  if (!options.proxied_at.empty()) further_["PROXIED"] = free_address();
+  write_settings(options.settings, options.proxied_at);
   format(options.format);
   if (options.starts) start();
 }
 
 KafkaBroker::~KafkaBroker() { kill(); }
 
-void KafkaBroker::write_settings(const TopicConfig& settings) const {
+void KafkaBroker::write_settings(const TopicConfig& settings, const std::string& proxied_at) const {
   std::ofstream(folder_ / "log4j.properties") << log_settings;
   std::string more;
+  std::string advertised;
   std::string more_protocols;
   for (const auto& [protocol, address] : further_) {
+    const bool proxied = protocol == "PROXIED";
     more += "," + protocol + "://" + address;
-    more_protocols += "," + protocol + ":" + protocol;
+    advertised += "," + protocol + "://" + (proxied ? proxied_at : address);
+    more_protocols += "," + protocol + ":" + (proxied ? "PLAINTEXT" : protocol);
   }
   std::ofstream file(folder_ / "server.properties");
   // Few internal partitions and no waiting for members: a fresh broker should be quick.
   file << "process.roles=broker,controller\nnode.id=1\n"
        << "controller.quorum.voters=1@" << controller_address_ << "\n"
        << "listeners=PLAINTEXT://" << address_ << ",SASL://" << sasl_address_ << more << ",CONTROLLER://" << controller_address_ << "\n"
-       << "advertised.listeners=PLAINTEXT://" << address_ << ",SASL://" << sasl_address_ << more << "\n"
+       << "advertised.listeners=PLAINTEXT://" << address_ << ",SASL://" << sasl_address_ << advertised << "\n"
        << "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SASL:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT" << more_protocols << "\n"
        << "inter.broker.listener.name=PLAINTEXT\nsasl.enabled.mechanisms=PLAIN\n"
        << "listener.name.sasl.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required "

@@ -24,6 +24,7 @@ struct BrokerOptions {
   // Of one among several: a line of `settings` counts where it names what is set already.
   std::string controller = {};  // Its address as a controller; "": a free one.
   bool starts = true;           // At once.
+  std::string proxied_at = {};  // One more listener for anybody, which tells clients that it is there: address_of("PROXIED").
 };
 
 // Its data are in a temporary folder and survive `stop` and `kill`, but not this object. Ports stay the same.
@@ -34,7 +35,7 @@ class KafkaBroker {
   [[nodiscard]] static const std::string& unavailable_reason();
 
   // Formats its folder, starts, and returns when it answers. `settings` go into the broker's server.properties.
-  explicit KafkaBroker(const TopicConfig& settings = {}) : KafkaBroker(BrokerOptions{settings, {}, {}}) {}
+  explicit KafkaBroker(const TopicConfig& settings = {}) : KafkaBroker(BrokerOptions{settings, {}, {}, {}}) {}
   explicit KafkaBroker(const BrokerOptions& options);
   ~KafkaBroker();
   KafkaBroker(const KafkaBroker&) = delete;
@@ -68,7 +69,7 @@ class KafkaBroker {
   [[nodiscard]] std::pair<std::int64_t, std::int64_t> offsets(const std::string& topic, int partition);
 
  private:
-  void write_settings(const TopicConfig& settings) const;
+  void write_settings(const TopicConfig& settings, const std::string& proxied_at) const;
   void format(const std::vector<std::string>& arguments) const;
 
   TemporaryFolder folder_;
