@@ -41,7 +41,8 @@ def linked_packages(program):
 
 
 def package(name, scope):
-    version, source, architecture = output_of("dpkg-query", "-W", "-f", "${Version}\t${source:Package}\t${Architecture}\n", name).splitlines()[0].split("\t")
+    shown = output_of("dpkg-query", "-W", "-f", "${Version}\t${source:Package}\t${Architecture}\n", name)
+    version, source, architecture = shown.splitlines()[0].split("\t")
     url = PackageURL("deb", "debian", name, version, {"arch": architecture, "distro": "debian-12", "upstream": source})
     return Component(type=ComponentType.LIBRARY, name=name, version=version, purl=url, bom_ref=url.to_string(), scope=scope)
 

@@ -74,6 +74,7 @@ Result<NamedTensor> tensor_in(const json::value& value, const std::string& path)
     if (count > longest_weights_file) return wrong(path + ".shape", "the numbers of outputs and inputs");
   }
   if (tensor.name.empty() || tensor.shape.empty()) return wrong(path, "name, shape and values");
+  if (std::ranges::find(tensor.shape, std::size_t{0}) != tensor.shape.end()) count = 0;  // Only now, so that no 0 hides a length.
   if (tensor.values.size() != count)
     return fail(ErrorCode::data, "{}.values: {} numbers, the shape says {}", path, tensor.values.size(), count);
   return tensor;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "data/hashing.hpp"
 #include "data/scaling_statistics.hpp"
 #include "model/model.hpp"
 
@@ -38,7 +39,8 @@ struct ImportedModel {
 // What `export --format safetensors` writes, and `output.model`, of a portfolio its best member; from others the weights alone.
 [[nodiscard]] Result<ImportedModel> read_safetensors_model(std::string_view file);
 
-// What `vw --readable_model` writes, of a linear model with one output.
-[[nodiscard]] Result<ImportedModel> read_vw_model(std::string_view text);
+// What `vw --readable_model` writes, of a linear model with one output. It takes 8 bytes for each of its 2^bits coordinates, however
+// short the text is; ErrorCode::data where it has more than `most_bits`.
+[[nodiscard]] Result<ImportedModel> read_vw_model(std::string_view text, unsigned most_bits = most_hash_bits);
 
 }  // namespace rekindle

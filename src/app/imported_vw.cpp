@@ -66,10 +66,11 @@ bool has_word(const std::string& options, std::string_view word) {
 
 }  // namespace
 
-Result<ImportedModel> read_vw_model(std::string_view text) {
+Result<ImportedModel> read_vw_model(std::string_view text, unsigned most_bits) {
   const auto head = read_head(text);
   if (!head) return tl::unexpected(head.error());
   if (!head->bits) return fail(ErrorCode::data, "no line \"bits:\" in its head");
+  if (*head->bits > most_bits) return fail(ErrorCode::data, "bits:{} is more than {}", *head->bits, most_bits);
   for (const auto* option : reductions) {
     if (has_word(head->options, option)) return fail(ErrorCode::data, "made with {}: only a linear model with one output is taken", option);
   }
@@ -95,7 +96,8 @@ Result<ImportedModel> read_vw_model(std::string_view text) {
   out.hash_bits = *head->bits;
   // It stays where it is too: a feature that shares the coordinate shares the weight.
   const auto intercept = has_word(head->options, "--noconstant") ? 0.0 : weights[coordinate_of(constant, *head->bits)];
-  out.tensors = {{"output.weight", {1, coordinates}, std::move(weights)}, {"output.bias", {1}, {intercept}}};
+  out.tensors.push_back({"output.weight", {1, coordinates}, std::move(weights)});  // In a list in braces it would be copied.
+  out.tensors.push_back({"output.bias", {1}, {intercept}});
   return out;
 }
 

@@ -57,8 +57,8 @@ class Disk : public DaemonTest {
 };
 
 TEST_F(Disk, ThatFailsEveryWayNowAndThen) {
-  const int wanted = tries(60, 1200);
-  begin(static_cast<std::size_t>(wanted) * 400);
+  const int wanted = tries(40, 1200);
+  begin(static_cast<std::size_t>(wanted) * 500);
   const Shim shim(folder(), deployment_.state, fault_seed());
   Daemon daemon(deployment_, {}, shim.options());
   ASSERT_TRUE(daemon.says("event=listening")) << daemon.log();
