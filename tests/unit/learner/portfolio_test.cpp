@@ -50,7 +50,7 @@ TEST(Portfolio, ItsWeightsAddUpToOneAndNoneIsEverLost) {
 
 TEST(Portfolio, ReportsTheAnchorsRateAsItsOwn) {
   auto learner = learner_of(portfolio());
-  EXPECT_EQ(learner.lr(), 0.1);
+  EXPECT_EQ(learner.lr(), 0.15);
   (void)test::learn_all(learner, samples_of(one_flip(), 5000));
   EXPECT_EQ(learner.lr(), learner.members().back().lr);
   EXPECT_LT(learner.lr(), 0.02) << "its accumulators are its schedule";
