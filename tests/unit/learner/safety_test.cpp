@@ -126,11 +126,11 @@ TEST(Safety, GoodSamplesBringEachBack) {
     SCOPED_TRACE(name);
     Random random(4);
     auto untouched = learner_of(recipe, 4);
-    (void)loss_on_good(untouched, recipe.task, 16'000, random);
+    (void)loss_on_good(untouched, recipe.task, 22'000, random);
     auto learner = learner_of(recipe, 4);
     (void)loss_on_good(learner, recipe.task, 2000, random);
     for (int i = 0; i < 20; ++i) (void)test::learn(learner, odd_sample(recipe.task, random, /*features_too=*/false));
-    (void)loss_on_good(learner, recipe.task, 14'000, random);
+    (void)loss_on_good(learner, recipe.task, 20'000, random);
     EXPECT_LT(loss_on_good(learner, recipe.task, 2000, random), 3 * loss_on_good(untouched, recipe.task, 2000, random) + 0.05);
   }
 }
@@ -154,7 +154,7 @@ TEST(Safety, OneExtremeLabelIsOvercome) {
         one.label.number = extreme;
         (void)test::learn(learner, one);
         ASSERT_TRUE(all_finite(learner));
-        (void)loss_on_good(learner, recipe.task, 16'000, random);
+        (void)loss_on_good(learner, recipe.task, 10'000, random);
         EXPECT_LT(loss_on_good(learner, recipe.task, 1000, random), 1) << "that of knowing nothing is 2.6";
       }
     }
