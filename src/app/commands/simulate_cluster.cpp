@@ -101,7 +101,8 @@ Status simulate(SimulateOptions options) {
   const auto configuration = options.configuration.load();
   if (!configuration) return tl::unexpected(configuration.error());
   if (configuration->learner.late.on)
-    return fail(ErrorCode::configuration, "{}: schema.labels_topic: a simulated group has the labels with the samples", configuration->file);
+    return fail(ErrorCode::configuration, "{}: schema.labels_topic: a simulated group has the labels with the samples",
+                configuration->file);
   auto& group_options = options.group;
   if (const auto reason = reason_against_group(configuration->learner); group_options.workers > 1 && !reason.empty()) {
     return fail(ErrorCode::configuration, "{}: {}", configuration->file, reason);

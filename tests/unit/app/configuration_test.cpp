@@ -289,9 +289,9 @@ TEST(Configuration, KnowsAScheduleByWhatItDoes) {
 }
 
 TEST(Configuration, TakesADefaultOfALaterVersionWrittenOut) {
-  (void)configuration(
-      necessary +
-      "categorical = []\nlabel_timeout = \"1h\"\n[cluster]\nmax_staleness = 2\n[learner]\nshadow = true\nbase_batch_size = 1\n[checkpoint]\njournal = true\n");
+  (void)configuration(necessary +
+                      "categorical = []\nlabel_timeout = \"1h\"\n[cluster]\nmax_staleness = 2\n[learner]\nshadow = true\nbase_batch_size = "
+                      "1\n[checkpoint]\njournal = true\n");
 }
 
 Configuration loaded(const ConfigurationInput& input) {

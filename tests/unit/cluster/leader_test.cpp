@@ -69,7 +69,7 @@ TEST(LeaderOfAGroup, CountsAStaleChangeLessAndDropsOneThatIsTooOld) {
     leader.hear(publication({.worker = 0, .sequence = version + 1, .base = version, .samples = 30, .change = 0}));
   leader.hear(publication({.worker = 0, .sequence = 3, .base = 2, .samples = 10, .change = 0}));
   leader.hear(publication({.worker = 1, .sequence = 1, .base = 0, .samples = 30, .change = 4}));  // Two versions old.
-  EXPECT_THAT(leader.model().state.weights, ElementsAre(1));  // 30 / 3 of 40 samples.
+  EXPECT_THAT(leader.model().state.weights, ElementsAre(1));                                      // 30 / 3 of 40 samples.
   for (std::uint64_t version = 3; version < 6; ++version)
     leader.hear(publication({.worker = 0, .sequence = version + 1, .base = version, .samples = 30, .change = 0}));
   leader.hear(publication({.worker = 1, .sequence = 2, .base = 3, .samples = 10, .change = 100}));
