@@ -1,6 +1,7 @@
 #include "drift/kind.hpp"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <span>
 
@@ -23,40 +24,57 @@ struct Fit {
   double rise = 0;
 };
 
-// Least squares of y = level + rise * min(1, max(0, (i - from) / length)); a step where the length is 0.
-Fit fit(std::span<const double> y, std::size_t from, std::size_t length) {
-  double xs = 0;
-  double ys = 0;
-  double xx = 0;
-  double xy = 0;
-  double yy = 0;
-  const auto n = static_cast<double>(y.size());
-  for (std::size_t i = 0; i < y.size(); ++i) {
-    double x = i < from ? 0 : 1;
-    if (length != 0 && i >= from && i < from + length) x = (static_cast<double>(i - from) + 0.5) / static_cast<double>(length);
-    xs += x;
-    ys += y[i];
-    xx += x * x;
-    xy += x * y[i];
-    yy += y[i] * y[i];
-  }
-  const double spread = xx - xs * xs / n;
-  if (spread <= 0) return {};
-  const double shared = xy - xs * ys / n;
-  return {yy - ys * ys / n - shared * shared / spread, length, shared / spread};
-}
-
-// The best of all ramps of `shortest` to `longest` points.
-Fit best_fit(std::span<const double> y, std::size_t shortest, std::size_t longest) {
-  Fit best;
-  for (std::size_t length = shortest; length <= longest; length += length < shortest_ramp ? 1 : 2) {
-    for (std::size_t from = 0; from + length <= y.size(); ++from) {
-      const auto one = fit(y, from, length);
-      if (one.rise > 0 && one.error < best.error) best = one;
+// The points of a curve, and sums over them from the first on: a fit costs the same whatever its length. All the fits of a guess would
+// otherwise cost as much as learning some hundred samples.
+class Curve {
+ public:
+  explicit Curve(std::span<const double> y) : size_(y.size()) {
+    for (std::size_t i = 0; i < size_; ++i) {
+      sums_[i + 1] = sums_[i] + y[i];
+      moments_[i + 1] = moments_[i] + static_cast<double>(i) * y[i];
+      squares_ += y[i] * y[i];
     }
   }
-  return best;
-}
+
+  // The best of all ramps of `shortest` to `longest` points.
+  [[nodiscard]] Fit best_fit(std::size_t shortest, std::size_t longest) const {
+    Fit best;
+    for (std::size_t length = shortest; length <= longest; length += length < shortest_ramp ? 1 : 2) {
+      for (std::size_t from = 0; from + length <= size_; ++from) {
+        const auto one = fit(from, length);
+        if (one.rise > 0 && one.error < best.error) best = one;
+      }
+    }
+    return best;
+  }
+
+ private:
+  // Least squares of y = level + rise * x(i), x(i) = min(1, max(0, (i - from + 1/2) / length)); a step where the length is 0.
+  [[nodiscard]] Fit fit(std::size_t from, std::size_t length) const {
+    const auto n = static_cast<double>(size_);
+    const auto ramp = static_cast<double>(length);
+    const auto end = from + length;
+    const double ones = n - static_cast<double>(end);
+    double xs = ones;
+    double xx = ones;
+    double xy = sums_[size_] - sums_[end];
+    if (length != 0) {
+      xs += ramp / 2;
+      xx += (4 * ramp * ramp - 1) / (12 * ramp);
+      xy += (moments_[end] - moments_[from] - (static_cast<double>(from) - 0.5) * (sums_[end] - sums_[from])) / ramp;
+    }
+    const double ys = sums_[size_];
+    const double spread = xx - xs * xs / n;
+    if (spread <= 0) return {};
+    const double shared = xy - xs * ys / n;
+    return {squares_ - ys * ys / n - shared * shared / spread, length, shared / spread};
+  }
+
+  std::size_t size_;
+  std::array<double, most_points + 1> sums_{};
+  std::array<double, most_points + 1> moments_{};
+  double squares_ = 0;
+};
 
 }  // namespace
 
@@ -143,10 +161,10 @@ bool DriftKindEstimate::is_gradual() const {
     }
   }
   if (peak < 2 * shortest_ramp) return false;
-  const std::span<const double> rise(points.data(), peak);
+  const Curve rise({points.data(), peak});
   // A step seldom falls between two points: one or two on the way are still a step.
-  const auto step = best_fit(rise, 0, 2);
-  const auto ramp = best_fit(rise, shortest_ramp, rise.size());
+  const auto step = rise.best_fit(0, 2);
+  const auto ramp = rise.best_fit(shortest_ramp, peak);
   return ramp.error < 0.87 * step.error;
 }
 
