@@ -4,6 +4,8 @@
 #include <future>
 #include <thread>
 
+#include "connectors/kafka/record_headers.hpp"
+
 namespace rekindle::kafka {
 
 namespace {
@@ -176,16 +178,7 @@ void GroupConsumer::take_error(const rd_kafka_message_t& message) {
 }
 
 std::vector<RecordHeader> GroupConsumer::headers_of(const RawRecord& record) {
-  std::vector<RecordHeader> all;
-  rd_kafka_headers_t* headers = nullptr;  // The message's own.
-  const auto* message = static_cast<const rd_kafka_message_t*>(record.handle);
-  if (message == nullptr || rd_kafka_message_headers(message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) return all;
-  const char* name = nullptr;
-  const void* value = nullptr;
-  std::size_t size = 0;
-  for (std::size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR; ++i)
-    all.push_back({name, value == nullptr ? std::string_view() : std::string_view(static_cast<const char*>(value), size)});
-  return all;
+  return kafka::headers_of(static_cast<const rd_kafka_message_t*>(record.handle));
 }
 
 Result<Position> GroupConsumer::committed(const std::vector<PartitionPosition>& partitions) const {

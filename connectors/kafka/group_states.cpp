@@ -1,7 +1,6 @@
 #include "connectors/kafka/group_states.hpp"
 
 #include <array>
-#include <thread>
 
 #include "connectors/kafka/partition_reading.hpp"
 
@@ -10,29 +9,14 @@ namespace rekindle::kafka {
 namespace {
 
 using namespace std::chrono_literals;
-using Clock = std::chrono::steady_clock;
 
-constexpr int reach_ms = 2000;
+constexpr auto reach_patience = 2s;
 constexpr auto begin_patience = 2s;
 constexpr auto create_patience = 5s;
 // A member that vanishes in the middle holds up whoever gets its partitions for so long.
 constexpr auto transaction_timeout = 10s;
 
 }  // namespace
-
-Status GroupStates::reach() {
-  auto& client = producer_->client();
-  const rd_kafka_metadata_t* metadata = nullptr;
-  const auto error = rd_kafka_metadata(client.handle(), /*all_topics=*/0, nullptr, &metadata, reach_ms);
-  const MetadataHolder holder(metadata);
-  rd_kafka_poll(client.handle(), 0);  // Errors of the connection.
-  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
-    client.health().reached();
-    return {};
-  }
-  const auto problem = client.health().problem();
-  return fail(ErrorCode::unavailable, "{}", problem.empty() ? rd_kafka_err2str(error) : problem);
-}
 
 void GroupStates::create_topics() {
   auto& client = producer_->client();
@@ -47,12 +31,7 @@ void GroupStates::create_topics() {
   for (const auto& topic : settings_.output_topics) creations.ask(client, topic, partitions_by_the_broker, {}, create_patience);
   const auto& letters = settings_.dead_letter_topic;
   if (!letters.empty()) creations.ask(client, letters, 1, dead_letter_topic_config(), create_patience);
-  const auto deadline = Clock::now() + create_patience;
-  while (!creations.empty() && Clock::now() < deadline) {
-    std::this_thread::sleep_for(10ms);
-    creations.read_answers(client, "TOPIC");
-  }
-  creations.clear();
+  creations.settle(client, "TOPIC", create_patience);
   for (const auto* topics : {&std::as_const(compacted), &settings_.log_topics, &settings_.output_topics})
     for (const auto& topic : *topics) producer_->look_up(topic, 1s);
   if (!letters.empty()) producer_->look_up(letters, 1s);
@@ -65,7 +44,7 @@ Status GroupStates::begin() {
     const std::scoped_lock lock(mutex_);
     producer_ = *std::move(made);
   }
-  if (auto status = reach(); !status) return status;
+  if (auto status = reach(producer_->client(), reach_patience); !status) return status;
   if (!std::exchange(created_, true)) create_topics();
   const auto status = producer_->begin(begin_patience);
   if (status || status.error().code == ErrorCode::unavailable) return status;

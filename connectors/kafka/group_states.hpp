@@ -49,7 +49,6 @@ class GroupStates {
   [[nodiscard]] std::string problem() const;  // Any thread.
 
  private:
-  [[nodiscard]] Status reach();
   void create_topics();
 
   struct Entry {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <thread>
 
 #include "connectors/kafka/partition_reading.hpp"
 #include "connectors/kafka/topic_creation.hpp"
@@ -12,8 +11,8 @@ namespace rekindle::kafka {
 namespace {
 
 using namespace std::chrono_literals;
-using Clock = std::chrono::steady_clock;
 
+constexpr auto reach_patience = 2s;
 constexpr int reach_ms = 2000;
 constexpr auto begin_patience = 2s;
 constexpr auto create_patience = 3s;
@@ -35,15 +34,7 @@ Status StateTopic::connect() {
 
 Status StateTopic::create_topics() {
   auto& client = producer_->client();
-  const rd_kafka_metadata_t* metadata = nullptr;
-  const auto error = rd_kafka_metadata(client.handle(), /*all_topics=*/0, nullptr, &metadata, reach_ms);
-  const MetadataHolder holder(metadata);
-  rd_kafka_poll(client.handle(), 0);  // Errors of the connection.
-  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    const auto problem = client.health().problem();
-    return fail(ErrorCode::unavailable, "{}", problem.empty() ? rd_kafka_err2str(error) : problem);
-  }
-  client.health().reached();
+  if (auto status = reach(client, reach_patience); !status) return status;
   if (created_) return {};
   TopicCreations creations;
   creations.ask(client, settings_.topic, 1, compacted_topic_config(), create_patience);
@@ -51,11 +42,7 @@ Status StateTopic::create_topics() {
   for (const auto& topic : settings_.output_topics) creations.ask(client, topic, partitions_by_the_broker, {}, create_patience);
   if (!settings_.dead_letter_topic.empty())
     creations.ask(client, settings_.dead_letter_topic, 1, dead_letter_topic_config(), create_patience);
-  const auto deadline = Clock::now() + create_patience;
-  while (!creations.empty() && Clock::now() < deadline) {
-    std::this_thread::sleep_for(10ms);
-    creations.read_answers(client, "TOPIC");
-  }
+  creations.settle(client, "TOPIC", create_patience);
   producer_->look_up(settings_.topic, 1s);
   for (const auto& topic : settings_.output_topics) producer_->look_up(topic, 1s);
   for (const auto& topic : {settings_.dead_letter_topic, settings_.model_topic}) {

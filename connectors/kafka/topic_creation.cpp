@@ -1,8 +1,13 @@
 #include "connectors/kafka/topic_creation.hpp"
 
 #include <array>
+#include <thread>
 
 namespace rekindle::kafka {
+
+namespace {
+constexpr std::chrono::milliseconds look_again{10};
+}
 
 Properties compacted_topic_config() {
   return {{"cleanup.policy", "compact"}, {"segment.bytes", "67108864"}, {"min.cleanable.dirty.ratio", "0.1"}};
@@ -49,6 +54,28 @@ void TopicCreations::read_answers(Client& client, std::string_view kind) {
     if (answer && !answer->empty()) client.log(/*level=*/4, kind, fmt::format("topic \"{}\" not created: {}", one.first, *answer));
     return answer.has_value();
   });
+}
+
+void TopicCreations::settle(Client& client, std::string_view kind, std::chrono::milliseconds patience) {
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  while (!empty() && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(look_again);
+    read_answers(client, kind);
+  }
+  clear();
+}
+
+Status reach(Client& client, std::chrono::milliseconds patience) {
+  const rd_kafka_metadata_t* metadata = nullptr;
+  const auto error = rd_kafka_metadata(client.handle(), /*all_topics=*/0, nullptr, &metadata, static_cast<int>(patience.count()));
+  const MetadataHolder holder(metadata);
+  rd_kafka_poll(client.handle(), 0);  // Errors of the connection.
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    client.health().reached();
+    return {};
+  }
+  const auto problem = client.health().problem();
+  return fail(ErrorCode::unavailable, "{}", problem.empty() ? rd_kafka_err2str(error) : problem);
 }
 
 }  // namespace rekindle::kafka

@@ -17,6 +17,9 @@ namespace rekindle::kafka {
 // For the newest of each key. Compaction leaves the newest segment alone, and a start reads all that is there.
 [[nodiscard]] Properties compacted_topic_config();
 
+// Asks the cluster for a sign of life. ErrorCode::unavailable: there is none, with the reason as far as the client knows it.
+[[nodiscard]] Status reach(Client& client, std::chrono::milliseconds patience);
+
 class TopicCreation {
  public:
   // With as many replicas as the broker's default says.
@@ -36,6 +39,8 @@ class TopicCreations {
   // Takes the answers that have come. A refusal is only logged, under `kind`: we may lack the right to create what exists already, and
   // using the topic shows whether it does.
   void read_answers(Client& client, std::string_view kind);
+  // Until all answers have come, or the time is over; what has not come by then is let go.
+  void settle(Client& client, std::string_view kind, std::chrono::milliseconds patience);
   [[nodiscard]] bool empty() const { return under_way_.empty(); }
   void clear() { under_way_.clear(); }
 

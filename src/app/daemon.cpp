@@ -5,12 +5,12 @@
 #include <algorithm>
 #include <csignal>
 
+#include "app/daemon_http.hpp"
 #include "app/histogram.hpp"
 #include "app/log.hpp"
 #include "app/signals.hpp"
 #include "app/sources.hpp"
 #include "app/version.hpp"
-#include "http/page.hpp"
 #include "http/status_json.hpp"
 #include "metrics/exporter.hpp"
 
@@ -25,12 +25,6 @@ constexpr auto publish_every = milliseconds(100);
 constexpr unsigned close_seconds = 4;  // A client library that hangs while it closes may not hold up the exit.
 
 std::int64_t tick_ms() { return std::chrono::duration_cast<milliseconds>(steady_now().time_since_epoch()).count(); }
-
-DecoderOptions options_of_predict(const HttpConfiguration& http) {
-  DecoderOptions options;
-  options.max_record_bytes = http.max_body_bytes;
-  return options;
-}
 
 }  // namespace
 
@@ -81,24 +75,16 @@ Status Daemon::take_up(std::optional<LoadedCheckpoint> loaded) {
 
 Status Daemon::listen() {
   if (configuration_.http.listen.empty()) return {};
-  HttpSettings settings;
-  settings.listen = configuration_.http.listen;
-  settings.max_body_bytes = configuration_.http.max_body_bytes;
-  settings.max_connections = configuration_.http.max_connections;
-  settings.token = configuration_.http.token;
   HttpServices services;
   services.status = board_;
   services.metrics = [this](const StatusSnapshot& status) { return MetricsExporter().render(status, models_->durations()); };
   last_tick_ms_ = tick_ms();
   services.predictor = models_;
-  services.more = command_routes();
-  services.more.push_back(
-      {"GET", "/events", "what happens, as server-sent events", [this](const auto& request) { return feed_.events(request); }});
+  services.more = command_routes(commands_);
   services.more.push_back({"GET", "/lr-find", "what the latest LR range test found", [this](const auto&) { return range_test_.answer(); }});
-  services.more.push_back({"GET", "/history", "the past of the live page", [this](const auto&) { return feed_.history(); }});
-  for (auto& route : page_routes()) services.more.push_back(std::move(route));
+  add_page_routes(feed_, services.more);
   services.alive = [this] { return tick_ms() - last_tick_ms_.load() < 60'000; };
-  http_ = std::make_unique<HttpServer>(settings, std::move(services));
+  http_ = std::make_unique<HttpServer>(http_settings(configuration_.http), std::move(services));
   if (auto status = http_->start(); !status) return status;
   log_event(LogLevel::info, "listening", {{"url", http_->url()}});
   return {};

@@ -108,8 +108,6 @@ class Daemon {
   [[nodiscard]] bool should_stop() const;
 
   // Commands: daemon_commands.cpp.
-  [[nodiscard]] std::vector<Route> command_routes();
-  [[nodiscard]] HttpResponse order(const OperatorAction& action, const HttpRequest& request);
   void obey();
   void wait_while_paused();
   [[nodiscard]] Result<boost::json::object> carry_out(const OperatorCommand& command);

@@ -42,26 +42,6 @@ boost::json::array strings(const std::vector<std::string>& texts) {
 
 }  // namespace
 
-std::vector<Route> Daemon::command_routes() {
-  std::vector<Route> routes;
-  for (const auto& action : operator_actions()) {
-    routes.push_back({"POST", std::string("/-/") + action.name, action.meaning,
-                      [this, &action](const HttpRequest& request) { return order(action, request); }, true});
-  }
-  return routes;
-}
-
-// On the HTTP thread.
-HttpResponse Daemon::order(const OperatorAction& action, const HttpRequest& request) {
-  auto command = read_operator_command(action, request.body, request.query);
-  if (!command) return error_response(400, command.error().message);
-  auto pending = commands_.submit(*std::move(command));
-  if (pending == nullptr) return error_response(503, "too many commands are waiting");
-  HttpResponse response;
-  response.later = [pending] { return pending->answer(); };
-  return response;
-}
-
 // What the queue holds, in its order.
 void Daemon::obey() {
   if (!commands_.waiting()) return;

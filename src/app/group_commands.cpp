@@ -11,24 +11,6 @@ constexpr auto forward_patience = std::chrono::seconds(3);
 
 }  // namespace
 
-std::vector<Route> GroupDaemon::command_routes() {
-  std::vector<Route> routes;
-  for (const auto& action : operator_actions()) {
-    routes.push_back({"POST", std::string("/-/") + action.name, action.meaning,
-                      [this, &action](const HttpRequest& request) -> HttpResponse {
-                        auto command = read_operator_command(action, request.body, request.query);
-                        if (!command) return error_response(400, command.error().message);
-                        auto pending = commands_.submit(*std::move(command));
-                        if (pending == nullptr) return error_response(503, "too many commands are waiting");
-                        HttpResponse response;
-                        response.later = [pending] { return pending->answer(); };
-                        return response;
-                      },
-                      true});
-  }
-  return routes;
-}
-
 void GroupDaemon::obey() {
   if (!commands_.waiting()) return;
   for (const auto& pending : commands_.take()) {

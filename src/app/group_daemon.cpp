@@ -6,6 +6,7 @@
 #include <csignal>
 #include <thread>
 
+#include "app/daemon_http.hpp"
 #include "app/event_json.hpp"
 #include "app/histogram.hpp"
 #include "app/journal_identity.hpp"
@@ -31,10 +32,6 @@ Configuration with_worker(Configuration configuration) {
   return configuration;
 }
 
-void log_client_line(int level, const std::string& line) {
-  log_event(level <= 3 ? LogLevel::error : (level <= 4 ? LogLevel::warn : LogLevel::debug), "kafka", {{"message", line}});
-}
-
 Configuration with_log(Configuration configuration) {
   configuration.kafka.kafka.log = log_client_line;
   return configuration;
@@ -48,12 +45,6 @@ std::string instance_of(const Configuration& configuration) {
   const auto& directory = configuration.checkpoint.directory;
   const auto known = journal_identity(directory);
   return known.empty() ? renew_journal_identity(directory) : known;
-}
-
-DecoderOptions options_of_predict(const HttpConfiguration& http) {
-  DecoderOptions options;
-  options.max_record_bytes = http.max_body_bytes;
-  return options;
 }
 
 }  // namespace

@@ -73,7 +73,6 @@ class GroupDaemon final : private kafka::GroupMember {
   [[nodiscard]] Position position() const;
 
   // Commands: group_commands.cpp.
-  [[nodiscard]] std::vector<Route> command_routes();
   void obey();
   [[nodiscard]] Result<boost::json::object> carry_out(const OperatorCommand& command);
   [[nodiscard]] Status forward(const OperatorCommand& command);

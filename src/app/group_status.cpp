@@ -2,11 +2,11 @@
 #include <algorithm>
 #include <boost/json/parse.hpp>
 
+#include "app/daemon_http.hpp"
 #include "app/group_daemon.hpp"
 #include "app/log.hpp"
 #include "app/signals.hpp"
 #include "app/version.hpp"
-#include "http/page.hpp"
 #include "http/status_json.hpp"
 #include "metrics/exporter.hpp"
 
@@ -137,23 +137,15 @@ void GroupDaemon::take_news(const kafka::TopicMessage& message) {
 
 Status GroupDaemon::listen() {
   if (configuration_.http.listen.empty()) return {};
-  HttpSettings settings;
-  settings.listen = configuration_.http.listen;
-  settings.max_body_bytes = configuration_.http.max_body_bytes;
-  settings.max_connections = configuration_.http.max_connections;
-  settings.token = configuration_.http.token;
   HttpServices services;
   services.status = board_;
   services.metrics = [this](const StatusSnapshot& status) { return MetricsExporter().render(status, models_->durations()); };
   last_tick_ms_ = tick_ms();
   services.predictor = models_;
-  services.more = command_routes();
-  services.more.push_back(
-      {"GET", "/events", "what happens, as server-sent events", [this](const auto& request) { return feed_.events(request); }});
-  services.more.push_back({"GET", "/history", "the past of the live page", [this](const auto&) { return feed_.history(); }});
-  for (auto& route : page_routes()) services.more.push_back(std::move(route));
+  services.more = command_routes(commands_);
+  add_page_routes(feed_, services.more);
   services.alive = [this] { return tick_ms() - last_tick_ms_.load() < 60'000; };
-  http_ = std::make_unique<HttpServer>(settings, std::move(services));
+  http_ = std::make_unique<HttpServer>(http_settings(configuration_.http), std::move(services));
   if (auto status = http_->start(); !status) return status;
   log_event(LogLevel::info, "listening", {{"url", http_->url()}});
   return {};

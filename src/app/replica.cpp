@@ -5,6 +5,7 @@
 #include <boost/json/parse.hpp>
 #include <thread>
 
+#include "app/daemon_http.hpp"
 #include "app/log.hpp"
 #include "app/operator_command.hpp"
 #include "app/signals.hpp"
@@ -20,12 +21,6 @@ using namespace std::chrono_literals;
 
 constexpr auto look_every = 200ms;
 constexpr double alive_within = 60;
-
-DecoderOptions options_of(const HttpConfiguration& http) {
-  DecoderOptions options;
-  options.max_record_bytes = http.max_body_bytes;
-  return options;
-}
 
 double age_of(const PublishedModel& model) { return std::max(0.0, wall_seconds() - static_cast<double>(model.created_ms) / 1000); }
 
@@ -47,7 +42,7 @@ HttpResponse refused_command(const HttpRequest& /*request*/) {
 Replica::Replica(ReplicaOptions options)
     : options_(std::move(options)),
       folder_(options_.folder),
-      models_(std::make_shared<ModelBoard>(Schema(), options_of(options_.http))),
+      models_(std::make_shared<ModelBoard>(Schema(), options_of_predict(options_.http))),
       last_look_(steady_now()),
       started_seconds_(wall_seconds()) {}
 
@@ -70,10 +65,6 @@ Status Replica::start() {
 }
 
 Status Replica::listen() {
-  HttpSettings settings;
-  settings.listen = options_.http.listen;
-  settings.max_body_bytes = options_.http.max_body_bytes;
-  settings.max_connections = options_.http.max_connections;
   HttpServices services;
   services.status = board_;
   services.predictor = models_;
@@ -85,7 +76,7 @@ Status Replica::listen() {
       {"GET", "/incidents", "", [](const auto&) { return error_response(404, "a replica watches for no drift: ask the daemon"); }}};
   for (const auto& action : operator_actions())
     services.more.push_back({"POST", std::string("/-/") + action.name, "", refused_command, /*mutating=*/false});
-  http_ = std::make_unique<HttpServer>(settings, std::move(services));
+  http_ = std::make_unique<HttpServer>(http_settings(options_.http), std::move(services));
   if (auto status = http_->start(); !status) return status;
   log_event(LogLevel::info, "listening", {{"url", http_->url()}, {"from", source()}});
   return {};

@@ -20,12 +20,11 @@
 
 namespace rekindle {
 
-namespace {
-
-// syslog's levels.
 void log_client_line(int level, const std::string& line) {
   log_event(level <= 3 ? LogLevel::error : (level <= 4 ? LogLevel::warn : LogLevel::debug), "kafka", {{"message", line}});
 }
+
+namespace {
 
 std::vector<std::string> output_topics(const Configuration& configuration) {
   std::vector<std::string> topics;

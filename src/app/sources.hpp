@@ -15,6 +15,9 @@
 
 namespace rekindle {
 
+// What a Kafka client says, into the log; its levels are syslog's.
+void log_client_line(int level, const std::string& line);
+
 // `anchors`: of the records before the position, where a topic is read.
 [[nodiscard]] std::unique_ptr<SampleSource> make_source(const Configuration& configuration, Anchors anchors = {});
 

@@ -1,0 +1,24 @@
+// What every program that listens has alike over HTTP: its settings, the limits of /predict, commands, and what the live page reads.
+#pragma once
+
+#include <vector>
+
+#include "app/configuration.hpp"
+#include "app/operator_command.hpp"
+#include "app/page_feed.hpp"
+#include "connectors/decode/decoder.hpp"
+#include "http/routes.hpp"
+#include "http/server.hpp"
+
+namespace rekindle {
+
+[[nodiscard]] HttpSettings http_settings(const HttpConfiguration& http);
+[[nodiscard]] DecoderOptions options_of_predict(const HttpConfiguration& http);
+
+// POST /-/ACTION for each action: into the queue, whose taker gives the answer. `commands` must outlive them.
+[[nodiscard]] std::vector<Route> command_routes(CommandQueue& commands);
+
+// The live page, /events and /history. `feed` must outlive them.
+void add_page_routes(PageFeed& feed, std::vector<Route>& routes);
+
+}  // namespace rekindle
