@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "connectors/decode/plain_number.hpp"
+
 namespace rekindle {
 
 struct CsvCell {
@@ -22,8 +24,13 @@ class CsvLine {
 
   // The next cell, when it is a finite number written plainly, which nearly all are; otherwise nothing happens.
   [[nodiscard]] bool take_number(double& out) {
-    const auto [rest, error] = std::from_chars(at_, end_, out);
-    if (error != std::errc{} || (rest != end_ && *rest != delimiter_) || !std::isfinite(out)) return false;
+    const char* rest = plain_number(at_, end_, out);
+    if (rest == nullptr) {
+      const auto read = std::from_chars(at_, end_, out);
+      if (read.ec != std::errc{} || !std::isfinite(out)) return false;
+      rest = read.ptr;
+    }
+    if (rest != end_ && *rest != delimiter_) return false;
     step_behind(rest);
     return true;
   }

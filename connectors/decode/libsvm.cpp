@@ -6,7 +6,6 @@
 
 #include "connectors/decode/fields.hpp"
 #include "connectors/decode/sparse_text.hpp"
-#include "data/hashing.hpp"
 
 namespace rekindle {
 
@@ -29,34 +28,34 @@ class LibsvmDecoder final : public Decoder {
     if (!open_line(record, options_.max_record_bytes, line, why)) return false;
     line = line.substr(0, line.find('#'));
     begin_sample(record, 0, 0, sample);
-    auto word = take_word(line);
+    auto rest = line;
+    const auto word = take_word(rest);
     if (word.empty()) {
       why = {RejectReason::undecodable, "", "no sample on this line (expected: label index:value ...)"};
       return false;
     }
     if (word.find(':') == std::string_view::npos) {
       if (!take_label(word, schema_, sample, why)) return false;
-      word = take_word(line);
+      line = rest;
     }
-    for (; !word.empty(); word = take_word(line)) {
-      if (!fill_feature(word, sample, why)) return false;
+    for (auto feature = take_valued_word(line); !feature.empty(); feature = take_valued_word(line)) {
+      if (!fill_feature(feature, sample, why)) return false;
     }
-    return finish_sparse(sample, why);
+    return finish_sparse(sample, order_, why);
   }
 
  private:
-  bool fill_feature(std::string_view word, Sample& sample, Rejection& why) {
-    const auto colon = word.find(':');
-    const auto name = word.substr(0, colon);
+  bool fill_feature(const ValuedWord& word, Sample& sample, Rejection& why) {
+    const auto name = word.name;
     std::uint64_t index = 0;
     const auto [rest, error] = std::from_chars(name.data(), name.data() + name.size(), index);
-    if (colon == std::string_view::npos || name.empty() || error != std::errc{} || rest != name.data() + name.size()) {
-      const auto shown = word.substr(0, 40);
+    if (!word.has_value || name.empty() || error != std::errc{} || rest != name.data() + name.size()) {
+      const std::string_view shown(name.data(), std::min<std::size_t>(word.size(), 40));
       why = {RejectReason::undecodable, "", fmt::format("expected index:value with an integer as the index, got \"{}\"", shown)};
       return false;
     }
-    double value = 0;
-    if (!take_number(word.substr(colon + 1), name, value, why)) return false;
+    double value = word.value;
+    if (!word.read && !take_number(word.text, name, value, why)) return false;
     if (!filter_.empty() && !filter_.takes(name)) return true;
     if (sample.sparse.size() == most_sparse_features) return too_many_features(why);
     sample.sparse.push_back({coordinate_of(static_cast<std::uint32_t>(index), options_.hash_bits), value});
@@ -66,6 +65,7 @@ class LibsvmDecoder final : public Decoder {
   Schema schema_;
   DecoderOptions options_;
   FeatureFilter filter_;
+  EntryOrder order_;
 };
 
 }  // namespace

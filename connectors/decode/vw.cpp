@@ -6,7 +6,6 @@
 
 #include "connectors/decode/fields.hpp"
 #include "connectors/decode/sparse_text.hpp"
-#include "data/hashing.hpp"
 
 namespace rekindle {
 
@@ -44,13 +43,14 @@ class VwDecoder final : public Decoder {
   bool fill_head(std::string_view head, Sample& sample, Rejection& why);
   bool fill_namespace(std::string_view text, Sample& sample, Rejection& why);
   bool open_namespace(std::string_view& text, Namespace& space, Rejection& why);
-  bool fill_feature(std::string_view word, Namespace& space, Sample& sample, Rejection& why);
+  bool fill_feature(const ValuedWord& word, Namespace& space, Sample& sample, Rejection& why);
   bool add_pairs(Sample& sample, Rejection& why);
   [[nodiscard]] bool is_wanted(std::string_view name, const Namespace& space);
 
   Schema schema_;
   DecoderOptions options_;
   FeatureFilter filter_;
+  EntryOrder order_;
   std::string qualified_;
   std::vector<Feature> features_;  // Of the record at hand, where there are pairs.
 };
@@ -72,7 +72,7 @@ bool VwDecoder::decode(const RawRecord& record, Sample& sample, Rejection& why) 
     if (next == line.size()) break;
     line.remove_prefix(next + 1);
   }
-  return add_pairs(sample, why) && finish_sparse(sample, why);
+  return add_pairs(sample, why) && finish_sparse(sample, order_, why);
 }
 
 // [label [importance]] [tag]
@@ -109,7 +109,7 @@ bool VwDecoder::open_namespace(std::string_view& text, Namespace& space, Rejecti
 bool VwDecoder::fill_namespace(std::string_view text, Sample& sample, Rejection& why) {
   Namespace space;
   if (!open_namespace(text, space, why)) return false;
-  for (auto word = take_word(text); !word.empty(); word = take_word(text)) {
+  for (auto word = take_valued_word(text); !word.empty(); word = take_valued_word(text)) {
     if (!fill_feature(word, space, sample, why)) return false;
   }
   return true;
@@ -123,11 +123,10 @@ bool VwDecoder::is_wanted(std::string_view name, const Namespace& space) {
   return filter_.takes(qualified_);
 }
 
-bool VwDecoder::fill_feature(std::string_view word, Namespace& space, Sample& sample, Rejection& why) {
-  const auto colon = word.find(':');
-  const auto name = word.substr(0, colon);
-  double value = 1;
-  if (colon != std::string_view::npos && !take_number(word.substr(colon + 1), name, value, why)) return false;
+bool VwDecoder::fill_feature(const ValuedWord& word, Namespace& space, Sample& sample, Rejection& why) {
+  const auto name = word.name;
+  double value = word.value;
+  if (word.has_value && !word.read && !take_number(word.text, name, value, why)) return false;
   const auto hash = name.empty() ? space.hash + space.unnamed++ : feature_hash(name, space.hash);
   if (!is_wanted(name, space)) return true;
   if (sample.sparse.size() == most_sparse_features) return too_many_features(why);

@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <numeric>
 
 namespace rekindle {
 
@@ -30,7 +31,7 @@ std::uint32_t murmur3(std::string_view bytes, std::uint32_t seed) {
     hash = std::rotl(hash ^ scrambled(block), 13) * 5 + 0xE6546B64U;
   }
   std::uint32_t tail = 0;
-  std::memcpy(&tail, bytes.data(), bytes.size());
+  for (std::size_t i = 0; i < bytes.size(); ++i) tail |= std::uint32_t{static_cast<unsigned char>(bytes[i])} << (8 * i);
   hash ^= scrambled(tail);
   return avalanched(hash ^ size);
 }
@@ -60,6 +61,34 @@ bool put_in_order(std::vector<SparseEntry>& entries) {
   }
   if (!entries.empty()) entries.resize(last + 1);
   return finite;
+}
+
+bool EntryOrder::put_in_order(std::vector<SparseEntry>& entries) {
+  if (entries.size() == from_.size() && repeat(entries)) {
+    misses_ = 0;
+  } else {
+    ++misses_;
+    if (std::has_single_bit(misses_)) remember(entries);
+    return rekindle::put_in_order(entries);
+  }
+  return std::ranges::all_of(entries, [](const SparseEntry& entry) { return std::isfinite(entry.value); });
+}
+
+// Only where the order is strict is it the one that sorting makes.
+bool EntryOrder::repeat(std::vector<SparseEntry>& entries) {
+  ordered_.resize(entries.size());
+  for (std::size_t i = 0; i < from_.size(); ++i) {
+    ordered_[i] = entries[from_[i]];
+    if (i > 0 && ordered_[i].index <= ordered_[i - 1].index) return false;
+  }
+  entries.swap(ordered_);
+  return true;
+}
+
+void EntryOrder::remember(const std::vector<SparseEntry>& entries) {
+  from_.resize(entries.size());
+  std::iota(from_.begin(), from_.end(), 0U);
+  std::ranges::sort(from_, {}, [&](std::uint32_t i) { return entries[i].index; });
 }
 
 }  // namespace rekindle

@@ -29,4 +29,17 @@ inline constexpr unsigned most_hash_bits = 28;
 // In ascending order, features that share a coordinate added up. False: a sum is not finite.
 [[nodiscard]] bool put_in_order(std::vector<SparseEntry>& entries);
 
+// The same, and faster where records name the same features in the same order as those before them.
+class EntryOrder {
+ public:
+  [[nodiscard]] bool put_in_order(std::vector<SparseEntry>& entries);
+
+ private:
+  [[nodiscard]] bool repeat(std::vector<SparseEntry>& entries);
+  void remember(const std::vector<SparseEntry>& entries);
+  std::vector<std::uint32_t> from_;  // Of each entry in its order, where it was in a record before.
+  std::vector<SparseEntry> ordered_;
+  std::uint64_t misses_ = 0;  // Records in a row that had another order.
+};
+
 }  // namespace rekindle

@@ -2,7 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <limits>
+#include <random>
 
 namespace rekindle {
 namespace {
@@ -52,6 +54,28 @@ TEST(PutInOrder, SaysWhereASumIsNotFinite) {
   EXPECT_FALSE(put_in_order(entries));
   entries = {{1, 1}, {2, std::numeric_limits<double>::quiet_NaN()}};
   EXPECT_FALSE(put_in_order(entries));
+}
+
+// Whatever came before, the entries and the verdict are those of sorting alone.
+TEST(EntryOrder, IsThatOfSortingWhateverCameBefore) {
+  std::mt19937 random(1);
+  EntryOrder order;
+  std::vector<std::uint32_t> names = {7, 3, 9, 1};
+  for (int i = 0; i < 2'000; ++i) {
+    if (random() % 50 == 0) std::ranges::shuffle(names, random);
+    if (random() % 50 == 0) names.push_back(static_cast<std::uint32_t>(random() % 12));
+    if (random() % 70 == 0) names.resize(random() % 5);
+    std::vector<SparseEntry> entries;
+    for (const auto name : names) entries.push_back({name, static_cast<double>(random() % 100)});
+    if (!entries.empty() && random() % 40 == 0) entries[random() % entries.size()].value = std::numeric_limits<double>::infinity();
+    auto sorted = entries;
+    EXPECT_EQ(order.put_in_order(entries), put_in_order(sorted));
+    ASSERT_EQ(entries.size(), sorted.size());
+    for (std::size_t j = 0; j < sorted.size(); ++j) {
+      EXPECT_EQ(entries[j].index, sorted[j].index);
+      EXPECT_EQ(entries[j].value, sorted[j].value);
+    }
+  }
 }
 
 }  // namespace
