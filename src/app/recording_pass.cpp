@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "app/decoded_cache.hpp"
 #include "app/signals.hpp"
 #include "app/sources.hpp"
+#include "connectors/decode/decoded.hpp"
 
 namespace rekindle {
 
@@ -28,7 +30,24 @@ Status RecordingPass::run() {
   if (auto status = source_->open(position); !status) return status;
   const auto ended = begin(*source_);
   if (!ended) return tl::unexpected(ended.error());
-  return *ended || full() ? Status() : learn_ahead(*source_);
+  return *ended || full() ? Status() : learn_rest();
+}
+
+// A cache is a help: where there can be none, the records are decoded.
+Status RecordingPass::learn_rest() {
+  auto why_not = options_.cache ? no_decoded_cache(configuration_, options_.from) : "";
+  if (options_.cache && options_.stretch.offset != 0) why_not = "the decoded samples are read from the first line on only";
+  if (options_.cache && why_not.empty()) {
+    auto cached = open_decoded_cache(configuration_, session_, options_.from, static_cast<std::uint64_t>(seen_));
+    const auto here = make_decoded_decoder();
+    const auto beside = make_decoded_decoder();
+    if (cached) return learn_ahead(**cached, *here, *beside);
+    if (cached.error().code == ErrorCode::interrupted) return tl::unexpected(cached.error());
+    why_not = cached.error().message;
+  }
+  if (!why_not.empty()) fmt::print(stderr, "without a cache: {}\n", why_not);
+  const auto beside = session_.another_decoder();
+  return learn_ahead(*source_, session_.decoder(), *beside);
 }
 
 Position RecordingPass::position() const {
@@ -68,9 +87,8 @@ Result<bool> RecordingPass::begin(SampleSource& source) {
   return false;
 }
 
-Status RecordingPass::learn_ahead(SampleSource& source) {
-  const auto beside = session_.another_decoder();
-  DecodeAhead ahead(source, session_.decoder(), *beside);
+Status RecordingPass::learn_ahead(SampleSource& source, Decoder& here, Decoder& beside) {
+  DecodeAhead ahead(source, here, beside);
   while (!full()) {
     if (stop_signal() != 0) return fail(ErrorCode::interrupted, "interrupted after {} records", taken_);
     const auto& batch = ahead.next();

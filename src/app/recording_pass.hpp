@@ -23,6 +23,7 @@ struct RecordingPassOptions {
   Stretch stretch = {};
   std::string what = "replay";
   std::optional<double> speed = {};  // Times as fast as by event time; nothing: as fast as it goes.
+  bool cache = false;                // Read the decoded samples beside the recording; make them first where they are not there.
 };
 
 // Learners in the place of the session's: it learns until the features are known, they take it from there, a batch at a time.
@@ -49,7 +50,8 @@ class RecordingPass {
 
  private:
   [[nodiscard]] Result<bool> begin(SampleSource& source);
-  [[nodiscard]] Status learn_ahead(SampleSource& source);
+  [[nodiscard]] Status learn_rest();
+  [[nodiscard]] Status learn_ahead(SampleSource& source, Decoder& here, Decoder& beside);
   // Where a record was. The topic is a file's name, or that of a recorded topic.
   struct At {
     std::string_view topic;

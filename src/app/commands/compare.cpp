@@ -187,7 +187,7 @@ Status compare(const CompareOptions& options) {
     contest.start_from(std::move(loaded->checkpoint.sections));
   }
   ErrorBudget budget(first.source.on_error_limit);
-  RecordingPass pass({options.from, *stretch, "compare"}, first.source, session, budget);
+  RecordingPass pass({options.from, *stretch, "compare", {}, options.stretch.cache}, first.source, session, budget);
   pass.let_follow(contest);
   if (auto status = pass.run(); !status) return status;
   if (!contest.status()) return contest.status();

@@ -41,7 +41,8 @@ struct ReplayOptions {
 Status refuse_beside_a_journal(const ReplayOptions& options) {
   if (options.journal.empty()) return {};
   if (!options.speed.empty()) return fail(ErrorCode::usage, "--speed goes by event time, --journal by the daemon's order: one of them");
-  if (options.stretch.given()) return fail(ErrorCode::usage, "--journal is followed as a whole, without --offset, --until or --samples");
+  if (options.stretch.given())
+    return fail(ErrorCode::usage, "--journal is followed as a whole, without --offset, --until, --samples or --cache");
   if (!options.state.empty()) return fail(ErrorCode::usage, "--journal begins where the daemon began, --state elsewhere: one of them");
   return {};
 }
@@ -124,7 +125,7 @@ Status replay(const ReplayOptions& options) {
     if (!followed) return tl::unexpected(followed.error());
     position = *followed;
   } else {
-    RecordingPass pass({options.from, *stretch, "replay", speed}, loaded->source, session, budget);
+    RecordingPass pass({options.from, *stretch, "replay", speed, options.stretch.cache}, loaded->source, session, budget);
     if (auto status = pass.run(); !status) return status;
     position = pass.position();
   }
