@@ -8,6 +8,7 @@
 
 #include "app/configuration.hpp"
 #include "app/sections.hpp"
+#include "learner/memory_need.hpp"
 
 namespace rekindle {
 
@@ -60,12 +61,13 @@ class Checker {
   void sparse(const Parameters& p, Configuration& out);
   void namespace_pair(const Value& value, SourceConfiguration& out);
   void category_pair(const Value& value, const Schema& schema, CategorySpec& out);
-  void bound_classes(const Parameters& p, LearnerSpec& out);
+  void fits_memory(Configuration& out);
+  void bound_classes(const MemoryNeed& need, LearnerSpec& out);
+  void layers_fit(const MemoryNeed& need, const Configuration& out);
   void model(LearnerSpec& out);
   void model_kind(const Parameters& p, LearnerSpec& out);
   static void precision(const std::string& name, MemberSpec& out);
   void hidden(const Parameters& p, ModelSpec& out);
-  void model_fits(const Configuration& out);
   void initial(const Parameters& p, LearnerSpec& out);
   void layers(MemberSpec& out);
   void learner(LearnerSpec& out);

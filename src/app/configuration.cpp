@@ -28,8 +28,8 @@ Configuration Checker::run() {
   learner(out.learner);
   optimizer_and_schedule(out.learner);
   layers(out.learner.member);
-  model_fits(out);
   drift(out.learner);
+  fits_memory(out);
   checkpoint(out.checkpoint);
   output(out);
   http(out.http);

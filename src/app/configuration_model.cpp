@@ -58,19 +58,26 @@ void Checker::hidden(const Parameters& p, ModelSpec& out) {
   }
 }
 
-// Where the features are known; otherwise the session asks again at the first record.
-void Checker::model_fits(const Configuration& out) {
+void Checker::fits_memory(Configuration& out) {
   const bool sparse = out.learner.sparse_coordinates.has_value();
   if (sparse && out.learner.member.initial)
     error(sub("model").find("initial")->value.place, "model.initial",
           "goes with dense features only: no categories, and json or csv records");
   if (const auto* offset = sub("schema").find("offset"); offset != nullptr && (out.source.format == "vw" || out.source.format == "libsvm"))
     error(offset->value.place, "schema.offset", fmt::format("is no field of {} records", out.source.format));
+  // What a learner takes can be told of one that could be made; else the least is counted.
+  const auto need = diagnostics_.failed() ? MemoryNeed{8 * sizeof(float), 0} : memory_need(out.learner);
+  bound_classes(need, out.learner);
+  layers_fit(need, out);
+}
+
+// Where the features are known; otherwise the session asks again at the first record.
+void Checker::layers_fit(const MemoryNeed& need, const Configuration& out) {
   const auto& model = out.learner.member.model;
   if (model.kind != ModelKind::mlp || model.hidden.empty()) return;
   const auto inputs = out.learner.schema.features.size();
   const auto outputs = std::max<std::size_t>(1, out.learner.schema.classes.size());
-  if (auto problem = too_large(out.learner.member, inputs, outputs, out.memory_limit); !problem.empty()) {
+  if (auto problem = too_large(out.learner, need, inputs, outputs); !problem.empty()) {
     const auto* given = sub("model").find("hidden");
     error(given == nullptr ? place_of("model") : given->value.place, "model.hidden", std::move(problem));
   }

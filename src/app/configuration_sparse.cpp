@@ -89,7 +89,6 @@ void Checker::sparse(const Parameters& p, Configuration& out) {
   const std::size_t all = std::size_t{1} << spec.hash_bits;
   if (hashed_records || (!schema.categorical.empty() && spec.encoding == Encoding::hash)) out.learner.sparse_coordinates = all;
   if (!hashed_records && !schema.categorical.empty() && spec.encoding == Encoding::onehot) out.learner.sparse_coordinates = 0;
-  bound_classes(p, out.learner);
 }
 
 void Checker::namespace_pair(const Value& value, SourceConfiguration& out) {
@@ -120,18 +119,19 @@ void Checker::category_pair(const Value& value, const Schema& schema, CategorySp
 }
 
 // A class has a weight for every coordinate: no more classes than there is memory for.
-void Checker::bound_classes(const Parameters& p, LearnerSpec& out) {
+void Checker::bound_classes(const MemoryNeed& need, LearnerSpec& out) {
   if (out.sparse_coordinates.value_or(0) == 0) return;
   auto& schema = out.schema;
   const auto needed = schema.task == Task::multiclass ? std::max<std::size_t>(2, schema.classes.size()) : 1;
-  if (!out.fits_memory(needed, *out.sparse_coordinates)) {
-    const auto* bits = p.find("hash_bits");
-    error(bits->place, "preprocess.hash_bits",
-          fmt::format("2^{} weights for {} outputs do not fit memory_limit", out.categories.hash_bits, needed));
+  if (!rekindle::fits_memory(out, need, needed, *out.sparse_coordinates)) {
+    const auto* bits = sub("preprocess").find("hash_bits");
+    error(bits == nullptr ? place_of("preprocess") : bits->value.place, "preprocess.hash_bits",
+          fmt::format("2^{} weights for {} outputs do not fit memory_limit: {:.0f} bytes each, with all their copies",
+                      out.categories.hash_bits, needed, need.a_weight));
     return;
   }
   if (schema.task != Task::multiclass) return;
-  while (!out.fits_memory(schema.max_classes, *out.sparse_coordinates)) --schema.max_classes;
+  while (!rekindle::fits_memory(out, need, schema.max_classes, *out.sparse_coordinates)) --schema.max_classes;
 }
 
 }  // namespace rekindle

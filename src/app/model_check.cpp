@@ -13,20 +13,18 @@ std::optional<std::size_t> known_outputs(const Schema& schema) {
   return schema.classes.empty() ? std::nullopt : std::optional(schema.classes.size());
 }
 
-std::string too_large(const MemberSpec& member, std::size_t inputs, std::size_t outputs, std::int64_t memory_limit) {
-  // Weight, gradient, up to three accumulators and what undoes a step; then the encoded state and its copy for the writer.
-  constexpr std::uint64_t copies = 8;
-  const auto parameters = parameter_count(member.model, inputs, outputs);
-  const std::uint64_t bytes = parameters * copies * (member.precision == Precision::float64 ? 8 : 4);
-  if (bytes <= static_cast<std::uint64_t>(memory_limit)) return "";
-  return fmt::format("{} parameters want about {} MiB of memory, memory_limit is {} MiB", parameters, bytes >> 20U, memory_limit >> 20);
+std::string too_large(const LearnerSpec& spec, const MemoryNeed& need, std::size_t inputs, std::size_t outputs) {
+  const auto parameters = parameter_count(spec.member.model, inputs, outputs);
+  if (need.fits(static_cast<double>(parameters), spec.memory_limit)) return "";
+  return fmt::format("{} parameters want about {:.0f} MiB of memory with all their copies ({:.0f} bytes each), memory_limit is {} MiB",
+                     parameters, static_cast<double>(parameters) * need.a_weight / (1U << 20U), need.a_weight, spec.memory_limit >> 20U);
 }
 
-Status check_model(const LearnerSpec& spec, std::size_t features, std::int64_t memory_limit) {
+Status check_model(const LearnerSpec& spec, std::size_t features) {
   const auto& member = spec.member;
   const auto outputs = known_outputs(spec.schema);
   if (member.model.kind == ModelKind::mlp) {
-    if (auto problem = too_large(member, features, outputs.value_or(1), memory_limit); !problem.empty())
+    if (auto problem = too_large(spec, memory_need(spec), features, outputs.value_or(1)); !problem.empty())
       return fail(ErrorCode::configuration, "model.hidden: {}", problem);
   }
   if (!member.initial) return {};

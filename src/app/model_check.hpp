@@ -5,17 +5,17 @@
 #include <string>
 
 #include "base/result.hpp"
-#include "learner/spec.hpp"
+#include "learner/memory_need.hpp"
 
 namespace rekindle {
 
 // Nothing where classes come as they come.
 [[nodiscard]] std::optional<std::size_t> known_outputs(const Schema& schema);
 
-// "" where weights, gradient, accumulators and the copies of them that are made on the way fit into `memory_limit` bytes.
-[[nodiscard]] std::string too_large(const MemberSpec& member, std::size_t inputs, std::size_t outputs, std::int64_t memory_limit);
+// "" where the model with all its copies fits into `spec.memory_limit`.
+[[nodiscard]] std::string too_large(const LearnerSpec& spec, const MemoryNeed& need, std::size_t inputs, std::size_t outputs);
 
 // All that could not be told before the features were known; ErrorCode::configuration.
-[[nodiscard]] Status check_model(const LearnerSpec& spec, std::size_t features, std::int64_t memory_limit);
+[[nodiscard]] Status check_model(const LearnerSpec& spec, std::size_t features);
 
 }  // namespace rekindle

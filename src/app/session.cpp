@@ -8,10 +8,7 @@
 namespace rekindle {
 
 Session::Session(const Configuration& configuration)
-    : spec_(configuration.learner),
-      source_(configuration.source),
-      memory_limit_(configuration.memory_limit),
-      decoder_(make_decoder(source_, spec_.schema)) {}
+    : spec_(configuration.learner), source_(configuration.source), decoder_(make_decoder(source_, spec_.schema)) {}
 
 std::unique_ptr<Decoder> Session::another_decoder() const {
   auto decoder = make_decoder(source_, spec_.schema);
@@ -20,7 +17,7 @@ std::unique_ptr<Decoder> Session::another_decoder() const {
 }
 
 Status Session::start(std::vector<std::string> features) {
-  if (auto status = check_model(spec_, features.size(), memory_limit_); !status) return status;
+  if (auto status = check_model(spec_, features.size()); !status) return status;
   for (const auto& one : spec_.drift.detectors) {
     if (one.on != DriftInput::feature || std::ranges::find(features, one.feature) != features.end()) continue;
     return fail(ErrorCode::configuration, "drift.detectors: there is no feature \"{}\" for {} to watch; there are {}", one.feature,

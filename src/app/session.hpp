@@ -85,7 +85,6 @@ class Session {
 
   LearnerSpec spec_;
   SourceConfiguration source_;
-  std::int64_t memory_limit_;
   std::unique_ptr<Decoder> decoder_;
   std::unique_ptr<Learner> learner_;
   std::vector<StateSection> waiting_;  // A state that waits for the first record.

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace rekindle {
@@ -40,6 +41,8 @@ class ByteWriter {
   }
   void clear() { bytes_.clear(); }
   [[nodiscard]] std::span<const std::byte> bytes() const { return bytes_; }
+  // Leaves nothing.
+  [[nodiscard]] std::vector<std::byte> take() { return std::exchange(bytes_, {}); }
 
  private:
   void append(const void* data, std::size_t size);

@@ -6,17 +6,19 @@
 namespace rekindle {
 
 void Archive::observe(const Member& champion, std::uint64_t learned) {
-  if (capacity_ == 0 || learned % spacing() != 0) return;
+  if (!due(learned)) return;
   std::swap(newer_, older_);  // The older one's memory is used again.
   take_image(champion, buffer_, newer_);
 }
 
 std::uint64_t Archive::spacing() const { return std::max<std::uint64_t>(least_spacing, newer_.bytes() / bytes_per_sample); }
 
-void Archive::put_away() {
+void Archive::put_away(std::size_t room) {
+  const auto most = std::min(capacity_, room);
+  while (images_.size() > most) images_.pop_front();
   const auto& kept = older_.empty() ? newer_ : older_;
-  if (capacity_ == 0 || kept.empty()) return;
-  if (images_.size() == capacity_) images_.pop_front();
+  if (most == 0 || kept.empty()) return;
+  if (images_.size() == most) images_.pop_front();
   images_.push_back(kept);
 }
 

@@ -19,9 +19,10 @@ class Archive {
 
   explicit Archive(std::size_t capacity) : capacity_(capacity) {}
 
+  [[nodiscard]] bool due(std::uint64_t learned) const { return capacity_ != 0 && learned % spacing() == 0; }
   void observe(const Member& champion, std::uint64_t learned);
-  // At an alarm.
-  void put_away();
+  // At an alarm. No more than `room` images are kept, whatever the capacity.
+  void put_away(std::size_t room);
   // Another member is the champion: what was kept is of one that no longer is.
   void start_anew() { newer_ = older_ = {}; }
   void clear();

@@ -12,13 +12,13 @@ constexpr double as_slow_as_before = 1;  // An operator's bump leaves the schedu
 
 void Learner::restart() {
   events_.clear();
-  keep_for_rollback();
+  keep_for_rollback(*champion_);
   restart_rate(by_command, 0);
 }
 
 void Learner::reset() {
   events_.clear();
-  keep_for_rollback();
+  keep_for_rollback(*champion_);
   reset_optimizer(by_command, 1);
 }
 
@@ -61,7 +61,11 @@ bool Learner::rollback() {
   return true;
 }
 
-void Learner::keep_for_rollback() { rollback_ = image_of(*champion_); }
+// Where there is room for it.
+void Learner::keep_for_rollback(const Member& member) {
+  const bool fits = memory_need_.fits_rollback(static_cast<double>(member.parameters()), spec_.memory_limit);
+  rollback_ = fits ? image_of(member) : MemberImage();
+}
 
 void Learner::enthrone(std::unique_ptr<Member> member) {
   champion_ = std::move(member);

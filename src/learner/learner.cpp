@@ -32,6 +32,7 @@ Learner::Learner(LearnerSpec spec, std::vector<std::string> features)
       classes_(spec_.schema),
       scaler_(spec_.scale, spec_.fading_alpha, features_.size(), spec_.schema.needs_means()),
       categories_(spec_.categories),
+      memory_need_(memory_need(spec_)),
       trial_(spec_.drift.trial),
       archive_(static_cast<std::size_t>(spec_.drift.trial.memory)),
       scores_(spec_.schema.task),
@@ -115,16 +116,9 @@ bool Learner::bind_label(const Label& label, double& target, Rejection& why) {
 std::span<const SparseEntry> Learner::sparse_of(const Sample& sample) {
   if (spec_.schema.categorical.empty()) return sample.sparse;
   const auto most = categories_.names().size() + sample.categories.size() + spec_.categories.pairs.size();
-  if (!spec_.fits_memory(std::max<std::size_t>(1, classes_.size()), most)) categories_.close();
+  if (!fits_memory(spec_, memory_need_, std::max<std::size_t>(1, classes_.size()), most)) categories_.close();
   categories_.encode(sample.categories, entries_);
   return entries_;
-}
-
-bool LearnerSpec::fits_memory(std::size_t outputs, std::size_t sparse) const {
-  const auto units = member.model.kind == ModelKind::mlp ? member.model.hidden.front() : outputs;
-  const double weights = static_cast<double>(units) * static_cast<double>(sparse);
-  const double bytes_a_weight = 5.0 * (member.precision == Precision::float64 ? sizeof(double) : sizeof(float));
-  return weights < 4294967296.0 && weights * bytes_a_weight <= static_cast<double>(memory_limit);
 }
 
 void Learner::predict(const Sample& sample) {

@@ -32,6 +32,7 @@
 #include "learner/label_join.hpp"
 #include "learner/member.hpp"
 #include "learner/member_image.hpp"
+#include "learner/memory_need.hpp"
 #include "learner/portfolio.hpp"
 #include "learner/scores.hpp"
 #include "learner/spec.hpp"
@@ -177,7 +178,7 @@ class Learner {
   void crown(TrialRole role, double lr_before);
   void finish_trial();
   void bump_rate(double factor, double stretch);
-  void keep_for_rollback();
+  void keep_for_rollback(const Member& member);
   void set_pin(std::optional<double> pinned, const char* command);
   void enthrone(std::unique_ptr<Member> member);
   [[nodiscard]] std::unique_ptr<Member> copy_of_champion() const;
@@ -205,6 +206,7 @@ class Learner {
   ClassTable classes_;
   Scaler scaler_;
   CategoryEncoder categories_;
+  MemoryNeed memory_need_;
   std::unique_ptr<Member> champion_;
   Portfolio* portfolio_ = nullptr;  // The champion, where it is one.
   Trial trial_;

@@ -28,7 +28,7 @@ void Learner::respond(const Response& response, Incident& incident) {
   ++responses_[named];
   if (response.holds()) return;
   if (portfolio_ != nullptr) return renew_portfolio();
-  if (response.acts_at_once()) keep_for_rollback();
+  if (response.acts_at_once()) keep_for_rollback(*champion_);
   if (policy_->on_probation()) begin_trial(response, incident);
   if (response.cycle) champion_->cycle(clock_, response.cycle->factor, response.cycle->period);
   if (response.bump != 1) bump_rate(response.bump, response.decay_stretch);
@@ -50,7 +50,7 @@ void Learner::respond_to_kind() {
 }
 
 void Learner::renew_portfolio() {
-  keep_for_rollback();
+  keep_for_rollback(*champion_);
   const double before = lr();
   portfolio_->renew(clock_);
   ++counters_.restarts[by_drift];
@@ -65,9 +65,18 @@ void Learner::begin_trial(const Response& response, Incident& incident) {
   const auto role = role_of(response);
   trial_.begin(role);
   trial_incident_ = incidents_.total() + 1;
-  if (role != TrialRole::before) trial_.add(TrialRole::before, copy_of_champion());
-  archive_.put_away();
+  const auto weights = static_cast<double>(champion_->parameters());
+  auto room = memory_need_.challengers_that_fit(weights, spec_.memory_limit);
+  if (role != TrialRole::before) {
+    trial_.add(TrialRole::before, copy_of_champion());
+    --room;
+  }
+  archive_.put_away(memory_need_.archived_that_fit(weights, spec_.memory_limit));
   for (const auto kind : response.trial) {
+    if (kind != Challenger::memory) {
+      if (room == 0) continue;
+      --room;
+    }
     incident.tried += (incident.tried.empty() ? "" : ", ") + std::string(challenger_names[static_cast<std::size_t>(kind)]);
     add_challenger(kind, response.warmup);
   }
@@ -109,7 +118,9 @@ void Learner::try_challengers(const Sample& sample, const Outcome& outcome) {
 }
 
 void Learner::judge_challengers() {
-  if (policy_ && policy_->on_probation() && portfolio_ == nullptr) archive_.observe(*champion_, counters_.learned);
+  if (policy_ && policy_->on_probation() && portfolio_ == nullptr && archive_.due(counters_.learned) &&
+      memory_need_.archived_that_fit(static_cast<double>(champion_->parameters()), spec_.memory_limit) > 0)
+    archive_.observe(*champion_, counters_.learned);
   if (!trial_.running()) return;
   const double before = lr();
   if (const auto role = trial_.swap(champion_)) crown(*role, before);
@@ -152,7 +163,7 @@ void Learner::finish_trial() {
     incident->loss_without_response = trial_.mean_loss_without_response();
   }
   if (trial_.champion_role() != TrialRole::before) {
-    if (const auto before = trial_.take_before()) rollback_ = image_of(*before);
+    if (const auto before = trial_.take_before()) keep_for_rollback(*before);
   }
   trial_.end();
 }

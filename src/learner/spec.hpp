@@ -147,7 +147,7 @@ struct LearnerSpec {
   double fading_alpha = 0.001;
   CategorySpec categories;
   std::optional<std::size_t> sparse_coordinates;        // InputShape::sparse
-  std::uint64_t memory_limit = std::uint64_t{2} << 30;  // One-hot values beyond it are not taken in.
+  std::uint64_t memory_limit = std::uint64_t{2} << 30;  // Bytes: memory_need.hpp
   LearnerMode mode = LearnerMode::single;
   PortfolioBudget budget = PortfolioBudget::full;
   MemberSpec member;  // Of a portfolio only the model, its loss and its precision.
@@ -157,8 +157,6 @@ struct LearnerSpec {
   DriftSpec drift;
   LateLabelSpec late;
 
-  // What a model with so many outputs over so many sparse coordinates takes, all accumulators and the buffers included.
-  [[nodiscard]] bool fits_memory(std::size_t outputs, std::size_t sparse) const;
   [[nodiscard]] InputShape inputs(std::size_t features) const { return {features, sparse_coordinates}; }
 };
 

@@ -21,7 +21,7 @@ template <class Save>
 StateSection section(std::string name, Save save) {
   ByteWriter out;
   save(out);
-  return {std::move(name), {out.bytes().begin(), out.bytes().end()}};
+  return {std::move(name), out.take()};
 }
 
 // Runs `load` over a section; every byte has to be read.
@@ -255,14 +255,18 @@ Status Learner::load_late_labels(std::span<const StateSection> sections) {
   return load_section(sections, label_times_section, [&](ByteReader& in) { late_->load_times(in); });
 }
 
+// Of the sections as `ByteWriter` would put them behind one another; a large state is not copied for that.
 std::string Learner::state_hash() const {
-  ByteWriter all;
+  Hash128 hash;
   for (const auto& one : save()) {
     if (std::ranges::find(unhashed_sections, one.name) != unhashed_sections.end()) continue;
-    all.put_string(one.name);
-    all.put_array(std::span<const std::byte>(one.bytes));
+    ByteWriter head;
+    head.put_string(one.name);
+    head.put<std::uint64_t>(one.bytes.size());
+    hash.add(head.bytes());
+    hash.add(one.bytes);
   }
-  return hash128_hex(all.bytes());
+  return hash.hex();
 }
 
 }  // namespace rekindle

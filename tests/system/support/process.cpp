@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -86,8 +87,10 @@ Process::~Process() {
 
 std::optional<ExitStatus> Process::poll() {
   int status = 0;
-  if (!ended_ && waitpid(id_, &status, WNOHANG) == id_) {
+  struct rusage used = {};
+  if (!ended_ && wait4(id_, &status, WNOHANG, &used) == id_) {
     ended_ = WIFSIGNALED(status) ? ExitStatus{-1, WTERMSIG(status)} : ExitStatus{WEXITSTATUS(status), 0};
+    ended_->peak_bytes = 1024 * static_cast<std::int64_t>(used.ru_maxrss);
   }
   return ended_;
 }

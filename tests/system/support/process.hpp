@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -22,8 +23,9 @@ struct ProcessOptions {
 };
 
 struct ExitStatus {
-  int code = -1;   // -1 when a signal ended it.
-  int signal = 0;  // 0 when it ended by itself.
+  int code = -1;                // -1 when a signal ended it.
+  int signal = 0;               // 0 when it ended by itself.
+  std::int64_t peak_bytes = 0;  // The most resident memory that it ever had.
 };
 
 // Throws std::runtime_error where the system refuses; a program that cannot be run exits with code 127.

@@ -91,7 +91,7 @@ TEST(SparseConfiguration, SaysWhatIsWrong) {
 }
 
 TEST(SparseConfiguration, TakesInNoMoreClassesThanThereIsMemoryFor) {
-  EXPECT_EQ(good("vw", "").learner.schema.max_classes, 409U);
+  EXPECT_EQ(good("vw", "").learner.schema.max_classes, 34U);
   EXPECT_EQ(good("vw", "[preprocess]\nhash_bits = 10\n").learner.schema.max_classes, 1000U);
 }
 

@@ -59,11 +59,27 @@ TEST(Archive, PutsAwayTheOneBeforeTheNewest) {
   const auto first = image_of(*member);
   member->pin(0.5);
   archive.observe(*member, 512);
-  archive.put_away();
+  archive.put_away(5);
   ASSERT_EQ(archive.images().size(), 1U);
   EXPECT_EQ(archive.images()[0].rate, first.rate);
-  archive.put_away();
+  archive.put_away(5);
   EXPECT_EQ(archive.images().size(), 1U) << "no more than it may hold";
+}
+
+TEST(Archive, KeepsNoMoreThanThereIsRoomFor) {
+  const auto member = champion(2);
+  Archive archive(5);
+  archive.observe(*member, 256);
+  for (const std::size_t kept : {1, 2, 3}) {
+    archive.put_away(3);
+    EXPECT_EQ(archive.images().size(), kept);
+  }
+  archive.put_away(3);
+  EXPECT_EQ(archive.images().size(), 3U);
+  archive.put_away(1);
+  EXPECT_EQ(archive.images().size(), 1U);
+  archive.put_away(0);
+  EXPECT_TRUE(archive.images().empty());
 }
 
 }  // namespace
