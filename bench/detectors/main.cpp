@@ -31,15 +31,21 @@ std::vector<double> read_values(const std::string& path, std::size_t count) {
   return values;
 }
 
+Value value_of(const std::string& text) {
+  char* end = nullptr;
+  const auto whole = std::strtoll(text.c_str(), &end, 10);
+  if (*end == '\0') return Value(static_cast<std::int64_t>(whole));
+  const double number = std::strtod(text.c_str(), &end);
+  return *end == '\0' ? Value(number) : Value(text);
+}
+
 Choice<DetectorRow> chosen(const std::string& type, std::istream& words) {
   Table table;
   table.set("type", Value(type), {});
   for (std::string word; words >> word;) {
     const auto at = word.find('=');
     const auto text = word.substr(at + 1);
-    char* end = nullptr;
-    const double number = std::strtod(text.c_str(), &end);
-    table.set(word.substr(0, at), *end == '\0' ? Value(number) : Value(text), {});
+    table.set(word.substr(0, at), value_of(text), {});
   }
   Diagnostics diagnostics;
   auto choice = check_choice(detectors(), {}, table, type, diagnostics);
