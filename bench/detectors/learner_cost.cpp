@@ -23,7 +23,7 @@ LearnerSpec spec_of(const std::string& detector) {
   spec.member.optimizer = choose(optimizers(), "sgd", {}, common_optimizer_parameters());
   spec.member.schedule.schedule = choose(schedules(), "constant");
   spec.member.schedule.lr = 0.02;
-  spec.drift.policy = find_row(policies(), "none");
+  spec.drift.policy = find_row(policies(), detector == "none" ? "none" : "alarm");
   spec.shadow = false;
   spec.drift.detectors.clear();
   if (detector != "none") spec.drift.detectors = {{detector, DriftInput::automatic, choose(detectors(), detector)}};
