@@ -26,7 +26,7 @@ std::string written(const system_test::TemporaryFolder& folder, const std::strin
 
 std::uint16_t port_of(Process& process) {
   constexpr std::string_view address = "http://127.0.0.1:";
-  for (int i = 0; i < 1000 && process.running(); ++i) {
+  for (int i = 0; i < 6000 && process.running(); ++i) {
     const auto log = process.err() + process.out();
     const auto at = log.find(address);
     if (at != std::string::npos) return static_cast<std::uint16_t>(std::strtoul(log.c_str() + at + address.size(), nullptr, 10));

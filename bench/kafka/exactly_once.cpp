@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -70,6 +71,15 @@ double bare(KafkaBroker& broker, const std::string& to, std::uint64_t records) {
   return static_cast<double>(records) / seconds;
 }
 
+// A broker that has just become the group's coordinator does not know yet.
+std::int64_t committed(KafkaBroker& broker, const std::string& group) {
+  try {
+    return broker.committed(group, topic, 0).value_or(0);
+  } catch (const std::runtime_error&) {
+    return 0;
+  }
+}
+
 // From the first figures with samples to when the last position is committed.
 double ours(const std::string& program, KafkaBroker& broker, const std::string& to, std::uint64_t records) {
   const TemporaryFolder folder;
@@ -84,7 +94,7 @@ double ours(const std::string& program, KafkaBroker& broker, const std::string& 
   double first = 0;
   while (first == 0) first = daemon.samples();
   const auto begun = Clock::now();
-  while (broker.committed(to, topic, 0).value_or(0) < static_cast<std::int64_t>(records)) {
+  while (committed(broker, to) < static_cast<std::int64_t>(records)) {
     if (!daemon.process().running()) give_up("the daemon has ended: " + daemon.process().err());
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }

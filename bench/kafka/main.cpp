@@ -5,6 +5,7 @@
 //   kafka_bench REKINDLE restart BITS ROUNDS          a start from a checkpoint of 2^BITS weights
 // All take turns, so that whatever else the machine does hits each of them; medians of the rounds, with the least and the largest.
 #include <cstdlib>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <string>
@@ -16,5 +17,6 @@ int main(int count, char** arguments) {
   const std::map<std::string, std::function<int(const std::string&, std::uint64_t, std::size_t)>> benches = {
       {"learning", learning}, {"latency", latency}, {"exactly-once", exactly_once}, {"restart", restart}};
   if (count != 5 || !benches.contains(arguments[2])) return 2;
-  return benches.at(arguments[2])(arguments[1], std::strtoull(arguments[3], nullptr, 10), std::strtoull(arguments[4], nullptr, 10));
+  const auto program = std::filesystem::absolute(arguments[1]).string();  // Daemons run in folders of their own.
+  return benches.at(arguments[2])(program, std::strtoull(arguments[3], nullptr, 10), std::strtoull(arguments[4], nullptr, 10));
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <csignal>
 #include <string>
 #include <thread>
 #include <vector>
@@ -46,7 +47,8 @@ std::int64_t wait_for_answer(rd_kafka_t* reader) {
 std::string configuration_of(const std::string& brokers, std::uint64_t bits) {
   return fmt::format(
       "memory_limit = \"8 GiB\"\n[source]\ntopic = \"{}\"\nformat = \"vw\"\n[kafka]\nbrokers = \"{}\"\n[schema]\ntask = \"binary\"\n"
-      "label = \"y\"\n[preprocess]\nhash_bits = {}\n[optimizer]\ntype = \"adagrad\"\n[output]\npredictions = \"{}\"\n[http]\n"
+      "label = \"y\"\n[preprocess]\nhash_bits = {}\n[optimizer]\ntype = \"adagrad\"\n[learner]\nmode = \"single\"\n[output]\npredictions = "
+      "\"{}\"\n[http]\n"
       "listen = \"127.0.0.1:0\"\n",
       topic, brokers, bits, answers);
 }
@@ -69,7 +71,7 @@ int restart(const std::string& program, std::uint64_t bits, std::size_t rounds) 
     wait_for_answer(reader);
     if (i > 0) until_learned.push_back(std::chrono::duration<double>(Clock::now() - begun).count());
     while (daemon.samples() < 100 * static_cast<double>(i + 1)) std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    daemon.process().end();  // Saves.
+    daemon.process().end(SIGTERM, std::chrono::minutes(2));  // Saves.
     log = daemon.process().err();
     close_consumer(reader);
   }
