@@ -88,6 +88,13 @@ def learner_costs(options, ours):
         print(f"| {kind} | {each[0]:.0f} | {each[1]:.0f} | {ratio.median - 1:+.1%} ({ratio.low - 1:+.1%} to {ratio.high - 1:+.1%}) |", flush=True)
 
 
+def memories(options, ours):
+    print("\n| detector | bytes |\n|---|---|")
+    for kind, stream in dict.fromkeys((case.kind, case.stream) for case in CASES):
+        each, _ = ours.ask("memory", kind, options.place / f"{stream}.f64", 20_000)
+        print(f"| {kind} on {stream} | {each:,.0f} |", flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--program", required=True)
@@ -95,7 +102,7 @@ def main():
     parser.add_argument("--jars", required=True)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", type=float, default=0.3, help="of each contestant in each round")
-    parser.add_argument("--only", default=[], nargs="*", help="detectors, or learner")
+    parser.add_argument("--only", default=[], nargs="*", help="detectors; learner, memory")
     options = parser.parse_args()
     write_streams(options.place)
     print(machine())
@@ -111,6 +118,8 @@ def main():
             print(f"| {case.kind} | {case.stream} | - | {each:.1f} | | | | {len(alarms)} |")
     if not options.only or "learner" in options.only:
         learner_costs(options, ours)
+    if not options.only or "memory" in options.only:
+        memories(options, ours)
 
 
 if __name__ == "__main__":

@@ -1,13 +1,16 @@
 // Our detectors as one of the contestants of ./dev bench detectors. A question a line on standard input, an answer a line:
 //   detect TYPE FILE COUNT SECONDS [KEY=VALUE ...]    nanoseconds of CPU an update, then the indexes of the alarms
+//   memory TYPE FILE COUNT                            bytes of the heap that one takes after so many numbers
 //   learner TYPE SECONDS                              nanoseconds of CPU a sample of a learner that TYPE (or none) watches
 // FILE: numbers of 64 bits, as memory has them; the first COUNT are passed again and again to new detectors for so many seconds.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <malloc.h>
 
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
+#include <memory>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -80,11 +83,28 @@ std::string detect(std::istream& words) {
   return fmt::format("{:.3f} {}", 1e9 * (now - begun) / static_cast<double>(passes * count), fmt::join(alarms, " "));
 }
 
+std::string memory(std::istream& words) {
+  std::string type, path;
+  std::size_t count = 0;
+  words >> type >> path >> count;
+  const auto choice = chosen(type, words);
+  const auto values = read_values(path, count);
+  const auto used = [] { return mallinfo2().uordblks; };
+  const auto before = used();
+  std::vector<std::unique_ptr<DriftDetector>> many(100);  // A few fit into what has been freed before.
+  for (auto& detector : many) {
+    detector = choice.row->make.make(choice.parameters);
+    for (const double value : values) static_cast<void>(detector->observe(value));
+  }
+  return fmt::format("{}", (used() - before) / many.size());
+}
+
 std::string answer(const std::string& line) {
   std::istringstream words(line);
   std::string what;
   words >> what;
   if (what == "detect") return detect(words);
+  if (what == "memory") return memory(words);
   std::string type;
   double seconds = 0;
   words >> type >> seconds;

@@ -12,7 +12,7 @@ import time
 
 FEATURES = 4
 ONE_PASS = 1_000_000
-WARM_UP = 0.01  # Of the samples.
+WARM_UP = 0.1  # Of the samples: until then the list of incidents fills, of which the newest are kept.
 
 
 def recording(options):
