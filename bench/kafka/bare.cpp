@@ -1,57 +1,26 @@
 #include "bench/kafka/bare.hpp"
 
 #include <fmt/format.h>
-#include <librdkafka/rdkafka.h>
 #include <simdjson.h>
 
 #include <Eigen/Core>
 #include <array>
 #include <chrono>
 #include <cmath>
-#include <cstdlib>
 #include <cstring>
-#include <initializer_list>
 #include <random>
-#include <utility>
 #include <vector>
+
+#include "bench/kafka/clients.hpp"
 
 namespace rekindle::bench {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-[[noreturn]] void give_up(const std::string& why) {
-  fmt::print(stderr, "{}\n", why);
-  std::exit(1);
-}
-
-rd_kafka_t* client(rd_kafka_type_t type, std::initializer_list<std::pair<const char*, std::string>> settings) {
-  std::array<char, 512> reason{};
-  rd_kafka_conf_t* conf = rd_kafka_conf_new();
-  for (const auto& [name, value] : settings) {
-    if (rd_kafka_conf_set(conf, name, value.c_str(), reason.data(), reason.size()) != RD_KAFKA_CONF_OK) give_up(reason.data());
-  }
-  rd_kafka_t* made = rd_kafka_new(type, conf, reason.data(), reason.size());
-  if (made == nullptr) give_up(reason.data());
-  return made;
-}
-
-// All of one partition, batch by batch; checksums are verified and the queue is as deep as the daemon has it: with librdkafka's own
-// settings a loop that empties its queue waits up to a second for the next fetch.
+// All of one partition, batch by batch.
 double consume(const std::string& brokers, const std::string& topic, std::uint64_t records, const auto& take) {
-  rd_kafka_t* consumer = client(RD_KAFKA_CONSUMER, {{"bootstrap.servers", brokers},
-                                                    {"group.id", "bare"},
-                                                    {"enable.auto.commit", "false"},
-                                                    {"check.crcs", "true"},
-                                                    {"queued.min.messages", "10000000"},
-                                                    {"queued.max.messages.kbytes", "65536"},
-                                                    {"fetch.message.max.bytes", "8388608"},
-                                                    {"auto.offset.reset", "earliest"}});
-  rd_kafka_poll_set_consumer(consumer);
-  rd_kafka_topic_partition_list_t* list = rd_kafka_topic_partition_list_new(1);
-  rd_kafka_topic_partition_list_add(list, topic.c_str(), 0)->offset = 0;
-  rd_kafka_assign(consumer, list);
-  rd_kafka_topic_partition_list_destroy(list);
+  rd_kafka_t* consumer = consumer_at(brokers, topic, 0);
   rd_kafka_queue_t* queue = rd_kafka_queue_get_consumer(consumer);
   std::vector<rd_kafka_message_t*> batch(1000);
   std::uint64_t seen = 0;
@@ -69,8 +38,7 @@ double consume(const std::string& brokers, const std::string& topic, std::uint64
   }
   const auto seconds = std::chrono::duration<double>(Clock::now() - begun).count();
   rd_kafka_queue_destroy(queue);
-  rd_kafka_consumer_close(consumer);
-  rd_kafka_destroy(consumer);
+  close_consumer(consumer);
   return static_cast<double>(seen) / seconds;
 }
 
@@ -102,33 +70,34 @@ class Adam {
 
 }  // namespace
 
+SampleTexts::SampleTexts() {
+  for (auto& weight : weights_) weight = normal_(draw_);
+}
+
+const std::string& SampleTexts::next() {
+  text_ = "{";
+  double score = normal_(draw_);
+  for (int j = 0; j < features; ++j) {
+    const double x = normal_(draw_);
+    score += weights_[static_cast<std::size_t>(j)] * x;
+    text_ += fmt::format("\"x{}\":{:.9f},", j, x);
+  }
+  text_ += fmt::format("\"y\":{}}}", score > 0 ? 1 : 0);
+  return text_;
+}
+
 void produce(const std::string& brokers, const std::string& topic, std::uint64_t records) {
   rd_kafka_t* producer = client(RD_KAFKA_PRODUCER, {{"bootstrap.servers", brokers},
                                                     {"compression.type", "lz4"},
                                                     {"linger.ms", "50"},
                                                     {"batch.num.messages", "5000"},
                                                     {"queue.buffering.max.messages", "200000"}});
-  std::mt19937_64 draw(1);
-  std::normal_distribution<double> normal;
-  std::array<double, features> weights{};
-  for (auto& weight : weights) weight = normal(draw);
-  std::string text;
+  SampleTexts texts;
   for (std::uint64_t i = 0; i < records; ++i) {
-    text = "{";
-    double score = normal(draw);
-    for (int j = 0; j < features; ++j) {
-      const double x = normal(draw);
-      score += weights[static_cast<std::size_t>(j)] * x;
-      text += fmt::format("\"x{}\":{:.9f},", j, x);
-    }
-    text += fmt::format("\"y\":{}}}", score > 0 ? 1 : 0);
-    while (rd_kafka_producev(producer, RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_PARTITION(0), RD_KAFKA_V_VALUE(text.data(), text.size()),
-                             RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END) != RD_KAFKA_RESP_ERR_NO_ERROR)
-      rd_kafka_poll(producer, 10);
+    send(producer, topic, {}, texts.next());
     if (i % 1000 == 0) rd_kafka_poll(producer, 0);
   }
-  if (rd_kafka_flush(producer, 60'000) != RD_KAFKA_RESP_ERR_NO_ERROR) give_up("not everything was written");
-  rd_kafka_destroy(producer);
+  close_producer(producer);
 }
 
 double count_only(const std::string& brokers, const std::string& topic, std::uint64_t records) {

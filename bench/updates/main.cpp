@@ -1,6 +1,7 @@
 // What one update costs: ours beside the plain Eigen loop that does the same and nothing else.
-//   updates SAMPLES OPTIMIZER LR UPDATES [UNITS,OF,HIDDEN,LAYERS]
+//   updates SAMPLES OPTIMIZER LR UPDATES [UNITS,OF,HIDDEN,LAYERS [BATCH]]
 // (WHO in the environment: one of them alone, for a profiler)
+// With a BATCH there is no plain loop, and an update is a sample's share of it.
 // Prints for each who took part: its name, nanoseconds of CPU an update, mean loss of the first 1000 updates. peers.py calls it.
 //   update   a Member: predict, loss, gradient, step, with what guards them (finite? diverged? the step can be undone)
 //   learner  all that the daemon does to a decoded sample: scaling, scores, ADWIN, a shadow at a constant rate
@@ -73,14 +74,14 @@ void measure_member(const Samples& samples, const LearnerSpec& spec, std::size_t
     for (std::size_t j = 0; j < width; ++j) dense[j] = samples.rows(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j));
     features[i].set_sparse<float>(entries_of(samples, i));
   }
-  const auto member = make_member(spec.member, Task::binary, spec.inputs(width), 2, 1);
+  const auto member = make_member(spec.member, Task::binary, spec.inputs(width), 2, spec.batch_size);
   StepClock clock;
   member->begin(clock);
   Prediction prediction;
   measure("update", samples, updates, [&](std::size_t i) {
     member->predict(features[i], prediction);
     const auto lesson = member->learn(features[i], static_cast<double>(samples.labels[i]), 1, clock);
-    ++clock.updates;
+    if (lesson.updated) ++clock.updates;
     ++clock.samples;
     return lesson.loss;
   });
@@ -115,6 +116,13 @@ void measure_plain(const Samples& samples, const LearnerSpec& spec, std::size_t 
   }
 }
 
+void measure_plain_of(const Samples& samples, const LearnerSpec& spec, std::size_t updates, const std::string& optimizer) {
+  if (optimizer == "sgd") measure_plain<PlainSgd>(samples, spec, updates);
+  if (optimizer == "adam") measure_plain<PlainAdam>(samples, spec, updates);
+  if (optimizer == "adagrad") measure_plain<PlainAdagrad>(samples, spec, updates);
+  if (optimizer == "ftrl") measure_plain<PlainFtrl>(samples, spec, updates);
+}
+
 std::vector<std::size_t> numbers(const char* text) {
   std::vector<std::size_t> out;
   for (char* end = nullptr; *text != '\0'; text = *end == ',' ? end + 1 : end) {
@@ -124,18 +132,16 @@ std::vector<std::size_t> numbers(const char* text) {
   return out;
 }
 
-int run(const std::string& path, const std::string& optimizer, double lr, std::size_t updates, const char* hidden) {
+int run(const std::string& path, const std::string& optimizer, double lr, std::size_t updates, const char* hidden, std::uint64_t batch) {
   const auto samples = read_samples(path);
   if (!samples) {
     fmt::print(stderr, "{}\n", samples.error().message);
     return 1;
   }
-  const auto spec = spec_of(*samples, optimizer, lr, numbers(hidden));
+  auto spec = spec_of(*samples, optimizer, lr, numbers(hidden));
+  spec.batch_size = batch;
   measure_member(*samples, spec, updates);
-  if (optimizer == "sgd") measure_plain<PlainSgd>(*samples, spec, updates);
-  if (optimizer == "adam") measure_plain<PlainAdam>(*samples, spec, updates);
-  if (optimizer == "adagrad") measure_plain<PlainAdagrad>(*samples, spec, updates);
-  if (optimizer == "ftrl") measure_plain<PlainFtrl>(*samples, spec, updates);
+  if (batch == 1) measure_plain_of(*samples, spec, updates, optimizer);
   measure_learner(*samples, spec, updates);
   return 0;
 }
@@ -146,5 +152,5 @@ int run(const std::string& path, const std::string& optimizer, double lr, std::s
 int main(int count, char** arguments) {
   if (count < 5) return 2;
   return rekindle::bench::run(arguments[1], arguments[2], std::strtod(arguments[3], nullptr), std::strtoull(arguments[4], nullptr, 10),
-                              count > 5 ? arguments[5] : "");
+                              count > 5 ? arguments[5] : "", count > 6 ? std::strtoull(arguments[6], nullptr, 10) : 1);
 }

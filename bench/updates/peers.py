@@ -5,7 +5,6 @@ before it is learned, CPU time of one thread, medians over rounds in which all t
 import argparse
 import math
 import pathlib
-import platform
 import statistics
 import subprocess
 import sys
@@ -19,6 +18,9 @@ import torch
 from river import linear_model, optim
 from sklearn.linear_model import SGDClassifier
 from sklearn.neural_network import MLPClassifier
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+from machine import machine
 
 RATES = {"sgd": 0.02, "adam": 0.001, "adagrad": 0.01, "ftrl": 0.1}
 FIRST = 1000  # Updates whose mean loss is shown, and which nobody's time counts.
@@ -161,9 +163,9 @@ def sklearn_blocks(samples, optimizer, seconds):
     return (time.process_time() - begun) / done * 1e9, float("nan")
 
 
-def compiled(options, samples, optimizer, path):
+def compiled(options, samples, optimizer, path, batch=1):
     hidden = ",".join(str(units) for units in samples.hidden)
-    command = [options.program, path, optimizer, str(RATES[optimizer]), str(samples.updates), hidden]
+    command = [options.program, path, optimizer, str(RATES[optimizer]), str(samples.updates), hidden, str(batch)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     lines = [line.split() for line in done.stdout.splitlines()]
     return {name: (float(each), float(loss)) for name, each, loss in lines}
@@ -197,8 +199,13 @@ def main():
     parser.add_argument("--place", type=pathlib.Path, required=True)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=0.2, help="CPU time for each Python peer and round")
+    parser.add_argument("--batch", type=int, default=1, help="more than one: the MLP in batches, beside torch alone")
     options = parser.parse_args()
-    print(f"{platform.machine()}, Python {platform.python_version()}, torch {torch.__version__}, River {river.__version__}, scikit-learn {sklearn.__version__}\n")
+    if options.batch > 1:
+        import batches
+
+        return batches.run(options)
+    print(f"{machine()}, torch {torch.__version__}, River {river.__version__}, scikit-learn {sklearn.__version__}\n")
     others = ["learner", "torch", "river", "sklearn", "sklearn blocks"]
     print("| case | optimizer | update | plain Eigen | update / Eigen (spread) | whole learner | torch | River | scikit-learn | scikit-learn, all rows a call |")
     print("|---" * 10 + "|")

@@ -2,6 +2,11 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <cmath>
+#include <utility>
+#include <vector>
+
 #include "base/random.hpp"
 #include "support/choices.hpp"
 
@@ -115,6 +120,61 @@ TEST(Adwin, RefusesASavedStateWithMoreBucketsThanItHas) {
   for (int i = 0; i < 20; ++i) (void)wide.observe(i);
   Adwin narrow({.max_buckets = 5});
   EXPECT_FALSE(test::load_from(test::saved(wide), narrow));
+}
+
+// The nearest cut of all, from what a detector saves: every one is worked out.
+double nearest_cut(const Adwin& adwin, const AdwinOptions& options) {
+  const auto bytes = test::saved(adwin);
+  ByteReader in(bytes);
+  const auto width = in.get<double>();
+  const auto total = in.get<double>();
+  const double variance = in.get<double>() / width;
+  (void)in.get<std::uint64_t>();
+  (void)in.get<double>();
+  (void)in.get<std::uint8_t>();
+  std::vector<std::pair<double, double>> buckets;  // Values and their sum, newest first.
+  const auto rows = in.get<std::uint64_t>();
+  for (std::uint64_t r = 0; r < rows; ++r) {
+    std::vector<std::pair<double, double>> row(in.get<std::uint32_t>());
+    for (auto& [size, sum] : row) {
+      size = std::exp2(static_cast<double>(r));
+      sum = in.get<double>();
+      (void)in.get<double>();
+    }
+    buckets.insert(buckets.end(), row.rbegin(), row.rend());
+  }
+  const double confidence = std::log(2 * std::log(width) / options.delta);
+  const auto shortest = static_cast<double>(options.min_window_length);
+  double n0 = 0, sum0 = 0, nearest = 0;
+  for (auto one = buckets.rbegin(); one != buckets.rend(); ++one) {
+    n0 += one->first;
+    sum0 += one->second;
+    const double n1 = width - n0;
+    if (n1 < shortest || n1 <= 0) break;
+    if (n0 < shortest) continue;
+    const double m = 1 / (n0 - shortest + 1) + 1 / (n1 - shortest + 1);
+    const double bound = std::sqrt(2 * m * variance * confidence) + 2.0 / 3.0 * confidence * m;
+    nearest = std::max(nearest, std::abs(sum0 / n0 - (total - sum0) / n1) / bound);
+  }
+  return nearest;
+}
+
+TEST(Adwin, LeavesOutNoCutThatWouldBeTheNearest) {
+  for (const double scale : {1.0, 1e-3, 1e12, 1e100, 1e-90, 1e-140}) {
+    for (const double shift : {0.0, 0.5, -1e6}) {
+      const AdwinOptions options{.clock = 7};
+      Adwin adwin(options);
+      Random random(5);
+      int looked = 0;
+      for (int i = 1; i < 40'000; ++i) {
+        const auto signal = adwin.observe(scale * (shift + random.normal() + (i % 10'000 > 9'800 ? 3 : 0)));
+        if (signal.level == DriftLevel::drift || std::fmod(adwin.width(), 7) != 0 || adwin.width() < 11) continue;
+        ASSERT_EQ(adwin.pressure(), nearest_cut(adwin, options)) << "scale " << scale << ", shift " << shift << ", at " << i;
+        ++looked;
+      }
+      EXPECT_GT(looked, 1000);
+    }
+  }
 }
 
 }  // namespace
