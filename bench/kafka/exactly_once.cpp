@@ -26,6 +26,7 @@ using system_test::TemporaryFolder;
 constexpr const char* topic = "bench";
 constexpr std::uint64_t per_transaction = 50'000;
 constexpr int call_ms = 30'000;
+constexpr std::chrono::seconds settled{3};  // Without another commit.
 // As long as a prediction of the daemon: {"prediction":"1","probabilities":{...},...}.
 constexpr const char* answer =
     R"({{"prediction":"1","probabilities":{{"0":0.0123456789,"1":0.9876543211}},"model_version":{0},"topic":"bench","partition":0,"offset":{0}}})";
@@ -80,7 +81,7 @@ std::int64_t committed(KafkaBroker& broker, const std::string& group) {
   }
 }
 
-// From the first figures with samples to when the last position is committed.
+// From the first figures with samples to the last position that is committed by the count: what is left after it waits for the clock.
 double ours(const std::string& program, KafkaBroker& broker, const std::string& to, std::uint64_t records) {
   const TemporaryFolder folder;
   const auto more = fmt::format(
@@ -94,20 +95,24 @@ double ours(const std::string& program, KafkaBroker& broker, const std::string& 
   double first = 0;
   while (first == 0) first = daemon.samples();
   const auto begun = Clock::now();
-  while (committed(broker, to) < static_cast<std::int64_t>(records)) {
+  auto then = begun;
+  std::int64_t last = 0;
+  while (daemon.samples() < static_cast<double>(records) || Clock::now() - then < settled) {
     if (!daemon.process().running()) give_up("the daemon has ended: " + daemon.process().err());
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    const auto now = committed(broker, to);
+    if (now != last) then = Clock::now();
+    last = now;
   }
-  const double seconds = std::chrono::duration<double>(Clock::now() - begun).count();
+  const double seconds = std::chrono::duration<double>(then - begun).count();
   daemon.process().end();
-  return (static_cast<double>(records) - first) / seconds;
+  return (static_cast<double>(last) - first) / seconds;
 }
 
 }  // namespace
 
-// `records` is rounded to whole transactions: a daemon commits by the count.
 int exactly_once(const std::string& program, std::uint64_t records, std::size_t rounds) {
-  records = std::max<std::uint64_t>(1, records / per_transaction) * per_transaction;
+  if (records < 4 * per_transaction) give_up(fmt::format("at least {} records are needed", 4 * per_transaction));
   KafkaBroker broker;
   broker.create_topic(topic);
   produce(broker.address(), topic, records);
