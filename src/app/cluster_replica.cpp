@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "learner/portfolio.hpp"
+
 namespace rekindle {
 
 namespace {
@@ -37,6 +39,15 @@ std::shared_ptr<const DriftPolicy> group_policy(const LearnerSpec& spec) {
   const bool answers = spec.drift.policy->name != "none" && spec.drift.policy->name != "alarm";
   const auto* row = spec.mode == LearnerMode::portfolio && answers ? find_row(policies(), "restart") : spec.drift.policy;
   return row->make(spec.drift.responses);
+}
+
+cluster::LeaderSettings leader_settings(const LearnerSpec& spec) {
+  cluster::LeaderSettings settings;
+  settings.single_precision = spec.member.precision != Precision::float64;
+  if (spec.mode == LearnerMode::portfolio) settings.parts = Portfolio(spec, 0, 0).report({}).size();
+  settings.cooldown = spec.drift.cooldown;
+  settings.policy = group_policy(spec);
+  return settings;
 }
 
 std::string reason_against_group(const LearnerSpec& spec) {

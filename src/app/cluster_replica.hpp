@@ -16,6 +16,8 @@ namespace rekindle {
 [[nodiscard]] LearnerSpec worker_spec(LearnerSpec spec);
 // Null where the configuration asks for none. A portfolio's only answer is to restart its anchor.
 [[nodiscard]] std::shared_ptr<const DriftPolicy> group_policy(const LearnerSpec& spec);
+// What the leader of such learners has to know of them; the rest is as it is by default.
+[[nodiscard]] cluster::LeaderSettings leader_settings(const LearnerSpec& spec);
 // Why learners of this specification cannot be averaged; "" where they can.
 [[nodiscard]] std::string reason_against_group(const LearnerSpec& spec);
 

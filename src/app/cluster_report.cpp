@@ -146,6 +146,8 @@ json::object cluster_json(const ClusterSimulation& group, const Learner& single,
           {"by_worker", std::move(workers)},
           {"seconds", seconds},
           {"samples_per_second", seconds > 0 ? static_cast<double>(totals.samples) / seconds : 0.0},
+          {"side_by_side_per_second",
+           group.seconds_side_by_side() > 0 ? static_cast<double>(totals.samples) / group.seconds_side_by_side() : 0.0},
           {"state_hash", group.state_hash()}};
 }
 
@@ -158,6 +160,9 @@ std::string cluster_text(const ClusterSimulation& group, const Learner& single, 
                  grouped(group.rounds()));
   if (seconds > 0)
     fmt::format_to(to, "speed       {} samples/s\n", grouped(static_cast<std::uint64_t>(static_cast<double>(totals.samples) / seconds)));
+  if (const double side_by_side = group.seconds_side_by_side(); side_by_side > 0)
+    fmt::format_to(to, "side by side {} samples/s, where each worker has a processor of its own\n",
+                   grouped(static_cast<std::uint64_t>(static_cast<double>(totals.samples) / side_by_side)));
   out += metrics_line("group", metrics_of(group));
   out += metrics_line("single", single.metrics());
   fmt::format_to(to, "sent        {} bytes in {} messages ({:.1f} bytes a sample), {} stale changes dropped\n",

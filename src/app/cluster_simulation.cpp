@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "app/clock.hpp"
 #include "base/hash.hpp"
 
 namespace rekindle {
@@ -28,6 +29,7 @@ struct ClusterSimulation::Seat {
   std::size_t next = 0;
   double speed;
   double credit = 0;  // Samples that it has time for.
+  double seconds = 0;
 };
 
 namespace {
@@ -62,8 +64,11 @@ void ClusterSimulation::deal(const SampleTape& tape) {
 }
 
 cluster::LeaderSettings ClusterSimulation::leader_settings() const {
-  return {options_.sync_samples, options_.max_staleness, spec_.member.precision != Precision::float64,
-          options_.scaling,      spec_.drift.cooldown,   group_policy(spec_)};
+  auto settings = rekindle::leader_settings(spec_);
+  settings.sync_samples = options_.sync_samples;
+  settings.max_staleness = options_.max_staleness;
+  settings.scaling = options_.scaling;
+  return settings;
 }
 
 void ClusterSimulation::lead_first() {
@@ -89,14 +94,18 @@ void ClusterSimulation::run(const std::function<void(const RoundBegun&)>& begun,
   for (bool left = true; left; tick_ += 1) {
     left = false;
     for (auto& seat : seats_) {
+      const auto start = steady_now();
       hear_the_leader(*seat);
       for (seat->credit += seat->speed; seat->credit >= 1 && seat->next < seat->samples.size(); seat->credit -= 1) {
         work(*seat);
         if (++done % 4096 == 0 && stop(done)) return;
       }
       left = left || seat->next < seat->samples.size();
+      seat->seconds += seconds_since(start);
     }
+    const auto start = steady_now();
     if (leader_) hear_the_workers();
+    leader_seconds_ += seconds_since(start);
   }
 }
 
@@ -233,6 +242,12 @@ const Learner& ClusterSimulation::learner(std::size_t worker) const { return sea
 
 const cluster::Worker* ClusterSimulation::worker(std::size_t worker) const {
   return seats_[worker]->worker ? &*seats_[worker]->worker : nullptr;
+}
+
+double ClusterSimulation::seconds_side_by_side() const {
+  double busiest = 0;
+  for (const auto& seat : seats_) busiest = std::max(busiest, seat->seconds);
+  return busiest + leader_seconds_;
 }
 
 std::uint64_t ClusterSimulation::stale_dropped() const {

@@ -73,6 +73,8 @@ class ClusterSimulation {
   [[nodiscard]] const Scores& scores() const { return scores_; }
   [[nodiscard]] const Traffic& traffic() const { return traffic_; }
   [[nodiscard]] std::uint64_t rounds() const { return rounds_; }
+  // What it would take if each worker had a processor of its own: the busiest one's share of the time, and the leader's on top.
+  [[nodiscard]] double seconds_side_by_side() const;
   [[nodiscard]] std::uint64_t stale_dropped() const;
   [[nodiscard]] std::vector<cluster::GroupIncident> incidents() const;
   // Of one worker: its learner's. Of several: over all of theirs and the leader's.
@@ -109,6 +111,7 @@ class ClusterSimulation {
   std::size_t deaths_ = 0;
   std::uint64_t rounds_ = 0;
   double tick_ = 0;
+  double leader_seconds_ = 0;
   std::size_t reached_ = 0;  // The farthest sample of the recording.
   Sample sample_;
   std::function<void(const RoundBegun&)> begun_;

@@ -19,12 +19,12 @@ void keep_variances_positive(std::vector<double>& statistics) {
   for (std::size_t i = statistics.size() / 2; i < statistics.size(); ++i) statistics[i] = std::max(0.0, statistics[i]);
 }
 
-void add_shares(std::vector<double>& to, std::span<const WeightedChange> changes, std::vector<double> CommonState::*part) {
-  for (std::size_t i = 0; i < to.size(); ++i) {
-    double change = 0;
-    for (const auto& one : changes) change += one.share * (one.change->*part)[i];
-    to[i] += change;
+std::vector<double> mean(std::span<const WeightedChange> changes, std::vector<double> CommonState::*part) {
+  std::vector<double> out(changes.empty() ? 0 : (changes.front().change->*part).size());
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    for (const auto& one : changes) out[i] += one.share * (one.change->*part)[i];
   }
+  return out;
 }
 
 void add_spread_of_means(std::vector<double>& statistics, std::span<const WeightedChange> changes) {
@@ -63,11 +63,24 @@ bool same_shape(const CommonState& a, const CommonState& b) {
 
 bool is_finite(const CommonState& state) { return all_finite(state.weights) && all_finite(state.statistics); }
 
-CommonState averaged(const CommonState& state, std::span<const WeightedChange> changes, bool single_precision) {
+std::vector<double> mean_of(std::span<const WeightedChange> changes) { return mean(changes, &CommonState::weights); }
+
+std::vector<double> step_of(std::span<const WeightedChange> changes, const StepLength& length) {
+  auto out = mean_of(changes);
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    double sum = 0;
+    for (const auto& one : changes) sum += one.whole * one.change->weights[i];
+    out[i] += length.at(i, out.size()) * (sum - out[i]);
+  }
+  return out;
+}
+
+CommonState moved(const CommonState& state, std::span<const WeightedChange> changes, std::span<const double> step, bool single_precision) {
   CommonState out = state;
   if (changes.empty()) return out;
-  add_shares(out.weights, changes, &CommonState::weights);
-  add_shares(out.statistics, changes, &CommonState::statistics);
+  for (std::size_t i = 0; i < step.size(); ++i) out.weights[i] += step[i];
+  const auto statistics = mean(changes, &CommonState::statistics);
+  for (std::size_t i = 0; i < statistics.size(); ++i) out.statistics[i] += statistics[i];
   add_spread_of_means(out.statistics, changes);
   keep_variances_positive(out.statistics);
   if (single_precision) {

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <span>
+#include <vector>
 
+#include "cluster/step_length.hpp"
 #include "data/common_state.hpp"
 
 namespace rekindle::cluster {
@@ -16,12 +18,17 @@ namespace rekindle::cluster {
 
 struct WeightedChange {
   const CommonState* change = nullptr;
-  double share = 0;  // Above 0; all together at most 1.
+  double share = 0;  // In the mean; above 0, all together at most 1.
+  double whole = 1;  // In the sum.
 };
 
-// `state` plus the changes, each times its share (McMahan et al. 2017, FederatedAveraging, on changes from a common base).
-// Means and variances of the scaling are pooled: what the workers' means lie apart counts into the variance.
-// `single_precision`: the weights are rounded to float32, as every worker will hold them.
-[[nodiscard]] CommonState averaged(const CommonState& state, std::span<const WeightedChange> changes, bool single_precision);
+// The mean of the changes, each times its share (McMahan et al. 2017, FederatedAveraging, on changes from a common base): of weights.
+[[nodiscard]] std::vector<double> mean_of(std::span<const WeightedChange> changes);
+// Between that and the sum of the changes, as `length` says: of weights.
+[[nodiscard]] std::vector<double> step_of(std::span<const WeightedChange> changes, const StepLength& length);
+// `state` plus a step of the weights and the mean change of the scaling. Means and variances are pooled: what the workers' means lie
+// apart counts into the variance. `single_precision`: the weights are rounded to float32, as every worker will hold them.
+[[nodiscard]] CommonState moved(const CommonState& state, std::span<const WeightedChange> changes, std::span<const double> step,
+                                bool single_precision);
 
 }  // namespace rekindle::cluster

@@ -7,7 +7,8 @@
 
 namespace rekindle::cluster {
 
-Leader::Leader(LeaderSettings settings, std::unique_ptr<GroupRate> rate) : settings_(std::move(settings)), rate_(std::move(rate)) {}
+Leader::Leader(LeaderSettings settings, std::unique_ptr<GroupRate> rate)
+    : settings_(std::move(settings)), rate_(std::move(rate)), step_length_(settings_.parts) {}
 
 Leader::Leader(LeaderSettings settings, std::unique_ptr<GroupRate> rate, CommonState initial, const std::vector<WorkerId>& workers)
     : Leader(std::move(settings), std::move(rate)) {
@@ -32,7 +33,18 @@ WorkerRecord* Leader::heard(WorkerId worker, const GroupClock& progress) {
   return &record;
 }
 
-bool Leader::is_live(const WorkerRecord& record) const { return round_.round <= record.heard_round + settings_.max_staleness + 2; }
+bool Leader::is_live(const WorkerRecord& record) const {
+  const bool hurries = round_.sync != 0 && round_.sync < settings_.sync_samples;
+  return hurries || round_.round <= record.heard_round + settings_.max_staleness + 2;
+}
+
+std::uint64_t Leader::sync_now() const {
+  const auto most = settings_.sync_samples;
+  if (!settings_.hurries) return most;
+  const auto since =
+      (round_.clock.samples - std::min(begun_, round_.clock.samples)) / (rounds_of_the_past * std::max<std::uint64_t>(1, live_));
+  return std::clamp(since, std::min(most, std::max(least_sync, most / most_hurry)), most);
+}
 
 std::uint64_t Leader::live_workers() const {
   return static_cast<std::uint64_t>(std::ranges::count_if(workers_, [&](const auto& one) { return is_live(one.second); }));
@@ -47,12 +59,14 @@ void Leader::hear(const Publication& publication) {
   learn_of(record, publication);
   if (publication.poll != 0) hear(Vote{publication.worker, publication.poll, publication.drifted});
   accept(publication, record);
+  look_at_all_errors();
   if (average_is_due()) average();
 }
 
 // What it tells beside the change.
 void Leader::learn_of(WorkerRecord& record, const Publication& publication) {
   if (publication.errors.count > record.errors.count) {
+    errors_.observe(publication.worker, publication.errors);
     losses_ += publication.errors.losses - record.errors.losses;
     losses_count_ += publication.errors.count - record.errors.count;
     record.errors = publication.errors;
@@ -81,7 +95,7 @@ void Leader::accept(const Publication& publication, WorkerRecord& record) {
 
 bool Leader::average_is_due() const {
   if (pending_.empty()) return false;
-  const auto most = (settings_.max_staleness + 1) * settings_.sync_samples;
+  const auto most = (settings_.max_staleness + 1) * round_.sync;
   if (std::ranges::any_of(pending_, [&](const auto& one) { return one.second.samples >= most; })) return true;
   return std::ranges::all_of(workers_, [&](const auto& one) { return !is_live(one.second) || pending_.contains(one.first); });
 }
@@ -107,13 +121,16 @@ void Leader::average() {
   const double total = samples_of_all();
   std::vector<WeightedChange> changes;
   for (const auto& [worker, publication] : pending_) {
-    const auto staleness = static_cast<double>(model_.version - publication.base);
-    changes.push_back({&publication.change, static_cast<double>(publication.samples) / (1 + staleness) / total});
+    const double whole = 1 / (1 + static_cast<double>(model_.version - publication.base));
+    changes.push_back({&publication.change, whole * static_cast<double>(publication.samples) / total, whole});
     workers_[worker].settled = {publication.sequence, model_.version + 1};
   }
   for (auto& [worker, record] : workers_) record.pace *= pace_fade;
   counters_.combined += changes.size();
-  model_.state = averaged(model_.state, changes, settings_.single_precision);
+  step_length_.observe(mean_of(changes));
+  auto step = step_of(changes, step_length_);
+  model_.state = moved(model_.state, changes, step, settings_.single_precision);
+  step_length_.went(std::move(step));
   ++model_.version;
   pending_.clear();
   if (losses_count_ != 0) {
@@ -149,18 +166,23 @@ void Leader::follow_live_workers() {
   rate_->set_scale(scale_);
 }
 
-void Leader::begin_round() {
-  ++round_.round;
-  round_.version = model_.version;
+GroupClock Leader::clock_heard() const {
   GroupClock clock;
   for (const auto& [worker, record] : workers_) {
     clock.updates += record.progress.updates;
     clock.samples += record.progress.samples;
     clock.time_ms = std::max(clock.time_ms, record.progress.time_ms);
   }
-  round_.clock = clock;
+  return clock;
+}
+
+void Leader::begin_round() {
+  ++round_.round;
+  round_.version = model_.version;
+  round_.clock = clock_heard();
   follow_live_workers();
-  round_.lr = rate_->rate(clock);
+  round_.sync = sync_now();
+  round_.lr = rate_->rate(round_.clock);
   messages_.emplace_back(round_);
   messages_.emplace_back(standing());
 }
@@ -173,6 +195,7 @@ void Leader::send_model() {
 
 void Leader::order(Order order) {
   order.generation = ++round_.generation;
+  if (order.restart) begun_ = clock_heard().samples;
   counters_.restarts += order.restart ? 1 : 0;
   counters_.resets += order.forget > 0 ? 1 : 0;
   round_.orders.push_back(order);
@@ -180,15 +203,47 @@ void Leader::order(Order order) {
   begin_round();
 }
 
+void Leader::keep_for_rollback() {
+  ByteWriter rate;
+  rate_->save(rate);
+  before_ = Before{model_.state, {rate.bytes().begin(), rate.bytes().end()}};
+}
+
+bool Leader::rollback() {
+  if (!before_) return false;
+  const auto before = *std::exchange(before_, std::nullopt);
+  model_.state = before.state;
+  ++model_.version;
+  for (const auto& [worker, publication] : pending_) workers_[worker].settled = {publication.sequence, model_.version};
+  pending_.clear();
+  step_length_.forget();
+  ByteReader rate(before.rate);
+  rate_->load(rate, round_.clock);
+  ++counters_.rollbacks;
+  ++round_.generation;
+  send_model();
+  begin_round();
+  return true;
+}
+
 void Leader::restart() {
+  keep_for_rollback();
   rate_->restart(round_.clock, 0);
   order({.restart = true});
 }
 
-void Leader::reset() { order({.forget = 1}); }
+void Leader::reset() {
+  keep_for_rollback();
+  order({.forget = 1});
+}
 
 bool Leader::bump(double factor) {
-  if (!rate_->bump(round_.clock, factor, 1)) return false;
+  auto earlier = std::exchange(before_, std::nullopt);
+  keep_for_rollback();
+  if (!rate_->bump(round_.clock, factor, 1)) {
+    before_ = std::move(earlier);
+    return false;
+  }
   ++round_.generation;
   begin_round();
   return true;

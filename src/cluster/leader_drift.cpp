@@ -9,6 +9,7 @@ namespace rekindle::cluster {
 namespace {
 
 constexpr std::array<const char*, 3> severities = {"mild", "moderate", "extreme"};
+constexpr double chance = 0.5;  // Of the errors that workers tell, taken for what a learner that knows nothing would have.
 
 // What a group does of a response: it has no trials, so a copy that would stand on trial acts at once.
 bool begins_anew(const Response& response) { return response.restart || !response.trial.empty(); }
@@ -35,6 +36,22 @@ void Leader::hear(const Evidence& evidence) {
     return count_vote(evidence.worker, true);
   }
   if (!in_cooldown(record)) open_case(evidence);
+}
+
+// The time since the newest drift of all is counted as one learner would: all samples are of one stream here.
+void Leader::look_at_all_errors() {
+  if (!settings_.policy || (global_incident_ && clock_heard().samples < *global_incident_ + settings_.cooldown)) return;
+  const auto rise = errors_.rise();
+  if (!rise) return;
+  const double size = (rise->after - rise->before) / std::max(0.05, chance - rise->before);
+  const auto severity = size < 0.15 ? DriftSeverity::mild : (size < 0.75 ? DriftSeverity::moderate : DriftSeverity::extreme);
+  if (!case_) {
+    Evidence first;
+    first.worker = rise->worker;
+    case_ = Case{0, round_.clock.samples, first, size, severity, {}};  // Nobody need be asked.
+  }
+  for (const auto& [worker, risen] : rise->votes) case_->votes[worker] = case_->votes[worker] || risen;
+  decide(true);
 }
 
 void Leader::open_case(const Evidence& evidence) {
@@ -77,7 +94,7 @@ void Leader::decide(bool global) {
   const auto judged = *std::exchange(case_, std::nullopt);
   GroupIncident incident;
   incident.id = ++incidents_total_;
-  incident.clock = round_.clock;
+  incident.clock = clock_heard();
   incident.global = global;
   incident.worker = judged.first.worker;
   incident.severity = severities[static_cast<std::size_t>(judged.severity)];
@@ -85,7 +102,8 @@ void Leader::decide(bool global) {
   for (const auto& [worker, drifted] : judged.votes) ++(drifted ? incident.votes_for : incident.votes_against);
   const auto response = settings_.policy->decide({judged.severity, judged.size, judged.first.kind});
   if (global) {
-    global_incident_ = round_.clock.samples;
+    global_incident_ = clock_heard().samples;
+    errors_.clear();  // What is usual has to be seen anew.
     answer_global(response, incident);
   } else {
     auto& record = workers_[incident.worker];
@@ -98,6 +116,7 @@ void Leader::decide(bool global) {
 
 void Leader::answer_global(const Response& response, GroupIncident& incident) {
   incident.response = "hold";
+  keep_for_rollback();
   if (begins_anew(response)) {
     incident.response = "restart";
     // A warm-up that is over before a round is would hold the whole round at its first step.

@@ -8,7 +8,7 @@ namespace rekindle::cluster {
 
 namespace {
 
-constexpr std::uint32_t magic = 0x31474b52;  // "RKG1"
+constexpr std::uint32_t magic = 0x32474b52;  // "RKG2"
 
 template <class Real>
 void put_dense(ByteWriter& out, const std::vector<double>& values) {
@@ -137,6 +137,7 @@ void put(ByteWriter& out, const Round& m) {
   for (const auto value : {m.term, m.generation, m.round, m.version, m.poll}) out.put(value);
   m.clock.save(out);
   out.put(m.lr);
+  out.put(m.sync);
   out.put<std::uint64_t>(m.orders.size());
   for (const auto& order : m.orders) {
     out.put(order.generation);
@@ -151,6 +152,7 @@ void get(ByteReader& in, Round& m) {
   for (auto* value : {&m.term, &m.generation, &m.round, &m.version, &m.poll}) in.get_into(*value);
   m.clock.load(in);
   in.get_into(m.lr);
+  in.get_into(m.sync);
   const auto count = in.get<std::uint64_t>();
   for (std::uint64_t i = 0; i < count && in.ok(); ++i) {
     Order order;
@@ -223,8 +225,10 @@ void put(ByteWriter& out, const Standing& m) {
     put(out, record);
   }
   out.put_array(m.rate);
+  out.put_array(m.lengths);
   out.put(m.scale);
   out.put(m.live);
+  out.put(m.begun);
   out.put(m.incidents);
   put(out, m.global_incident);
 }
@@ -237,8 +241,10 @@ void get(ByteReader& in, Standing& m) {
     get(in, m.workers[worker]);
   }
   m.rate = in.get_array<std::byte>();
+  m.lengths = in.get_array<double>();
   in.get_into(m.scale);
   in.get_into(m.live);
+  in.get_into(m.begun);
   in.get_into(m.incidents);
   get(in, m.global_incident);
 }

@@ -75,6 +75,7 @@ struct Round {
   std::uint64_t version = 0;  // Of the newest model.
   GroupClock clock;           // The group's; the rate is the schedule's at it, and stays until the next round.
   double lr = 0;
+  std::uint64_t sync = 0;     // Samples of each worker until its next publication; 0: as many as it was set to.
   std::uint64_t poll = 0;     // The newest drift to vote on; 0: none yet.
   std::vector<Order> orders;  // The newest, ascending by generation.
 };
@@ -111,8 +112,10 @@ struct Standing {
   Round round;
   std::map<WorkerId, WorkerRecord> workers;
   std::vector<std::byte> rate;  // As GroupRate saved it.
+  std::vector<double> lengths;  // StepLength::values
   double scale = 1;             // For the number of workers, as far as it has risen.
   std::uint64_t live = 0;       // Workers.
+  std::uint64_t begun = 0;      // Samples of the group when it last began anew.
   std::uint64_t incidents = 0;
   std::optional<std::uint64_t> global_incident;  // Samples of the group at the newest drift of all.
 };

@@ -10,8 +10,10 @@ Standing Leader::standing() const {
   ByteWriter rate;
   rate_->save(rate);
   out.rate.assign(rate.bytes().begin(), rate.bytes().end());
+  out.lengths = step_length_.values();
   out.scale = scale_;
   out.live = live_;
+  out.begun = begun_;
   out.incidents = incidents_total_;
   out.global_incident = global_incident_;
   return out;
@@ -30,8 +32,10 @@ Result<std::unique_ptr<Leader>> Leader::take_over(LeaderSettings settings, std::
   leader->model_ = std::move(model);
   leader->workers_ = standing.workers;
   for (auto& [worker, record] : leader->workers_) record.heard_round = standing.round.round;  // It hears them anew.
+  if (standing.lengths.size() == leader->settings_.parts) leader->step_length_ = StepLength(standing.lengths);
   leader->scale_ = leader->scale_from_ = standing.scale;
   leader->live_ = standing.live;
+  leader->begun_ = standing.begun;
   leader->incidents_total_ = standing.incidents;
   leader->global_incident_ = standing.global_incident;
   leader->round_.term = term;

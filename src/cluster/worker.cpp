@@ -28,7 +28,13 @@ Worker::Worker(WorkerSettings settings, Replica& replica, Round first, CommonSta
 void Worker::learned() {
   if (history_.observe(replica_.errors())) answer_poll();
   begin_what_was_heard();
-  if (replica_.at_batch_boundary() && learned_samples() >= published_at_ + settings_.sync_samples) publish();
+  if (replica_.at_batch_boundary() && learned_samples() >= published_at_ + publishes_after()) publish();
+}
+
+// Where messages take longer than a hurried round, publications would overtake what settles them.
+std::uint64_t Worker::publishes_after() const {
+  const bool hurries = round_.sync != 0 && unsettled_.size() < most_under_way;
+  return hurries ? std::min(round_.sync, settings_.sync_samples) : settings_.sync_samples;
 }
 
 void Worker::alarmed(DriftSeverity severity, double size, DriftKind kind) {

@@ -69,6 +69,7 @@ class Worker {
   void begin(const Round& round);
   void adopt(const Model& model);
   [[nodiscard]] bool take_settled_out(const Settled& settled, CommonState& progress, std::uint64_t& samples);
+  [[nodiscard]] std::uint64_t publishes_after() const;
   void publish();
   void answer_poll();
   [[nodiscard]] std::uint64_t learned_samples() const { return replica_.clock().samples; }
@@ -93,6 +94,7 @@ class Worker {
   std::vector<Round> begun_;
   WorkerCounters counters_;
 
+  static constexpr std::size_t most_under_way = 3;
   static constexpr std::size_t most_unsettled = 8;
 };
 

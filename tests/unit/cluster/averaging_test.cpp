@@ -9,12 +9,40 @@ namespace {
 
 using testing::ElementsAre;
 
+// What leads from one model to the next where the mean is not gone beyond.
+CommonState averaged(const CommonState& state, std::span<const WeightedChange> changes, bool single_precision) {
+  return moved(state, changes, mean_of(changes), single_precision);
+}
+
 TEST(Averaging, AddsTheChangesByTheirShares) {
   const CommonState a{{1, 0}, {}};
   const CommonState b{{4, -8}, {}};
   const std::vector<WeightedChange> changes = {{&a, 0.5}, {&b, 0.25}};
   EXPECT_THAT(averaged({{10, 20}, {}}, changes, false).weights, ElementsAre(11.5, 18));
   EXPECT_THAT(averaged({{10, 20}, {}}, {}, false).weights, ElementsAre(10, 20));
+}
+
+TEST(Averaging, GoesFromTheMeanTowardsTheSumAsFarAsItIsTold) {
+  const CommonState a{{1, 1}, {}};
+  const CommonState b{{3, 3}, {}};
+  const std::vector<WeightedChange> changes = {{&a, 0.5, 1}, {&b, 0.5, 1}};
+  EXPECT_THAT(step_of(changes, StepLength(std::vector<double>{0, 0.25})), ElementsAre(2, 2.5)) << "a part for each weight";
+  EXPECT_THAT(step_of(changes, StepLength(std::vector<double>{0.5})), ElementsAre(3, 3));
+  EXPECT_THAT(step_of(changes, StepLength(std::size_t{0})), ElementsAre(2, 2));
+}
+
+TEST(AStepLength, GrowsWhereTheNextChangePointsOnAndShrinksWhereItPointsBack) {
+  StepLength length(std::size_t{2});
+  length.observe(std::vector<double>{1, 1});
+  EXPECT_THAT(length.values(), ElementsAre(StepLength::initial, StepLength::initial)) << "nothing was gone yet";
+  length.went({2, 2});
+  length.observe(std::vector<double>{0.1, -5});
+  EXPECT_THAT(length.values(), ElementsAre(StepLength::highest, StepLength::initial - StepLength::pace));
+  length.observe(std::vector<double>{0, -1});
+  EXPECT_THAT(length.values(), ElementsAre(StepLength::highest, 0)) << "no change says nothing, and none goes below the mean";
+  length.forget();
+  length.observe(std::vector<double>{-1, 1});
+  EXPECT_THAT(length.values(), ElementsAre(StepLength::highest, 0));
 }
 
 TEST(Averaging, RoundsToWhatEveryWorkerWillHold) {

@@ -119,6 +119,79 @@ TEST(LeaderOfAGroup, RaisesTheRateForMoreWorkersStepByStepAndLowersItAtOnce) {
   EXPECT_EQ(scales, (std::vector<double>{3, 4, 5, 1, 1, 1})) << "after four silent rounds nobody is live any more";
 }
 
+// Two workers that have learned `each`, and told so in turn by publications of 10 samples.
+void publish_until(Leader& leader, std::uint64_t each, double error_rate, std::uint64_t from = 0) {
+  static std::uint64_t sequence = 0;
+  for (std::uint64_t at = from + 10; at <= each; at += 10) {
+    ++sequence;
+    for (WorkerId worker = 0; worker < 2; ++worker) {
+      auto one = publication({.worker = worker, .sequence = sequence, .base = leader.model().version, .samples = 10, .progress = at});
+      one.errors.count = at;
+      one.errors.errors = 0.1 * static_cast<double>(from) + error_rate * static_cast<double>(at - from);
+      leader.hear(one);
+    }
+  }
+}
+
+TEST(LeaderOfAGroup, HurriesAfterABeginningAndARestart) {
+  auto with = test::settings();
+  with.sync_samples = 100;
+  with.hurries = true;
+  auto leader = leader_of(2, with);
+  EXPECT_EQ(leader.round().sync, 6U) << "a sixteenth";
+  publish_until(leader, 240, 0.1);
+  EXPECT_EQ(leader.round().sync, 30U) << "480 samples, of two workers, an eighth";
+  publish_until(leader, 2000, 0.1, 240);
+  EXPECT_EQ(leader.round().sync, 100U);
+  leader.restart();
+  EXPECT_EQ(leader.round().sync, 6U);
+  const auto next = Leader::take_over(with, std::make_unique<test::FallingRate>(), leader.standing(), leader.model(), 2);
+  ASSERT_TRUE(next) << next.error().message;
+  EXPECT_EQ((*next)->round().sync, 6U) << "who takes over hurries as well";
+}
+
+TEST(LeaderOfAGroup, SeesADriftInAllErrorsBeforeAnyWorkerDoes) {
+  auto leader = leader_of(2, with_policy("restart"));
+  publish_until(leader, 1000, 0.1);
+  EXPECT_TRUE(leader.incidents().empty());
+  publish_until(leader, 1040, 0.7, 1000);
+  ASSERT_EQ(leader.incidents().size(), 1U);
+  EXPECT_TRUE(leader.incidents()[0].global);
+  EXPECT_EQ(leader.incidents()[0].response, "restart");
+  leader.hear(evidence(1, 1100));
+  EXPECT_EQ(leader.incidents().size(), 1U) << "one drift, one incident";
+}
+
+TEST(LeaderOfAGroup, TakesNoDriftOfOneWorkerForOneOfAll) {
+  PooledErrors errors;
+  for (std::uint64_t at = 50; at <= 1000; at += 50) {
+    for (WorkerId worker = 0; worker < 4; ++worker) errors.observe(worker, {at, 0.1 * static_cast<double>(at), 0});
+  }
+  EXPECT_FALSE(errors.rise());
+  errors.observe(2, {1050, 145, 0});
+  EXPECT_FALSE(errors.rise()) << "worker 2 alone";
+  for (WorkerId worker : {0U, 1U, 3U}) errors.observe(worker, {1050, 125, 0});
+  const auto rise = errors.rise();
+  ASSERT_TRUE(rise);
+  EXPECT_EQ(rise->worker, 2U);
+  EXPECT_NEAR(rise->before, 0.1, 1e-9);
+}
+
+TEST(LeaderOfAGroup, GoesBackToWhatWasBeforeTheNewestResponse) {
+  auto leader = leader_of(1);
+  EXPECT_FALSE(leader.rollback());
+  leader.hear(publication({.sequence = 1, .change = 5, .progress = 100}));
+  const auto before = leader.round().lr;
+  leader.restart();
+  leader.hear(publication({.sequence = 2, .base = 1, .change = 70, .progress = 110}));
+  EXPECT_THAT(leader.model().state.weights, ElementsAre(75));
+  EXPECT_TRUE(leader.rollback());
+  EXPECT_THAT(leader.model().state.weights, ElementsAre(5));
+  EXPECT_LT(leader.round().lr, before) << "the schedule goes on where it would have been";
+  EXPECT_EQ(leader.model().version, 3U);
+  EXPECT_FALSE(leader.rollback()) << "once";
+}
+
 TEST(LeaderOfAGroup, OneThatTakesOverGoesOnAndTheOldOneIsOlder) {
   auto first = leader_of(2);
   first.hear(publication({.worker = 0, .change = 2, .progress = 50}));

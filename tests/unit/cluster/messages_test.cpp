@@ -20,6 +20,7 @@ std::vector<Message> one_of_each() {
   round.version = 5;
   round.clock = {1000, 1001, 1'795'428'000'000};
   round.lr = 0.0125;
+  round.sync = 40;
   round.poll = 2;
   round.orders = {{8, true, 1, true, 0}, {9, false, 0.5, false, 3}};
   Model model{2, 5, {{0, {6, 5}}, {3, {7, 4}}}, true, {{1, 2, 3}, {0.1, 0.2}}};
@@ -27,6 +28,8 @@ std::vector<Message> one_of_each() {
   standing.round = round;
   standing.workers[3] = {{1, 2, 3}, {4, 5, 6}, 7, 7.5, {8, 9}, 10, 11, 12};
   standing.rate = {std::byte{1}, std::byte{2}};
+  standing.lengths = {0.25, 0.5};
+  standing.begun = 70;
   standing.global_incident = 77;
   return {publication, Evidence{3, 4, {1, 2, 3}, DriftSeverity::extreme, 0.8, DriftKind::gradual}, Vote{1, 2, true}, round, model,
           standing};

@@ -89,9 +89,12 @@ class FallingRate final : public GroupRate {
   std::optional<double> pinned_;
 };
 
+// Rounds of the same length, and the plain mean: what goes beyond that has tests of its own.
 [[nodiscard]] inline LeaderSettings settings() {
   LeaderSettings out;
   out.sync_samples = 10;
+  out.hurries = false;
+  out.parts = 0;
   return out;
 }
 

@@ -55,6 +55,20 @@ TEST_F(WorkerOfAGroup, PublishesTheWholeOfItsChangeEveryTenSamples) {
   EXPECT_THAT(told->change.weights, ElementsAre(20));
 }
 
+TEST_F(WorkerOfAGroup, PublishesMoreOftenWhereTheRoundSaysSo) {
+  auto hurried = round(1, 2, 0.5);
+  hurried.sync = 3;
+  hear(hurried);
+  learn(3);
+  EXPECT_TRUE(newest<Publication>(worker_.take_messages()));
+  learn(6);
+  EXPECT_EQ(newest<Publication>(worker_.take_messages())->samples, 9U);
+  learn(9);
+  EXPECT_THAT(worker_.take_messages(), IsEmpty()) << "three are on their way";
+  learn(1);
+  EXPECT_EQ(newest<Publication>(worker_.take_messages())->samples, 19U);
+}
+
 TEST_F(WorkerOfAGroup, KeepsWhatItLearnedSinceThePublicationThatWasAveragedIn) {
   learn(13);
   hear(model(1, 100, 1));
