@@ -96,6 +96,19 @@ void GroupConsumer::assign(rd_kafka_topic_partition_list_t& partitions) {
   }
   if (const auto code = rd_kafka_assign(client_->handle(), &partitions); code != RD_KAFKA_RESP_ERR_NO_ERROR)
     failure_ = Error{ErrorCode::internal, fmt::format("partitions cannot be assigned: {}", rd_kafka_err2str(code))};
+  if (held_) hold_assigned();
+}
+
+void GroupConsumer::hold(bool held) {
+  if (std::exchange(held_, held) != held) hold_assigned();
+}
+
+// What was fetched and not handed out yet is fetched again when they are let go.
+void GroupConsumer::hold_assigned() const {
+  rd_kafka_topic_partition_list_t* raw = nullptr;
+  if (rd_kafka_assignment(client_->handle(), &raw) != RD_KAFKA_RESP_ERR_NO_ERROR) return;
+  const PartitionListHolder assigned(raw);
+  held_ ? rd_kafka_pause_partitions(client_->handle(), assigned.get()) : rd_kafka_resume_partitions(client_->handle(), assigned.get());
 }
 
 void GroupConsumer::forget_batch() {

@@ -44,6 +44,9 @@ class GroupConsumer {
   [[nodiscard]] Result<std::span<const RawRecord>> poll(std::chrono::milliseconds patience);
   [[nodiscard]] static std::vector<RecordHeader> headers_of(const RawRecord& record);
 
+  // No records come, of partitions that are assigned later either, until they are let go.
+  void hold(bool held);
+
   // This member as it is now, for a transaction.
   [[nodiscard]] GroupMetadataHolder member() const { return GroupMetadataHolder(rd_kafka_consumer_group_metadata(client_->handle())); }
   // The group's committed offsets of these partitions, those that have one. ErrorCode::unavailable: ask again.
@@ -59,6 +62,7 @@ class GroupConsumer {
   GroupConsumer(const KafkaSourceSettings& settings, GroupMember& member) : settings_(settings), member_(member) {}
   void rebalance(rd_kafka_resp_err_t error, rd_kafka_topic_partition_list_t& partitions);
   void assign(rd_kafka_topic_partition_list_t& partitions);
+  void hold_assigned() const;
   void forget_batch();
   void look_for_brokers();
   void take(MessageHolder message);
@@ -84,6 +88,7 @@ class GroupConsumer {
   std::uint64_t losses_ = 0;
   std::uint64_t lost_records_ = 0;
   std::uint64_t rebalances_ = 0;
+  bool held_ = false;
 
   PayloadArena arena_;
   std::vector<MessageHolder> messages_;

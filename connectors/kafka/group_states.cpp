@@ -1,5 +1,6 @@
 #include "connectors/kafka/group_states.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "connectors/kafka/partition_reading.hpp"
@@ -82,6 +83,27 @@ Result<bool> GroupStates::commit(const OutputBatch& outputs, const std::vector<S
   }
   const std::array<const OutputBatch*, 2> parts = {&outputs, &records};
   return producer_->publish(parts, member, offsets);
+}
+
+Result<std::map<std::string, StoredState>> look_at_group_states(const KafkaSettings& kafka, const std::string& topic,
+                                                                const std::string& group) {
+  std::map<std::string, StateRecords> records;
+  const auto there = read_to_end(ReadingSettings{kafka, group}, topic, [&](const rd_kafka_message_t& message) {
+    const std::string_view key(static_cast<const char*>(message.key), message.key_len);
+    if (!key.starts_with("state/") && !key.starts_with("piece/")) return;
+    const auto at = key.starts_with("state/") ? key.find('/') : key.find('/', key.find('/') + 1);
+    const std::string name(key.substr(std::min(key.size(), at + 1)));
+    if (name.ends_with("]/" + group)) records.try_emplace(name, topic, name).first->second.take(message);
+  });
+  if (!there) return tl::unexpected(there.error());
+  if (!*there) return fail(ErrorCode::data, "there is no topic \"{}\"", topic);
+  std::map<std::string, StoredState> states;
+  for (auto& [name, one] : records) {
+    auto state = one.whole();
+    if (!state) return fail(state.error().code, "topic \"{}\", {}: {}", topic, name, state.error().message);
+    if (*state) states[name] = **std::move(state);
+  }
+  return states;
 }
 
 void GroupStates::hurry(std::chrono::milliseconds patience) {

@@ -62,4 +62,9 @@ class GroupStates {
   bool created_ = false;
 };
 
+// The newest state of every task of a group, looked at from beside: by its name, "TOPIC[PARTITION]/GROUP". ErrorCode::data: there is no
+// such topic, or a state is damaged.
+[[nodiscard]] Result<std::map<std::string, StoredState>> look_at_group_states(const KafkaSettings& kafka, const std::string& topic,
+                                                                              const std::string& group);
+
 }  // namespace rekindle::kafka

@@ -26,12 +26,6 @@ constexpr auto look_for_partitions = 3s;
 constexpr auto last_patience = 5s;
 constexpr unsigned close_seconds = 8;  // A client library that hangs while it closes may not hold up the exit.
 
-Configuration with_worker(Configuration configuration) {
-  configuration.learner = worker_spec(configuration.learner);
-  configuration.output.exactly_once = true;  // All that a task writes is in its transaction.
-  return configuration;
-}
-
 Configuration with_log(Configuration configuration) {
   configuration.kafka.kafka.log = log_client_line;
   return configuration;
@@ -49,8 +43,15 @@ std::string instance_of(const Configuration& configuration) {
 
 }  // namespace
 
-GroupDaemon::GroupDaemon(Configuration configuration, const DaemonOptions& /*options*/)
-    : configuration_(with_worker(with_log(configuration))),
+Configuration GroupDaemon::group_member(Configuration configuration) {
+  configuration.learner = worker_spec(configuration.learner);
+  configuration.output.exactly_once = true;
+  return configuration;
+}
+
+GroupDaemon::GroupDaemon(Configuration configuration, const DaemonOptions& options)
+    : options_(options),
+      configuration_(group_member(with_log(configuration))),
       topics_(configuration_),
       leader_(with_log(configuration)),
       outputs_(configuration_),
@@ -145,7 +146,8 @@ Status GroupDaemon::learn() {
     if (auto status = settle_commit(outputs_.crowded()); !status) return status;
     if (commit_due()) commit();
     obey();
-    if (take_reload_signal()) log_event(LogLevel::warn, "command_refused", {{"action", "reload"}, {"reason", "not in a group"}});
+    reload_on_signal();
+    consumer_->hold(paused_);
     cadence();
     if (const auto failure = leader_.failure()) return tl::unexpected(*failure);
   }

@@ -49,6 +49,7 @@ class GroupDaemon final : private kafka::GroupMember {
   void log_events(const GroupTask& task);
   [[nodiscard]] Status hear();
   void take_news(const kafka::TopicMessage& message);
+  void take_pause(const kafka::TopicMessage& message);
 
   // Transactions: group_commit.cpp.
   [[nodiscard]] bool commit_due() const;
@@ -76,11 +77,17 @@ class GroupDaemon final : private kafka::GroupMember {
   void obey();
   [[nodiscard]] Result<boost::json::object> carry_out(const OperatorCommand& command);
   [[nodiscard]] Status forward(const OperatorCommand& command);
+  [[nodiscard]] Result<boost::json::object> reload();
+  void reload_on_signal();
 
   [[nodiscard]] bool should_stop() const;
   Status finish(Status outcome);
 
-  Configuration configuration_;  // Its learner is a worker's.
+  // Its learner is a worker's, and all that a task writes is in its transaction.
+  [[nodiscard]] static Configuration group_member(Configuration configuration);
+
+  const DaemonOptions options_;
+  Configuration configuration_;
   GroupTopics topics_;
   std::string instance_;
   std::unique_ptr<FileLock> lock_;
@@ -114,6 +121,7 @@ class GroupDaemon final : private kafka::GroupMember {
   double started_seconds_ = 0;
   double last_drift_seconds_ = 0;
   SteadyTime last_publish_;
+  bool paused_ = false;
   std::string waiting_for_ = "starting";
   std::string not_ready_ = "not started";
   std::uint64_t taken_ = 0;

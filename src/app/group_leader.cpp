@@ -1,7 +1,5 @@
 #include "app/group_leader.hpp"
 
-#include <boost/json/parse.hpp>
-
 #include "app/cluster_replica.hpp"
 #include "app/log.hpp"
 #include "http/json_text.hpp"
@@ -53,7 +51,13 @@ boost::json::object incident_json(const cluster::GroupIncident& incident, std::u
 
 }  // namespace
 
-GroupLeader::GroupLeader(const Configuration& configuration) : configuration_(configuration), topics_(configuration) {}
+GroupLeader::GroupLeader(const Configuration& configuration)
+    : configuration_(configuration), topics_(configuration), policy_(group_policy(configuration.learner)) {}
+
+void GroupLeader::answer_with(std::shared_ptr<const DriftPolicy> policy) {
+  const std::scoped_lock lock(mutex_);
+  policy_ = std::move(policy);
+}
 
 void GroupLeader::start() {
   thread_ = std::thread([this] { run(); });
@@ -66,6 +70,11 @@ void GroupLeader::stop() {
     if (producer_) producer_->hurry(stop_patience);  // The brokers may be gone.
   }
   if (thread_.joinable()) thread_.join();
+}
+
+std::shared_ptr<const DriftPolicy> GroupLeader::policy() const {
+  const std::scoped_lock lock(mutex_);
+  return policy_;
 }
 
 std::optional<Error> GroupLeader::failure() const {
@@ -141,6 +150,7 @@ Status GroupLeader::lead() {
   if (!changes_) {
     if (auto status = take_the_lead(); !status) return status;
   }
+  if (leader_) leader_->answer_with(policy());
   changes_->poll(changes_patience, [&](const kafka::TopicMessage& message) {
     heard_ = message.offset;
     if (const auto kind = topics_.own(message.key)) hear(*kind, message.offset, message.value);
@@ -271,33 +281,6 @@ Result<std::vector<cluster::WorkerId>> GroupLeader::all_workers() {
   return all;
 }
 
-void GroupLeader::obey(std::string_view text) {
-  boost::system::error_code error;
-  const auto value = boost::json::parse(boost::json::string_view(text.data(), text.size()), error);
-  if (error || !value.is_object() || !leader_) return;
-  const auto& command = value.get_object();
-  const auto* name = command.if_contains("action");
-  if (name == nullptr || !name->is_string()) return;
-  const std::string action(name->get_string());
-  const auto number = [&](const char* key) {
-    const auto* found = command.if_contains(key);
-    return found != nullptr && found->is_number() ? found->to_number<double>() : 0;
-  };
-  has_obeyed_ = true;
-  const auto before = leader_->round().lr;
-  if (action == "restart") leader_->restart();
-  if (action == "reset") leader_->reset();
-  const bool refused = action == "bump" && !leader_->bump(number("factor"));
-  if (action == "pin") leader_->pin(number("lr"));
-  if (action == "unpin") leader_->pin(std::nullopt);
-  log_event(refused ? LogLevel::warn : LogLevel::info, "group_command",
-            {{"action", action},
-             {"done", refused ? "no: the rate is at its bound already, or the factor is not above 1" : "yes"},
-             {"lr_before", before},
-             {"lr_after", leader_->round().lr},
-             {"generation", leader_->round().generation}});
-}
-
 // Rounds and models say all that there is to say, so of several the newest is enough.
 Status GroupLeader::broadcast() {
   if (!leader_) return {};
@@ -312,6 +295,11 @@ Status GroupLeader::broadcast() {
     if (found != newest.end()) batch.add({topics_.control, found->first, text_of(found->second), {}, 0});
   }
   add_incidents(batch);
+  // By itself: nobody learns anything else for it, so it is no part of a round.
+  if (const auto pause = std::exchange(pause_, std::nullopt)) {
+    const auto text = json_text(boost::json::object{{"paused", *pause}, {"term", leader_->round().term}});
+    batch.add({topics_.control, topics_.key("pause"), text, {}, 0});
+  }
   if (batch.empty()) return {};
   const std::array<const OutputBatch*, 1> parts = {&batch};
   return producer_->publish(parts);
@@ -357,6 +345,7 @@ void GroupLeader::step_down() {
   }
   heard_ = obeyed_until_ = -1;
   model_unsaid_ = has_obeyed_ = false;
+  pause_.reset();
   incidents_told_ = 0;
   ended.reset();
   const std::scoped_lock lock(mutex_);
@@ -365,13 +354,12 @@ void GroupLeader::step_down() {
 }
 
 cluster::LeaderSettings GroupLeader::settings() const {
-  const auto& spec = configuration_.learner;
-  return {configuration_.cluster.sync_samples,
-          configuration_.cluster.max_staleness,
-          spec.member.precision != Precision::float64,
-          scaling_of(configuration_.cluster),
-          spec.drift.cooldown,
-          group_policy(spec)};
+  auto settings = leader_settings(configuration_.learner);
+  settings.sync_samples = configuration_.cluster.sync_samples;
+  settings.max_staleness = configuration_.cluster.max_staleness;
+  settings.scaling = scaling_of(configuration_.cluster);
+  settings.policy = policy();
+  return settings;
 }
 
 void GroupLeader::log(const std::string& what) const {

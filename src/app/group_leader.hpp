@@ -31,7 +31,8 @@ class GroupLeader final : private kafka::GroupMember {
   void start();
   void stop();
 
-  // Any thread.
+  // Any thread: what drifts are answered with from now on, where this daemon leads.
+  void answer_with(std::shared_ptr<const DriftPolicy> policy);
   [[nodiscard]] std::optional<Error> failure() const;
   void report(ClusterStatus& out) const;
 
@@ -49,11 +50,13 @@ class GroupLeader final : private kafka::GroupMember {
   [[nodiscard]] Result<std::vector<cluster::WorkerId>> all_workers();
   void hear(std::string_view kind, std::int64_t offset, std::span<const std::byte> value);
   void obey(std::string_view command);
+  [[nodiscard]] bool carry_out(const std::string& action, double number);
   [[nodiscard]] Status broadcast();
   void add_incidents(OutputBatch& batch);
   void step_down();
   void publish_status();
   [[nodiscard]] cluster::LeaderSettings settings() const;
+  [[nodiscard]] std::shared_ptr<const DriftPolicy> policy() const;
   void log(const std::string& what) const;
 
   const Configuration configuration_;
@@ -72,11 +75,13 @@ class GroupLeader final : private kafka::GroupMember {
   std::uint64_t incidents_told_ = 0;
   bool model_unsaid_ = false;  // The first one.
   bool has_obeyed_ = false;    // A command, since the last broadcast.
+  std::optional<bool> pause_;  // To be said to all.
   Status trouble_;             // Met while hearing.
 
-  mutable std::mutex mutex_;  // Of the two below, and of the pointer to the producer.
+  mutable std::mutex mutex_;  // Of the three below, and of the pointer to the producer.
   ClusterStatus status_;
   std::optional<Error> failure_;
+  std::shared_ptr<const DriftPolicy> policy_;
 };
 
 }  // namespace rekindle

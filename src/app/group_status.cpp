@@ -121,6 +121,7 @@ void GroupDaemon::take_news(const kafka::TopicMessage& message) {
     if (incidents_.size() > incidents_kept) incidents_.pop_front();
     return;
   }
+  if (*kind == "pause") return take_pause(message);
   if (*kind != "round" && *kind != "model") return;
   auto envelope = read_envelope(message.value);
   if (!envelope) {
@@ -133,6 +134,18 @@ void GroupDaemon::take_news(const kafka::TopicMessage& message) {
     news_.model_at = message.offset;
     news_.layout = envelope->layout;
   }
+}
+
+// Until somebody says otherwise, whichever daemons come and go.
+void GroupDaemon::take_pause(const kafka::TopicMessage& message) {
+  boost::system::error_code error;
+  const auto value =
+      boost::json::parse(boost::json::string_view(reinterpret_cast<const char*>(message.value.data()), message.value.size()), error);
+  const auto* paused = error || !value.is_object() ? nullptr : value.get_object().if_contains("paused");
+  if (paused == nullptr || !paused->is_bool() || paused->get_bool() == paused_) return;
+  paused_ = paused->get_bool();
+  service_.status(paused_ ? "paused" : "learning");
+  log_event(LogLevel::info, paused_ ? "paused" : "resumed", {});
 }
 
 Status GroupDaemon::listen() {
@@ -232,11 +245,14 @@ void GroupDaemon::publish() {
   auto cluster = std::make_shared<ClusterStatus>();
   report(*cluster);
   snapshot->cluster = std::move(cluster);
+  if (paused_) snapshot->not_ready.emplace_back(paused_by_command);
   if (!waiting_for_.empty()) snapshot->not_ready.push_back("source: " + waiting_for_);
   if (consumer_ && !snapshot->source.connected && !snapshot->source.problem.empty())
     snapshot->not_ready.push_back("source: " + snapshot->source.problem);
   if (!checkpoint_.last_error.empty()) snapshot->not_ready.push_back("checkpoint: " + checkpoint_.last_error);
-  const auto reason = fmt::format("{}", fmt::join(snapshot->not_ready, "; "));
+  auto reasons = snapshot->not_ready;
+  std::erase(reasons, paused_by_command);  // Has its own line.
+  const auto reason = fmt::format("{}", fmt::join(reasons, "; "));
   if (reason != not_ready_ && !snapshot->stopping) {
     not_ready_ = reason;
     service_.status(reason.empty() ? "learning" : reason);

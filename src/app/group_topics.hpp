@@ -1,7 +1,7 @@
 // The topics of a group that learns as one, and how the protocol's messages are put on them.
 //
 // All have one partition, and may be shared by several groups: every key ends with the group.
-//   CHECKPOINT.control   what the leader says: key model/GROUP, round/GROUP, leader/GROUP, incident/N/GROUP
+//   CHECKPOINT.control   what the leader says: key model/GROUP, round/GROUP, leader/GROUP, pause/GROUP, incident/N/GROUP
 //   CHECKPOINT.changes   what the tasks say: change/K/GROUP, evidence/K/GROUP, vote/K/GROUP, birth/K/GROUP; and command/GROUP
 //   CHECKPOINT.journal   a line of JSON for every committed stretch of a task
 // The first two are compacted: the newest of each key is all that whoever was away needs.

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <boost/json/parse.hpp>
 #include <chrono>
+#include <fstream>
 #include <iostream>
+#include <numeric>
 #include <set>
 
 #include "connectors/kafka/topic_producer.hpp"
@@ -21,32 +23,50 @@ namespace json = boost::json;
 
 }  // namespace
 
-Feeder::Feeder(std::string brokers, std::string topic, std::vector<std::string> lines, int partitions, double per_second)
-    : thread_([=, this, brokers = std::move(brokers), topic = std::move(topic), lines = std::move(lines)] {
-        feed(brokers, topic, lines, partitions, per_second);
+Feeder::Feeder(std::string brokers, std::string topic, std::vector<std::string> lines, std::vector<std::int32_t> turns, double per_second)
+    : thread_([=, this, brokers = std::move(brokers), topic = std::move(topic), lines = std::move(lines), turns = std::move(turns)] {
+        feed(brokers, topic, lines, turns, per_second);
       }) {}
 
 void Feeder::wait() {
   if (thread_.joinable()) thread_.join();
 }
 
-void Feeder::feed(const std::string& brokers, const std::string& topic, const std::vector<std::string>& lines, int partitions,
-                  double per_second) {
+std::int64_t Feeder::stop() {
+  stopping_ = true;
+  wait();
+  return fed_;
+}
+
+void Feeder::feed(const std::string& brokers, const std::string& topic, const std::vector<std::string>& lines,
+                  const std::vector<std::int32_t>& turns, double per_second) {
   const auto producer = kafka::TopicProducer::make({brokers, {}, {}}).value();
   const auto begun = std::chrono::steady_clock::now();
-  for (std::size_t i = 0; i < lines.size(); ++i) {
+  for (std::size_t i = 0; i < lines.size() && !stopping_; ++i) {
     std::this_thread::sleep_until(
         begun + std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(static_cast<double>(i) / per_second)));
-    const auto partition = static_cast<std::int32_t>(i % static_cast<std::size_t>(partitions));
-    if (!producer->produce({.topic = topic, .partition = partition, .value = lines[i]})) return;
+    if (!producer->produce({.topic = topic, .partition = turns[i % turns.size()], .value = lines[i]})) return;
     ++fed_;
   }
   (void)producer->flush(30s);
 }
 
+std::vector<std::string> GroupTest::generated(const Arguments& what, int samples) const {
+  const auto file = folder() / "generated.jsonl";
+  Arguments all = {"generate"};
+  all.insert(all.end(), what.begin(), what.end());
+  all.insert(all.end(), {"--samples", fmt::format("{}", samples), "--to", file.string()});
+  const auto done = rekindle(all);
+  EXPECT_EQ(done.status.code, 0) << done.err;
+  std::ifstream in(file);
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  return lines;
+}
+
 Deployment GroupTest::deploy_group(const Arguments& more) {
-  const auto deployment = deploy({}, partitions);
-  return deployment
+  any_broker().create_topic(topic_name("samples"), partitions);
+  return write_configuration(folder(), addresses(), topic_name("samples"))
       .with({"cluster.mode=group", "cluster.sync_samples=100", "checkpoint.store=kafka", "checkpoint.topic=" + topic_name("state"),
              "checkpoint.every=500ms", "output.predictions=" + topic_name("predictions"), "output.events=" + topic_name("events"),
              R"(kafka.properties={"session.timeout.ms"="6000"})"})
@@ -58,7 +78,13 @@ std::unique_ptr<Daemon> GroupTest::join(const Deployment& group, int member) con
 }
 
 std::unique_ptr<Feeder> GroupTest::feed(const std::vector<std::string>& lines, double per_second) const {
-  return std::make_unique<Feeder>(broker().address(), topic_name("samples"), lines, partitions, per_second);
+  std::vector<std::int32_t> turns(partitions);
+  std::iota(turns.begin(), turns.end(), 0);
+  return feed(lines, std::move(turns), per_second);
+}
+
+std::unique_ptr<Feeder> GroupTest::feed(const std::vector<std::string>& lines, std::vector<std::int32_t> turns, double per_second) const {
+  return std::make_unique<Feeder>(addresses(), topic_name("samples"), lines, std::move(turns), per_second);
 }
 
 bool GroupTest::begins(const std::vector<std::unique_ptr<Daemon>>& members, const std::vector<std::string>& first) const {
@@ -67,13 +93,13 @@ bool GroupTest::begins(const std::vector<std::unique_ptr<Daemon>>& members, cons
       members, [](const auto& member) { return eventually([&] { return whole_at(member->status(), "/cluster/term") > 0; }); });
 }
 
-std::int64_t GroupTest::committed() {
+std::int64_t GroupTest::committed() const {
   std::int64_t sum = 0;
-  for (int i = 0; i < partitions; ++i) sum += broker().committed(topic_name("samples"), topic_name("samples"), i).value_or(0);
+  for (int i = 0; i < partitions; ++i) sum += any_broker().committed(topic_name("samples"), topic_name("samples"), i).value_or(0);
   return sum;
 }
 
-bool GroupTest::learns(std::int64_t samples, std::chrono::milliseconds patience) {
+bool GroupTest::learns(std::int64_t samples, std::chrono::milliseconds patience) const {
   return eventually(
       [&] {
         std::this_thread::sleep_for(200ms);
@@ -95,18 +121,18 @@ double GroupTest::accuracy(const std::vector<std::unique_ptr<Daemon>>& members) 
   return right / all;
 }
 
-std::map<std::string, std::vector<json::object>> GroupTest::journal() {
+std::map<std::string, std::vector<json::object>> GroupTest::journal() const {
   std::map<std::string, std::vector<json::object>> tasks;
-  for (const auto& record : consume_all(broker().address(), topic_name("state") + ".journal")) {
+  for (const auto& record : consume_all(addresses(), topic_name("state") + ".journal")) {
     auto line = json::parse(record.value.value()).as_object();
     tasks[std::string(line.at("task").as_string())].push_back(std::move(line));
   }
   return tasks;
 }
 
-std::vector<json::object> GroupTest::incidents(const std::string& scope) {
+std::vector<json::object> GroupTest::incidents(const std::string& scope) const {
   std::vector<json::object> found;
-  for (const auto& record : consume_all(broker().address(), topic_name("state") + ".control")) {
+  for (const auto& record : consume_all(addresses(), topic_name("state") + ".control")) {
     if (!record.key.value_or("").starts_with("incident/")) continue;
     auto incident = json::parse(record.value.value()).as_object();
     if (incident.at("scope").as_string() == scope) found.push_back(std::move(incident));
@@ -114,7 +140,7 @@ std::vector<json::object> GroupTest::incidents(const std::string& scope) {
   return found;
 }
 
-std::size_t GroupTest::expect_whole(std::int64_t samples) {
+std::size_t GroupTest::expect_whole(std::int64_t samples) const {
   std::map<std::pair<std::int64_t, std::int64_t>, std::set<double>> rates;  // By term and round.
   std::int64_t learned = 0;
   for (const auto& [task, lines] : journal()) {
@@ -138,7 +164,7 @@ std::size_t GroupTest::expect_whole(std::int64_t samples) {
   EXPECT_EQ(learned, samples);
   for (const auto& [round, lrs] : rates) EXPECT_EQ(lrs.size(), 1U) << "term " << round.first << ", round " << round.second;
   std::set<std::pair<std::int64_t, std::int64_t>> predicted;
-  for (const auto& record : consume_all(broker().address(), topic_name("predictions"))) {
+  for (const auto& record : consume_all(addresses(), topic_name("predictions"))) {
     const auto value = json::parse(record.value.value());
     EXPECT_TRUE(predicted.emplace(whole_at(value, "/partition"), whole_at(value, "/offset")).second) << *record.value << " twice";
   }
@@ -153,6 +179,34 @@ void GroupTest::expect_replayable(const Deployment& group) const {
   const auto replay = run(command_line("replay", group, {"--from", recording.string(), "--journal", "group"}));
   EXPECT_EQ(replay.status.code, 0) << replay.err;
   std::cout << replay.out << std::flush;
+}
+
+void TroubledGroup::begin(int size) {
+  group_ = deploy_group(turning_rate);
+  for (int i = 0; i < size; ++i) {
+    const auto properties = fmt::format(R"(kafka.properties={{"session.timeout.ms"="6000","group.instance.id"="member{}"}})", i);
+    groups_.push_back(group_.with({properties}));
+    members_.push_back(join(groups_.back(), i));
+  }
+}
+
+bool TroubledGroup::leads(std::size_t member) {
+  const auto answer = members_[member]->get("/status");
+  return answer.status == 200 && json::parse(answer.body).at_pointer("/cluster/leader").as_bool();
+}
+
+int TroubledGroup::leader() {
+  for (std::size_t i = 0; i < members_.size(); ++i) {
+    if (leads(i)) return static_cast<int>(i);
+  }
+  return -1;
+}
+
+void TroubledGroup::finish(std::int64_t samples) {
+  ASSERT_TRUE(learns(samples)) << members_[0]->log();
+  for (auto& member : members_) EXPECT_EQ(member->stop().code, 0) << member->log();
+  EXPECT_GT(expect_whole(samples), 10U);
+  expect_replayable(group_);
 }
 
 }  // namespace rekindle::system_test

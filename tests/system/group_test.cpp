@@ -3,10 +3,10 @@
 #include <gmock/gmock.h>
 
 #include <boost/json/parse.hpp>
-#include <cstdlib>
+#include <cmath>
 #include <fstream>
 #include <iostream>
-#include <random>
+#include <iterator>
 #include <thread>
 
 #include "tests/system/group_support.hpp"
@@ -19,29 +19,8 @@ namespace {
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 
-// A rate that turns again and again, so that rounds differ.
-const Arguments turning_rate = {"optimizer={type=\"sgd\"}", "schedule={type=\"cosine_restarts\",lr=0.02,lr_min=0.002,T_0=5000}",
-                                "drift.policy=alarm", "cluster.sync_samples=100"};
-
 class Group : public GroupTest {
  protected:
-  // Three concepts, a tenth of the labels wrong.
-  [[nodiscard]] std::vector<std::string> sea(int samples) const {
-    return generated({"sea", "drift=abrupt", fmt::format("every={}", samples / 3), "noise=0.1"}, samples);
-  }
-  [[nodiscard]] std::vector<std::string> generated(const Arguments& what, int samples) const {
-    const auto file = folder() / "generated.jsonl";
-    Arguments all = {"generate"};
-    all.insert(all.end(), what.begin(), what.end());
-    all.insert(all.end(), {"--samples", fmt::format("{}", samples), "--to", file.string()});
-    const auto done = rekindle(all);
-    EXPECT_EQ(done.status.code, 0) << done.err;
-    std::ifstream in(file);
-    std::vector<std::string> lines;
-    for (std::string line; std::getline(in, line);) lines.push_back(line);
-    return lines;
-  }
-
   // A stream that stays: what one that changes costs replicas that are averaged is in docs/cluster.md.
   void expect_as_good_as_alone(int size) {
     const auto lines = generated({"sea", "noise=0.1"}, 20'000);
@@ -86,6 +65,46 @@ TEST_F(Group, ADriftOfAllPartitionsIsOneIncidentAndOneRestart) {
   expect_replayable(group);
 }
 
+// The first four partitions get ten times as much as the others, and each daemon has four.
+TEST_F(Group, OfDaemonsOfWhichOneGetsTenTimesAsMuchKeepsOneSchedule) {
+  constexpr double lr = 0.05;
+  constexpr double gamma = 0.9997;
+  constexpr int samples = 12'000;
+  const auto lines = generated({"sea", "noise=0.1"}, samples);
+  const auto group = deploy_group({fmt::format("schedule={{type=\"exponential\",lr={},gamma={}}}", lr, gamma), "drift.policy=alarm"});
+  std::vector<std::unique_ptr<Daemon>> members;
+  for (int i = 0; i < 2; ++i) members.push_back(join(group, i));
+  ASSERT_TRUE(begins(members, slice(lines, 0, partitions)));
+  std::vector<std::int32_t> turns;
+  for (int i = 0; i < 40; ++i) turns.push_back(i % 4);
+  for (int i = 4; i < 8; ++i) turns.push_back(i);
+  const auto feeder = feed(slice(lines, partitions, samples), turns, 1000);
+  ASSERT_TRUE(learns(samples)) << members[0]->log();
+  for (auto& member : members) EXPECT_EQ(member->stop().code, 0) << member->log();
+  const auto rounds = expect_whole(samples);  // All tasks had the same rate in each round.
+  double fewest = samples;
+  double most = 0;
+  for (const auto& [task, journalled] : journal()) {
+    const auto learned = number_at(journalled.back(), "/to");
+    fewest = std::min(fewest, learned);
+    most = std::max(most, learned);
+    for (const auto& line : journalled) {
+      for (const auto& begun : line.at("begun").as_array()) {
+        EXPECT_NEAR(number_at(begun, "/lr"), lr * std::pow(gamma, number_at(begun, "/step")), 1e-12) << "the schedule at the group's step";
+      }
+    }
+  }
+  EXPECT_GT(most, 9 * fewest);
+  const double naive = std::pow(gamma, fewest - most);
+  std::cout << fmt::format(
+                   "tasks of {:.0f} to {:.0f} samples, {} rounds, one rate in each; by its own count of steps the slow ones' rate "
+                   "would have ended {:.2f} times the fast ones'\n",
+                   fewest, most, rounds, naive)
+            << std::flush;
+  EXPECT_GT(naive, 1.5);
+  expect_replayable(group);
+}
+
 TEST_F(Group, ACommandToAnyMemberReachesAllTasks) {
   const auto lines = sea(3000);
   const auto group = deploy_group(turning_rate);
@@ -104,73 +123,112 @@ TEST_F(Group, ACommandToAnyMemberReachesAllTasks) {
       })) << other->get("/status").body;
     }
   }
-  const auto refused = http_post(members[0]->port(), "/-/pause", "{}");
+  const auto refused = http_post(members[0]->port(), "/-/lr-find", "{}");
   EXPECT_EQ(refused.status, 400);
-  EXPECT_THAT(refused.body, HasSubstr("in a group there are restart, reset, bump, pin, unpin, checkpoint"));
+  EXPECT_THAT(refused.body,
+              HasSubstr("in a group there are restart, reset, bump, pin, unpin, rollback, pause, resume, checkpoint, reload"));
   EXPECT_THAT(members[0]->get("/metrics").body, HasSubstr("rekindle_cluster_learning_rate 0.0072"));
 }
 
-// More of them for an hour's chaos.
-int kills() {
-  const char* wanted = std::getenv("REKINDLE_CHAOS_ROUNDS");
-  return wanted == nullptr ? 6 : std::atoi(wanted);
+TEST_F(Group, PausesAndGoesOnAsAWhole) {
+  const auto lines = sea(6000);
+  const auto group = deploy_group(turning_rate);
+  std::vector<std::unique_ptr<Daemon>> members;
+  for (int i = 0; i < 2; ++i) members.push_back(join(group, i));
+  ASSERT_TRUE(begins(members, slice(lines, 0, partitions)));
+  EXPECT_EQ(http_post(members[0]->port(), "/-/pause", "{}").status, 200);
+  for (const auto& member : members) ASSERT_TRUE(member->says("event=paused")) << member->log();
+  feed(slice(lines, partitions, 3000), 3000)->wait();
+  std::this_thread::sleep_for(1s);
+  EXPECT_EQ(committed(), partitions) << "nobody learns";
+  EXPECT_THAT(members[1]->get("/status").body, HasSubstr("\"paused\":true"));
+  // Who comes later pauses as well.
+  EXPECT_EQ(members[1]->stop().code, 0) << members[1]->log();
+  members[1] = join(group, 1);
+  ASSERT_TRUE(members[1]->says("event=paused")) << members[1]->log();
+  ASSERT_TRUE(members[1]->says("event=assigned tasks=\"samples")) << members[1]->log();
+  std::this_thread::sleep_for(1s);
+  EXPECT_EQ(committed(), partitions);
+  EXPECT_EQ(http_post(members[1]->port(), "/-/resume", "{}").status, 200);
+  feed(slice(lines, 3000, 6000), 3000)->wait();
+  ASSERT_TRUE(learns(6000)) << members[0]->log();
+  for (auto& member : members) EXPECT_EQ(member->stop().code, 0) << member->log();
+  (void)expect_whole(6000);
+  expect_replayable(group);
 }
 
-// Members with names of their own, which come back to their partitions when they start again.
-class GroupInTrouble : public Group {
- protected:
-  void start(int size) {
-    group_ = deploy_group(turning_rate);
-    for (int i = 0; i < size; ++i) {
-      const auto properties = fmt::format(R"(kafka.properties={{"session.timeout.ms"="6000","group.instance.id"="member{}"}})", i);
-      groups_.push_back(group_.with({properties}));
-      members_.push_back(join(groups_.back(), i));
-    }
-  }
-  void again(std::size_t member) { members_[member] = join(groups_[member], static_cast<int>(member)); }
-  // -1: nobody leads at this moment.
-  [[nodiscard]] int leader() {
-    for (std::size_t i = 0; i < members_.size(); ++i) {
-      const auto answer = members_[i]->get("/status");
-      if (answer.status == 200 && boost::json::parse(answer.body).at_pointer("/cluster/leader").as_bool()) return static_cast<int>(i);
-    }
-    return -1;
-  }
-  [[nodiscard]] bool leader_of(std::size_t member) const { return members_[member]->status().at_pointer("/cluster/leader").as_bool(); }
-  void finish(std::int64_t samples) {
-    ASSERT_TRUE(learns(samples)) << members_[0]->log();
-    for (auto& member : members_) EXPECT_EQ(member->stop().code, 0) << member->log();
-    EXPECT_GT(expect_whole(samples), 10U);
-    expect_replayable(group_);
-  }
-
-  Deployment group_;
-  std::vector<Deployment> groups_;
-  std::vector<std::unique_ptr<Daemon>> members_;
-};
-
-TEST_F(GroupInTrouble, LeadersAndWorkersKilledAgainAndAgain) {
-  start(3);
-  const auto samples = 8000 + 3000 * kills();
-  const auto lines = sea(samples);
-  ASSERT_TRUE(begins(members_, slice(lines, 0, partitions)));
-  const auto feeder = feed(slice(lines, partitions, samples), 2000);
-  std::minstd_rand random(23);
-  int leaders = 0;
-  for (int i = 0; i < kills(); ++i) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(1000 + random() % 800));
-    const auto leads = i % 2 == 0 ? leader() : -1;
-    leaders += leads >= 0 ? 1 : 0;
-    const auto victim = leads >= 0 ? static_cast<std::size_t>(leads) : random() % members_.size();
-    members_[victim]->kill();
-    again(victim);
-  }
-  std::cout << leaders << " of " << kills() << " that were killed led" << std::endl;
-  finish(samples);
+TEST_F(Group, TakesAResponseBack) {
+  const auto lines = sea(4000);
+  const auto group = deploy_group(turning_rate);
+  const auto member = join(group, 0);
+  std::vector<std::unique_ptr<Daemon>> members;
+  members.push_back(join(group, 1));
+  ASSERT_TRUE(begins(members, slice(lines, 0, partitions)));
+  const auto tell = [&](const std::string& action) { EXPECT_EQ(http_post(members[0]->port(), "/-/" + action, "{}").status, 200); };
+  const auto told = [&](const std::string& line) {
+    return eventually([&] { return (member->log() + members[0]->log()).find("event=group_command " + line) != std::string::npos; });
+  };
+  tell("rollback");
+  EXPECT_TRUE(told("action=rollback done=\"no: there is no response")) << member->log() << members[0]->log();
+  tell("restart");
+  EXPECT_TRUE(told("action=restart done=yes"));
+  const auto feeder = feed(slice(lines, partitions, 4000), 1500);
+  ASSERT_TRUE(learns(2000));
+  tell("rollback");
+  EXPECT_TRUE(told("action=rollback done=yes")) << member->log() << members[0]->log();
+  ASSERT_TRUE(learns(4000));
+  for (const auto& one : {member.get(), members[0].get()}) EXPECT_EQ(one->stop().code, 0) << one->log();
+  (void)expect_whole(4000);
+  expect_replayable(group);
 }
+
+TEST_F(Group, ReloadsWhatItsTasksDoNotLearnBy) {
+  const auto lines = sea(1000);
+  const auto group = deploy_group();
+  std::vector<std::unique_ptr<Daemon>> members;
+  members.push_back(join(group, 0));
+  ASSERT_TRUE(begins(members, slice(lines, 0, partitions)));
+  std::ifstream in(group.configuration);
+  const std::string text((std::istreambuf_iterator<char>(in)), {});
+  write_file(group.configuration, replaced(text, "policy = \"restart\"", "policy = \"alarm\""));
+  const auto taken = http_post(members[0]->port(), "/-/reload", "{}");
+  EXPECT_EQ(taken.status, 200) << taken.body;
+  EXPECT_THAT(taken.body, HasSubstr("\"changed\":[\"drift.policy\"]"));
+  write_file(group.configuration, replaced(text, "lr_min = 5e-5", "lr_min = 4e-5"));
+  const auto refused = http_post(members[0]->port(), "/-/reload", "{}");
+  EXPECT_EQ(refused.status, 422) << refused.body;
+  EXPECT_THAT(refused.body, HasSubstr("schedule.lr_min: what a group learns by is not changed while it learns"));
+}
+
+TEST_F(Group, IsInspectedAndExportedFromItsTopics) {
+  const auto lines = sea(3000);
+  const auto group = deploy_group(turning_rate);
+  const auto nothing = run(command_line("inspect", group));
+  EXPECT_EQ(nothing.status.code, 65) << nothing.out;
+  std::vector<std::unique_ptr<Daemon>> members;
+  for (int i = 0; i < 2; ++i) members.push_back(join(group, i));
+  ASSERT_TRUE(begins(members, slice(lines, 0, partitions)));
+  const auto feeder = feed(slice(lines, partitions, 3000), 3000);
+  ASSERT_TRUE(learns(3000)) << members[0]->log();
+  const auto inspected = run(command_line("inspect", group, {"--json"}));  // While it learns.
+  ASSERT_EQ(inspected.status.code, 0) << inspected.err;
+  const auto seen = boost::json::parse(inspected.out);
+  std::int64_t samples = 0;
+  for (const auto& task : seen.at("tasks").as_array()) samples += whole_at(task, "/samples");
+  EXPECT_EQ(samples, 3000);
+  EXPECT_EQ(seen.at("tasks").as_array().size(), static_cast<std::size_t>(partitions));
+  EXPECT_GT(whole_at(seen, "/leader/round"), 1);
+  EXPECT_THAT(run(command_line("inspect", group)).out, HasSubstr("leader: term 1"));
+  const auto exported = run(command_line("export", group, {"--format", "json"}));
+  ASSERT_EQ(exported.status.code, 0) << exported.err;
+  EXPECT_EQ(boost::json::parse(exported.out).at("layers").as_array().size(), 1U);
+  for (auto& member : members) EXPECT_EQ(member->stop().code, 0) << member->log();
+}
+
+class GroupInTrouble : public TroubledGroup {};
 
 TEST_F(GroupInTrouble, ALeaderThatWakesUpIsNotListenedTo) {
-  start(2);
+  begin(2);
   const auto lines = sea(30'000);
   ASSERT_TRUE(begins(members_, slice(lines, 0, partitions)));
   const auto feeder = feed(slice(lines, partitions, 30'000), 2000);
@@ -178,7 +236,7 @@ TEST_F(GroupInTrouble, ALeaderThatWakesUpIsNotListenedTo) {
   ASSERT_GE(asleep, 0);
   const auto awake = 1 - static_cast<std::size_t>(asleep);
   members_[static_cast<std::size_t>(asleep)]->process().send(SIGSTOP);
-  EXPECT_TRUE(eventually([&] { return leader_of(awake); })) << members_[awake]->log();
+  EXPECT_TRUE(eventually([&] { return leads(awake); })) << members_[awake]->log();
   members_[static_cast<std::size_t>(asleep)]->process().send(SIGCONT);
   finish(30'000);
   EXPECT_THAT(members_[awake]->log(), HasSubstr("what=\"took over\" term=2"));

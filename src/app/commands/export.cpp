@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "app/commands/command.hpp"
+#include "app/commands/group_option.hpp"
 #include "app/model_description.hpp"
 #include "app/onnx_model.hpp"
 #include "app/safetensors.hpp"
@@ -58,6 +59,18 @@ Result<std::unique_ptr<Session>> revive(Checkpoint checkpoint) {
   return session;
 }
 
+// Of a group: the leader's model, with what the task that has learned most has beside it.
+Result<std::unique_ptr<Session>> revive(const CheckpointOptions& options) {
+  auto group = look_at_group(options);
+  if (!group) return tl::unexpected(group.error());
+  if (!*group) return options.load().and_then([](LoadedCheckpoint loaded) { return revive(std::move(loaded.checkpoint)); });
+  auto session = revive(most_learned(**group).checkpoint);
+  if (!session) return session;
+  if ((*session)->learner() == nullptr) return fail(ErrorCode::data, "the group has learned nothing yet");
+  if (auto status = adopt_model(**group, *(*session)->learner()); !status) return tl::unexpected(status.error());
+  return session;
+}
+
 json::object model_json(const Learner& learner) {
   json::array layers;
   for (const auto& tensor : learner.champion().tensors()) {
@@ -83,9 +96,7 @@ Status write(const std::string& path, const std::string& text) {
 }
 
 Status export_model(const ExportOptions& options) {
-  auto loaded = options.checkpoint.load();
-  if (!loaded) return tl::unexpected(loaded.error());
-  const auto session = revive(std::move(loaded->checkpoint));
+  const auto session = revive(options.checkpoint);
   if (!session) return tl::unexpected(session.error());
   const auto& learner = *(*session)->learner();
   if (options.format == "safetensors") return write(options.to, model_safetensors(learner));

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "app/commands/command.hpp"
+#include "app/commands/group_option.hpp"
 #include "checkpoint/file_store.hpp"
 #include "http/json_text.hpp"
 #include "learner/adaptation.hpp"
@@ -55,7 +56,41 @@ json::object described(const LoadedCheckpoint& loaded) {
   return out;
 }
 
+json::object described(const GroupLook& look) {
+  json::array tasks;
+  for (const auto& task : look.tasks) tasks.push_back(described(task));
+  json::object out = {{"tasks", std::move(tasks)}};
+  if (look.round) {
+    const auto& round = *look.round;
+    out["leader"] = {{"term", round.term},         {"generation", round.generation},     {"round", round.round},
+                     {"version", round.version},   {"global_step", round.clock.updates}, {"samples", round.clock.samples},
+                     {"lr", json_number(round.lr)}};
+  }
+  return out;
+}
+
+void print_group(const GroupLook& look) {
+  for (const auto& task : look.tasks) {
+    const auto& summary = task.checkpoint.summary;
+    const auto text = [&](const char* name) {
+      const auto found = summary.find(name);
+      return found == summary.end() ? std::string("-") : found->second;
+    };
+    fmt::print("{:<40} {:>12} samples, state {}\n", task.path, text("samples"), text("state_hash"));
+  }
+  if (look.round)
+    fmt::print("leader: term {}, generation {}, round {}, model {}, step {}, lr {}\n", look.round->term, look.round->generation,
+               look.round->round, look.round->version, look.round->clock.updates, look.round->lr);
+  fmt::print("\n{}", look.tasks.front().checkpoint.configuration);
+}
+
 Status inspect(const InspectOptions& options) {
+  const auto group = look_at_group(options.checkpoint);
+  if (!group) return tl::unexpected(group.error());
+  if (*group) {
+    options.json ? fmt::print("{}\n", json_text(described(**group))) : print_group(**group);
+    return {};
+  }
   const auto loaded = options.checkpoint.load();
   if (!loaded) return tl::unexpected(loaded.error());
   for (const auto& warning : loaded->warnings) fmt::print(stderr, "warning: {}\n", warning);
