@@ -221,7 +221,7 @@ TEST_F(Group, IsInspectedAndExportedFromItsTopics) {
   EXPECT_THAT(run(command_line("inspect", group)).out, HasSubstr("leader: term 1"));
   const auto exported = run(command_line("export", group, {"--format", "json"}));
   ASSERT_EQ(exported.status.code, 0) << exported.err;
-  EXPECT_EQ(boost::json::parse(exported.out).at("layers").as_array().size(), 1U);
+  EXPECT_EQ(boost::json::parse(exported.out).at("layers").as_array().size(), 2U) << "weights and biases";
   for (auto& member : members) EXPECT_EQ(member->stop().code, 0) << member->log();
 }
 
