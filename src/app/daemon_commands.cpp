@@ -1,4 +1,5 @@
 // The commands of an operator, as the daemon carries them out between two samples.
+#include <algorithm>
 #include <utility>
 
 #include "app/daemon.hpp"
@@ -171,6 +172,11 @@ Result<boost::json::object> Daemon::reload() {
   if (next.http.token != configuration_.http.token && http_) {
     http_->set_token(next.http.token);
     plan->changed.emplace_back("http.token_file (what it holds)");
+  }
+  if (next.http.tls != configuration_.http.tls && http_) {
+    if (auto status = http_->set_tls(next.http.tls); !status) return tl::unexpected(status.error());
+    if (std::ranges::find(plan->changed, "http.tls_certificate") == plan->changed.end())
+      plan->changed.emplace_back("http.tls_certificate (what it holds)");
   }
   next.kafka.kafka.brokers = configuration_.kafka.kafka.brokers;
   next.kafka.kafka.clients = clients_;

@@ -145,7 +145,7 @@ Status GroupDaemon::learn() {
     if (auto status = settle_commit(outputs_.crowded()); !status) return status;
     if (commit_due()) commit();
     obey();
-    if (take_reload_signal()) log_event(LogLevel::warn, "command_refused", {{"action", "reload"}, {"reason", "not in a group"}});
+    renew_secrets_on_signal(configuration_.http, http_.get());  // Nothing else: the members would differ.
     cadence();
     if (const auto failure = leader_.failure()) return tl::unexpected(*failure);
   }
