@@ -42,6 +42,7 @@ class Checker {
   std::string output_topic(const Parameters& p, const char* name, const Configuration& configuration, std::string key = "");
   void http(HttpConfiguration& out);
   void token(const Value& path, HttpConfiguration& out);
+  void tls(const Parameters& p, HttpConfiguration& out);
   void checkpoint(CheckpointConfiguration& out);
   void cluster(Configuration& out);
   void group(const Place& place, const Configuration& configuration);

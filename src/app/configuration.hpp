@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "connectors/kafka/kafka_settings.hpp"
 #include "connectors/registry/registry_settings.hpp"
 #include "connectors/writer_schema.hpp"
+#include "http/tls.hpp"
 #include "learner/spec.hpp"
 
 namespace rekindle {
@@ -81,7 +83,11 @@ struct OutputConfiguration {
 
 struct HttpConfiguration {
   std::string listen = "127.0.0.1:9464";
-  std::string token;  // As read from `token_file`; "" = none.
+  std::string token_file;  // "" = none; so for the next two.
+  std::string tls_certificate;
+  std::string tls_key;
+  std::string token;               // What the file held; "" = none.
+  std::optional<TlsIdentity> tls;  // Likewise.
   std::uint64_t max_body_bytes = 1'048'576;
   std::uint64_t max_connections = 256;
 };

@@ -200,14 +200,36 @@ void Checker::http(HttpConfiguration& out) {
   const auto p = checked("http");
   if (p.has("listen")) out.listen = p.string("listen");
   if (const auto* file = p.find("token_file")) token(*file, out);
+  tls(p, out);
   if (p.has("max_body_bytes")) out.max_body_bytes = static_cast<std::uint64_t>(p.integer("max_body_bytes"));
   if (p.has("max_connections")) out.max_connections = static_cast<std::uint64_t>(p.integer("max_connections"));
 }
 
 // An empty token would let everyone in who says "Bearer".
 void Checker::token(const Value& path, HttpConfiguration& out) {
-  std::ifstream file(*path.string());
+  out.token_file = *path.string();
+  std::ifstream file(out.token_file);
   if (!file || !(file >> out.token)) error(path.place, "http.token_file", fmt::format("no token can be read from {}", *path.string()));
+}
+
+void Checker::tls(const Parameters& p, HttpConfiguration& out) {
+  const auto* certificate = p.find("tls_certificate");
+  const auto* key = p.find("tls_key");
+  if (certificate == nullptr && key == nullptr) return;
+  if (certificate == nullptr) return error(key->place, "http.tls_key", "is the key of http.tls_certificate, which is missing");
+  if (key == nullptr) return error(certificate->place, "http.tls_certificate", "needs its private key, http.tls_key");
+  auto certificates = read_tls_certificates(*certificate->string());
+  if (!certificates) return error(certificate->place, "http.tls_certificate", certificates.error().message);
+  auto secret_key = read_tls_key(*key->string(), *certificates);
+  if (!secret_key) return error(key->place, "http.tls_key", secret_key.error().message);
+  if (const auto problem = certificate_problem(*certificates); !problem.empty())
+    diagnostics_.warn(certificate->place, "http.tls_certificate", fmt::format("{} {}", *certificate->string(), problem));
+  out.tls_certificate = *certificate->string();
+  out.tls_key = *key->string();
+  TlsIdentity identity{*std::move(certificates), *std::move(secret_key)};
+  if (const auto usable = make_tls_context(identity); !usable)
+    return error(certificate->place, "http.tls_certificate", fmt::format("{}: {}", *certificate->string(), usable.error().message));
+  out.tls = std::move(identity);
 }
 
 }  // namespace rekindle

@@ -1,4 +1,5 @@
 // The commands of an operator, as the daemon carries them out between two samples.
+#include <algorithm>
 #include <utility>
 
 #include "app/daemon.hpp"
@@ -167,11 +168,7 @@ Result<boost::json::object> Daemon::reload() {
     if (journal_) journal_->command(sample, {{"action", "reload"}, {"configuration", next.text}});
     changed_since_checkpoint_ = checkpoint_soon_ = learner != nullptr;
   }
-  // The file has the same name; what is in it may be new.
-  if (next.http.token != configuration_.http.token && http_) {
-    http_->set_token(next.http.token);
-    plan->changed.emplace_back("http.token_file (what it holds)");
-  }
+  if (auto status = use_secrets(configuration_.http, next.http, http_.get(), plan->changed); !status) return tl::unexpected(status.error());
   next.kafka.kafka.brokers = configuration_.kafka.kafka.brokers;
   next.kafka.kafka.clients = clients_;
   take_secrets(next, *plan);

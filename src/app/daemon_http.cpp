@@ -1,8 +1,14 @@
 #include "app/daemon_http.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
 #include <string>
 #include <utility>
 
+#include "app/log.hpp"
+#include "app/signals.hpp"
 #include "http/page.hpp"
 
 namespace rekindle {
@@ -26,6 +32,7 @@ HttpSettings http_settings(const HttpConfiguration& http) {
   HttpSettings settings;
   settings.listen = http.listen;
   settings.token = http.token;
+  settings.tls = http.tls;
   settings.max_body_bytes = http.max_body_bytes;
   settings.max_connections = http.max_connections;
   return settings;
@@ -35,6 +42,56 @@ DecoderOptions options_of_predict(const HttpConfiguration& http) {
   DecoderOptions options;
   options.max_record_bytes = http.max_body_bytes;
   return options;
+}
+
+Result<std::vector<std::string>> renew_secrets(HttpConfiguration& http, HttpServer& server) {
+  auto token = std::string();
+  if (!http.token_file.empty()) {
+    std::ifstream file(http.token_file);
+    if (!file || !(file >> token)) return fail(ErrorCode::configuration, "http.token_file: no token can be read from {}", http.token_file);
+  }
+  auto tls = std::optional<TlsIdentity>();
+  if (!http.tls_certificate.empty()) {
+    auto certificates = read_tls_certificates(http.tls_certificate);
+    if (!certificates) return fail(ErrorCode::configuration, "http.tls_certificate: {}", certificates.error().message);
+    auto key = read_tls_key(http.tls_key, *certificates);
+    if (!key) return fail(ErrorCode::configuration, "http.tls_key: {}", key.error().message);
+    tls = TlsIdentity{*std::move(certificates), *std::move(key)};
+  }
+  std::vector<std::string> changed;
+  if (tls != http.tls) {
+    if (auto status = server.set_tls(tls); !status) return tl::unexpected(status.error());
+    changed.emplace_back("http.tls_certificate");
+  }
+  if (token != http.token) {
+    server.set_token(token);
+    changed.emplace_back("http.token_file");
+  }
+  http.tls = std::move(tls);
+  http.token = std::move(token);
+  return changed;
+}
+
+Status use_secrets(const HttpConfiguration& now, const HttpConfiguration& next, HttpServer* server, std::vector<std::string>& changed) {
+  if (server == nullptr) return {};
+  if (next.token != now.token) {
+    server->set_token(next.token);
+    changed.emplace_back("http.token_file (what it holds)");
+  }
+  if (next.tls == now.tls) return {};
+  if (auto status = server->set_tls(next.tls); !status) return status;
+  if (std::ranges::find(changed, "http.tls_certificate") == changed.end()) changed.emplace_back("http.tls_certificate (what it holds)");
+  return {};
+}
+
+void renew_secrets_on_signal(HttpConfiguration& http, HttpServer* server) {
+  if (!take_reload_signal() || server == nullptr) return;
+  if (const auto changed = renew_secrets(http, *server)) {
+    log_event(LogLevel::info, "reloaded",
+              {{"changed", fmt::format("{}", fmt::join(*changed, " "))}, {"of", "what the files of [http] hold"}});
+  } else {
+    log_event(LogLevel::warn, "command_refused", {{"action", "reload"}, {"reason", changed.error().message}});
+  }
 }
 
 std::vector<Route> command_routes(CommandQueue& commands) {

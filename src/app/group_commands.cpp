@@ -1,4 +1,5 @@
 // The commands of an operator to a daemon in a group: what is for the whole group goes to its leader, whoever that is.
+#include "app/daemon_http.hpp"
 #include "app/group_daemon.hpp"
 #include "app/log.hpp"
 #include "app/reload.hpp"
@@ -82,10 +83,7 @@ Result<boost::json::object> GroupDaemon::reload() {
                 "{}: what a group learns by is not changed while it learns; it begins anew under another source.group",
                 fmt::join(refused, ", "));
   }
-  if (next.http.token != configuration_.http.token && http_) {
-    http_->set_token(next.http.token);
-    plan->changed.emplace_back("http.token_file (what it holds)");
-  }
+  if (auto status = use_secrets(configuration_.http, next.http, http_.get(), plan->changed); !status) return tl::unexpected(status.error());
   next.kafka.kafka = configuration_.kafka.kafka;
   configuration_ = std::move(next);
   leader_.answer_with(std::move(policy));

@@ -1,11 +1,8 @@
 #include "app/http_client.hpp"
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
-#include <boost/beast/http.hpp>
-#include <chrono>
+#include <curl/curl.h>
+
+#include <memory>
 #include <string_view>
 
 #include "http/listen.hpp"
@@ -14,80 +11,70 @@ namespace rekindle {
 
 namespace {
 
-namespace asio = boost::asio;
-namespace beast = boost::beast;
-namespace http = boost::beast::http;
-using boost::system::error_code;
+constexpr long connect_seconds = 10;
+constexpr long patience_seconds = 15;
+constexpr std::size_t most_bytes = std::size_t{64} << 20U;
 
-constexpr std::chrono::seconds patience{15};
-constexpr std::uint64_t most_bytes = 64U << 20U;
+struct FreeCurl {
+  void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
+  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+};
 
-Result<ListenAddress> address_of(std::string_view url) {
-  if (url.starts_with("https://")) return fail(ErrorCode::usage, "\"{}\": only http:// can be asked", url);
-  if (url.starts_with("http://")) url.remove_prefix(7);
-  while (url.ends_with('/')) url.remove_suffix(1);
-  const bool has_port = url.find(':', url.starts_with('[') ? url.find(']') : 0) != std::string_view::npos;
-  auto address = parse_listen(has_port ? std::string(url) : std::string(url) + ":80");
-  if (!address || address->host.empty()) return fail(ErrorCode::usage, "\"{}\" is no address such as http://127.0.0.1:9464", url);
-  return address;
+// With its scheme, without a slash at its end.
+Result<std::string> address_of(std::string_view url) {
+  const bool secure = url.starts_with("https://");
+  auto rest = url.substr(secure ? 8 : (url.starts_with("http://") ? 7 : 0));
+  while (rest.ends_with('/')) rest.remove_suffix(1);
+  const bool has_port = rest.find(':', rest.starts_with('[') ? rest.find(']') : 0) != std::string_view::npos;
+  const auto address = parse_listen(has_port ? std::string(rest) : fmt::format("{}:{}", rest, secure ? 443 : 80));
+  if (!address || address->host.empty() || address->host.find_first_of("/@?# ") != std::string::npos)
+    return fail(ErrorCode::usage, "\"{}\" is no address such as http://127.0.0.1:9464", url);
+  return fmt::format("{}://{}", secure ? "https" : "http", rest);
 }
 
-// Each step is asynchronous only so that it ends in time.
-class Exchange {
- public:
-  explicit Exchange(http::request<http::string_body> request) : request_(std::move(request)) { parser_.body_limit(most_bytes); }
-
-  error_code run(const ListenAddress& to) {
-    error_code error;
-    asio::ip::tcp::resolver resolver(io_);
-    const auto found = resolver.resolve(to.host, std::to_string(to.port), error);
-    if (error) return error;
-    stream_.expires_after(patience);
-    stream_.async_connect(found, [&](error_code failed, const auto&) {
-      error = failed;
-      if (!failed) send(error);
-    });
-    io_.run();
-    return error;
-  }
-
-  [[nodiscard]] HttpReply reply() {
-    auto response = parser_.release();
-    return {static_cast<int>(response.result_int()), std::move(response.body())};
-  }
-
- private:
-  void send(error_code& error) {
-    http::async_write(stream_, request_, [&](error_code failed, std::size_t) {
-      error = failed;
-      if (!failed) http::async_read(stream_, buffer_, parser_, [&](error_code ended, std::size_t) { error = ended; });
-    });
-  }
-
-  asio::io_context io_{1};
-  beast::tcp_stream stream_{io_};
-  beast::flat_buffer buffer_;
-  http::request<http::string_body> request_;
-  http::response_parser<http::string_body> parser_;
-};
+std::size_t take_body(char* data, std::size_t /*one*/, std::size_t size, void* to) {
+  auto& body = *static_cast<std::string*>(to);
+  if (body.size() + size > most_bytes) return 0;
+  body.append(data, size);
+  return size;
+}
 
 }  // namespace
 
-Result<HttpReply> http_request(const std::string& url, const std::string& method, const std::string& path, const std::string& body,
-                               const std::string& token) {
-  const auto address = address_of(url);
+Result<HttpReply> http_request(const HttpPeer& peer, const std::string& method, const std::string& path, const std::string& body) {
+  const auto address = address_of(peer.url);
   if (!address) return tl::unexpected(address.error());
-  http::request<http::string_body> request(http::string_to_verb(method), path, 11);
-  const bool is_v6 = address->host.find(':') != std::string::npos;
-  request.set(http::field::host, fmt::format("{}:{}", is_v6 ? "[" + address->host + "]" : address->host, address->port));
-  request.set(http::field::connection, "close");
-  if (!token.empty()) request.set(http::field::authorization, "Bearer " + token);
-  if (!body.empty()) request.set(http::field::content_type, "application/json");
-  request.body() = body;
-  request.prepare_payload();
-  Exchange exchange(std::move(request));
-  if (const auto error = exchange.run(*address)) return fail(ErrorCode::unavailable, "{}: {}", url, error.message());
-  return exchange.reply();
+  static const auto ready = curl_global_init(CURL_GLOBAL_DEFAULT);
+  const std::unique_ptr<CURL, FreeCurl> owned(ready == CURLE_OK ? curl_easy_init() : nullptr);
+  auto* const handle = owned.get();
+  if (handle == nullptr) return fail(ErrorCode::internal, "libcurl cannot be used");
+  std::unique_ptr<curl_slist, FreeCurl> headers(curl_slist_append(nullptr, "Content-Type: application/json"));
+  curl_slist_append(headers.get(), "Expect:");  // No waiting for a word before the body.
+  if (!peer.token.empty()) curl_slist_append(headers.get(), ("Authorization: Bearer " + peer.token).c_str());
+  HttpReply reply;
+  char why[CURL_ERROR_SIZE] = {};
+  curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, why);
+  curl_easy_setopt(handle, CURLOPT_URL, (*address + path).c_str());
+  curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(handle, CURLOPT_PROXY, "");  // A daemon is asked itself, whatever the environment says.
+  curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT, connect_seconds);
+  curl_easy_setopt(handle, CURLOPT_TIMEOUT, patience_seconds);
+  curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers.get());
+  curl_easy_setopt(handle, CURLOPT_CUSTOMREQUEST, method.c_str());
+  if (method != "GET") {
+    curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE, static_cast<long>(body.size()));
+    curl_easy_setopt(handle, CURLOPT_POSTFIELDS, body.c_str());
+  }
+  curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, &take_body);
+  curl_easy_setopt(handle, CURLOPT_WRITEDATA, &reply.body);
+  if (!peer.ca_file.empty()) curl_easy_setopt(handle, CURLOPT_CAINFO, peer.ca_file.c_str());
+  if (const auto code = curl_easy_perform(handle); code != CURLE_OK)
+    return fail(ErrorCode::unavailable, "{}: {}", peer.url, why[0] != '\0' ? why : curl_easy_strerror(code));
+  long status = 0;
+  curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
+  reply.status = static_cast<int>(status);
+  return reply;
 }
 
 }  // namespace rekindle

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <boost/json/fwd.hpp>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.hpp"
@@ -25,6 +27,9 @@ struct ImportedModel {
   std::string scale;
   ScalingStatistics scaling;
   std::optional<unsigned> hash_bits;  // 2^hash_bits columns follow the features'.
+  // Of a model with one output and nothing but hashed columns, instead of the tensor "output.weight": its weights by coordinate, in the
+  // order of the file, of which the last counts. Those that it does not name are 0.
+  std::optional<std::vector<std::pair<std::uint32_t, double>>> hashed;
 };
 
 // What `export --format json` writes, or a linear model's coefficients.
@@ -39,8 +44,7 @@ struct ImportedModel {
 // What `export --format safetensors` writes, and `output.model`, of a portfolio its best member; from others the weights alone.
 [[nodiscard]] Result<ImportedModel> read_safetensors_model(std::string_view file);
 
-// What `vw --readable_model` writes, of a linear model with one output. It takes 8 bytes for each of its 2^bits coordinates, however
-// short the text is; ErrorCode::data where it has more than `most_bits`.
-[[nodiscard]] Result<ImportedModel> read_vw_model(std::string_view text, unsigned most_bits = most_hash_bits);
+// What `vw --readable_model` writes, of a linear model with one output.
+[[nodiscard]] Result<ImportedModel> read_vw_model(std::string_view text);
 
 }  // namespace rekindle

@@ -37,6 +37,17 @@ Status check_kind(const LearnerSpec& spec, const ImportedModel& model) {
   return {};
 }
 
+// Only for a configuration that has as many: then the learner takes as much again.
+void spread_hashed(const ImportedModel& model, std::vector<NamedTensor>& tensors) {
+  if (!model.hashed) return;
+  const auto coordinates = std::size_t{1} << *model.hash_bits;
+  auto& weights = tensors.emplace_back();
+  weights.name = "output.weight";
+  weights.shape = {1, coordinates};
+  weights.values.resize(coordinates);
+  for (const auto& [coordinate, weight] : *model.hashed) weights.values[coordinate] = weight;
+}
+
 // The specification of the very model in the file.
 Result<LearnerSpec> spec_of(const LearnerSpec& configured, const ImportedModel& model) {
   auto spec = configured;
@@ -50,9 +61,11 @@ Result<LearnerSpec> spec_of(const LearnerSpec& configured, const ImportedModel& 
   if (!model.onehot.empty()) spec.sparse_coordinates = model.onehot.size();
   const auto inputs = spec.schema.features.size() + spec.sparse_coordinates.value_or(0);
   const auto outputs = spec.schema.task == Task::multiclass ? spec.schema.classes.size() : 1;
-  const auto mistakes = mistakes_in_initial(model.tensors, spec.member.model, inputs, outputs);
+  auto tensors = model.tensors;
+  spread_hashed(model, tensors);
+  const auto mistakes = mistakes_in_initial(tensors, spec.member.model, inputs, outputs);
   if (!mistakes.empty()) return unfit("model: {}", fmt::join(mistakes, "; "));
-  spec.member.initial = std::make_shared<const std::vector<NamedTensor>>(model.tensors);
+  spec.member.initial = std::make_shared<const std::vector<NamedTensor>>(std::move(tensors));
   return spec;
 }
 

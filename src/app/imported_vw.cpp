@@ -66,16 +66,19 @@ bool has_word(const std::string& options, std::string_view word) {
 
 }  // namespace
 
-Result<ImportedModel> read_vw_model(std::string_view text, unsigned most_bits) {
+Result<ImportedModel> read_vw_model(std::string_view text) {
   const auto head = read_head(text);
   if (!head) return tl::unexpected(head.error());
   if (!head->bits) return fail(ErrorCode::data, "no line \"bits:\" in its head");
-  if (*head->bits > most_bits) return fail(ErrorCode::data, "bits:{} is more than {}", *head->bits, most_bits);
   for (const auto* option : reductions) {
     if (has_word(head->options, option)) return fail(ErrorCode::data, "made with {}: only a linear model with one output is taken", option);
   }
   const std::size_t coordinates = std::size_t{1} << *head->bits;
-  std::vector<double> weights(coordinates, 0);
+  const auto of_constant = coordinate_of(constant, *head->bits);
+  ImportedModel out;
+  out.hash_bits = *head->bits;
+  auto& weights = out.hashed.emplace();
+  double intercept = 0;
   std::size_t number = 0;
   while (!text.empty()) {
     const auto line = next_line(text);
@@ -90,14 +93,11 @@ Result<ImportedModel> read_vw_model(std::string_view text, unsigned most_bits) {
     const bool good = csv_number(line.substr(0, colon), at, non_finite) && csv_number(rest.substr(0, rest.find(' ')), weight, non_finite);
     if (!good || at < 0 || at >= static_cast<double>(coordinates))
       return fail(ErrorCode::data, "weight {}: expected coordinate:weight below {}, got \"{}\"", number, coordinates, line.substr(0, 40));
-    weights[static_cast<std::size_t>(at)] = weight;
+    weights.emplace_back(static_cast<std::uint32_t>(at), weight);
+    // It stays where it is too: a feature that shares the coordinate shares the weight.
+    if (weights.back().first == of_constant) intercept = weight;
   }
-  ImportedModel out;
-  out.hash_bits = *head->bits;
-  // It stays where it is too: a feature that shares the coordinate shares the weight.
-  const auto intercept = has_word(head->options, "--noconstant") ? 0.0 : weights[coordinate_of(constant, *head->bits)];
-  out.tensors.push_back({"output.weight", {1, coordinates}, std::move(weights)});  // In a list in braces it would be copied.
-  out.tensors.push_back({"output.bias", {1}, {intercept}});
+  out.tensors.push_back({"output.bias", {1}, {has_word(head->options, "--noconstant") ? 0.0 : intercept}});
   return out;
 }
 

@@ -87,6 +87,7 @@ Status Replica::run() {
   auto outcome = Status();
   while (stop_signal() == 0 && outcome) {
     outcome = look();
+    renew_secrets_on_signal(options_.http, http_.get());
     last_look_ = steady_now();
     service_.alive(steady_now());
   }

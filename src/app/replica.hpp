@@ -66,7 +66,7 @@ class Replica {
   [[nodiscard]] HttpResponse metrics() const;
   [[nodiscard]] std::vector<std::string> reasons(const View& view) const;
 
-  const ReplicaOptions options_;
+  ReplicaOptions options_;
   ModelFolder folder_;
   std::unique_ptr<kafka::ModelTopic> topic_;
   std::shared_ptr<ModelBoard> models_;

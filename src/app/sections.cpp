@@ -218,8 +218,12 @@ Section http_section() {
            text("token_file")
                .means("holds the bearer token that commands need, read again on reload; without one, commands come from this machine only"),
            size("max_body_bytes", 1'048'576).at_least(0).means("largest request body"),
-           integer("max_connections", 256).at_least(1).at_most(100'000).means("most connections at once")},
-          {none("tls_certificate"), none("tls_key")}};
+           integer("max_connections", 256).at_least(1).at_most(100'000).means("most connections at once"),
+           text("tls_certificate")
+               .means("PEM file of the certificate and those above it: https instead of http; read again on reload")
+               .can_reload(),
+           text("tls_key").means("PEM file of its private key, without a passphrase, private to its owner").can_reload()},
+          {}};
 }
 
 Section cluster_section() {

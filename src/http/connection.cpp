@@ -2,6 +2,7 @@
 
 #include <array>
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/ssl/error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
@@ -13,6 +14,8 @@
 #include <optional>
 #include <string_view>
 #include <utility>
+
+#include "http/channel.hpp"
 
 namespace rekindle {
 namespace {
@@ -47,6 +50,16 @@ std::optional<HttpResponse> answer_to(const error_code& error) {
     return error_response(400, "this is not HTTP: " + error.message());
   }
   return std::nullopt;
+}
+
+// Somebody has forgotten the s of https://.
+constexpr std::string_view answer_to_plain_http =
+    "HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: 51\r\nConnection: close\r\n\r\n"
+    "{\"error\": \"this port speaks TLS: ask by https://\"}\n";
+
+bool is_plain_http(const error_code& error) {
+  return error.category() == asio::error::get_ssl_category() &&
+         ERR_GET_REASON(static_cast<unsigned long>(error.value())) == SSL_R_HTTP_REQUEST;
 }
 
 bool names_one_host(const Request& request) { return request.version() < 11 || request.count(http::field::host) == 1; }
@@ -125,21 +138,29 @@ class Deadline {
 
 class Connection::Impl {
  public:
-  Impl(asio::ip::tcp::socket socket, const HttpSettings& settings, const Router& router)
-      : socket_(std::move(socket)), settings_(settings), router_(router) {
+  Impl(asio::ip::tcp::socket socket, const HttpSettings& settings, const Router& router, asio::ssl::context* tls)
+      : channel_(std::move(socket), tls), settings_(settings), router_(router) {
     error_code error;
-    const auto peer = socket_.remote_endpoint(error);
+    const auto peer = tcp().remote_endpoint(error);
     from_loopback_ = !error && peer.address().is_loopback();
-    socket_.set_option(asio::ip::tcp::no_delay(true), error);
+    tcp().set_option(asio::ip::tcp::no_delay(true), error);
   }
 
   asio::awaitable<void> serve() {
+    if (channel_.is_secure()) {  // Not in one condition with what follows: GCC 12 would destroy what was never made.
+      const bool shaken = co_await shake_hands(settings_.header_timeout);
+      if (!shaken) co_return;
+    }
     for (std::size_t count = 1; co_await exchange(count); ++count) busy_ = false;
     busy_ = false;
     co_await linger();
   }
 
   asio::awaitable<void> refuse() {
+    if (channel_.is_secure()) {
+      const bool shaken = co_await shake_hands(linger_time);
+      if (!shaken) co_return;
+    }
     deadline_.after(linger_time);
     co_await write(error_response(503, "too many connections"), false, false);
     co_await linger();
@@ -151,6 +172,18 @@ class Connection::Impl {
   }
 
  private:
+  [[nodiscard]] asio::ip::tcp::socket& tcp() { return channel_.socket(); }
+
+  // False: no secrets will be shared, and the socket is closed.
+  asio::awaitable<bool> shake_hands(Clock::duration patience) {
+    deadline_.after(patience);
+    const auto [error] = co_await channel_.async_handshake(as_value);
+    if (!error) co_return true;
+    if (is_plain_http(error)) (void)co_await asio::async_write(tcp(), asio::buffer(answer_to_plain_http), as_value);
+    close();
+    co_return false;
+  }
+
   // One request and its answer; false: that was the last.
   asio::awaitable<bool> exchange(std::size_t count) {
     if (!co_await first_byte(count == 1 ? settings_.header_timeout : settings_.idle_timeout)) co_return false;
@@ -179,7 +212,7 @@ class Connection::Impl {
   }
 
   asio::awaitable<HttpResponse> settled(const std::function<std::optional<HttpResponse>()>& later) {
-    asio::steady_timer pause(socket_.get_executor());
+    asio::steady_timer pause(channel_.get_executor());
     const auto start = Clock::now();
     deadline_.never();
     while (!finishing_) {
@@ -195,17 +228,17 @@ class Connection::Impl {
   asio::awaitable<void> send_events(const HttpResponse& from) {
     auto response = framed<http::empty_body>(from, false);
     http::response_serializer<http::empty_body> serializer(response);
-    const auto [header_error, header_size] = co_await http::async_write_header(socket_, serializer, as_value);
+    const auto [header_error, header_size] = co_await http::async_write_header(channel_, serializer, as_value);
     deadline_.never();
     error_code error = header_error;
-    asio::steady_timer pause(socket_.get_executor());
+    asio::steady_timer pause(channel_.get_executor());
     auto written = Clock::now();
     while (!error && !finishing_) {
       auto text = from.stream();
       if (text.empty() && Clock::now() - written > quiet_stream) text = ":\n\n";
       if (!text.empty()) {
         deadline_.after(settings_.request_timeout);
-        const auto [write_error, size] = co_await asio::async_write(socket_, http::make_chunk(asio::buffer(text)), as_value);
+        const auto [write_error, size] = co_await asio::async_write(channel_, http::make_chunk(asio::buffer(text)), as_value);
         error = write_error;
         deadline_.never();
         written = Clock::now();
@@ -215,7 +248,7 @@ class Connection::Impl {
     }
     if (error) co_return;
     deadline_.after(linger_time);
-    (void)co_await asio::async_write(socket_, http::make_chunk_last(), as_value);
+    (void)co_await asio::async_write(channel_, http::make_chunk_last(), as_value);
   }
 
   // Waits for a request to begin; at once where it came together with the one before.
@@ -223,7 +256,7 @@ class Connection::Impl {
     if (buffer_.size() > 0) co_return true;
     if (finishing_) co_return false;
     deadline_.after(patience);
-    const auto [error, size] = co_await socket_.async_read_some(buffer_.prepare(read_size), as_value);
+    const auto [error, size] = co_await channel_.async_read_some(buffer_.prepare(read_size), as_value);
     buffer_.commit(size);
     co_return !error;
   }
@@ -242,7 +275,7 @@ class Connection::Impl {
         deadline_.at(start + settings_.request_timeout);
         if (!co_await invite_body(parser)) co_return http::error::end_of_stream;
       }
-      const auto [read_error, size] = co_await socket_.async_read_some(buffer_.prepare(read_size), as_value);
+      const auto [read_error, size] = co_await channel_.async_read_some(buffer_.prepare(read_size), as_value);
       if (read_error) co_return read_error;
       buffer_.commit(size);
     }
@@ -252,7 +285,7 @@ class Connection::Impl {
   asio::awaitable<bool> invite_body(const Parser& parser) {
     if (!beast::iequals(parser.get()[http::field::expect], "100-continue")) co_return true;
     http::response<http::empty_body> go_on(http::status::continue_, 11);
-    const auto [error, size] = co_await http::async_write(socket_, go_on, as_value);
+    const auto [error, size] = co_await http::async_write(channel_, go_on, as_value);
     co_return !error;
   }
 
@@ -265,23 +298,24 @@ class Connection::Impl {
     if (head_only) {
       auto response = framed<http::empty_body>(from, keep_alive);
       http::response_serializer<http::empty_body> serializer(response);
-      const auto [error, size] = co_await http::async_write_header(socket_, serializer, as_value);
+      const auto [error, size] = co_await http::async_write_header(channel_, serializer, as_value);
       co_return !error;
     }
     auto response = framed<http::string_body>(from, keep_alive);
     response.body() = std::move(from.body);
-    const auto [error, size] = co_await http::async_write(socket_, response, as_value);
+    const auto [error, size] = co_await http::async_write(channel_, response, as_value);
     co_return !error;
   }
 
   // Reads and drops until the client closes, see `linger_time`.
   asio::awaitable<void> linger() {
     error_code error;
-    socket_.shutdown(asio::ip::tcp::socket::shutdown_send, error);
     deadline_.after(linger_time);
+    if (channel_.is_secure()) (void)co_await channel_.async_shutdown(as_value);
+    tcp().shutdown(asio::ip::tcp::socket::shutdown_send, error);
     std::array<char, 4096> waste;
     while (!error && !finishing_) {
-      const auto [read_error, size] = co_await socket_.async_read_some(asio::buffer(waste), as_value);
+      const auto [read_error, size] = co_await tcp().async_read_some(asio::buffer(waste), as_value);
       error = read_error;
     }
     close();
@@ -289,11 +323,11 @@ class Connection::Impl {
 
   void close() {
     error_code ignored;
-    socket_.close(ignored);
+    tcp().close(ignored);
   }
 
-  asio::ip::tcp::socket socket_;
-  Deadline deadline_{socket_};
+  Channel channel_;
+  Deadline deadline_{channel_.socket()};
   const HttpSettings& settings_;
   const Router& router_;
   beast::flat_buffer buffer_;
@@ -302,8 +336,8 @@ class Connection::Impl {
   bool finishing_ = false;  // The server stops.
 };
 
-Connection::Connection(asio::ip::tcp::socket socket, const HttpSettings& settings, const Router& router)
-    : impl_(std::make_unique<Impl>(std::move(socket), settings, router)) {}
+Connection::Connection(asio::ip::tcp::socket socket, const HttpSettings& settings, const Router& router, asio::ssl::context* tls)
+    : impl_(std::make_unique<Impl>(std::move(socket), settings, router, tls)) {}
 Connection::~Connection() = default;
 asio::awaitable<void> Connection::serve() { return impl_->serve(); }
 asio::awaitable<void> Connection::refuse() { return impl_->refuse(); }

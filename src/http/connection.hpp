@@ -8,12 +8,17 @@
 #include "http/routes.hpp"
 #include "http/server.hpp"
 
+namespace boost::asio::ssl {
+class context;
+}
+
 namespace rekindle {
 
-// The router and the settings must outlive it. Everything runs on the thread of the socket's executor.
+// The router and the settings must outlive it; `tls`, null for none, need not. Everything runs on the thread of the socket's executor.
 class Connection {
  public:
-  Connection(boost::asio::ip::tcp::socket socket, const HttpSettings& settings, const Router& router);
+  Connection(boost::asio::ip::tcp::socket socket, const HttpSettings& settings, const Router& router,
+             boost::asio::ssl::context* tls = nullptr);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;

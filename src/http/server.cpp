@@ -6,6 +6,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/ssl/context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <memory>
@@ -37,6 +38,9 @@ class HttpServer::Impl {
   ~Impl() { stop(); }
 
   Status start() {
+    auto tls = context_of(settings_.tls);
+    if (!tls) return tl::unexpected(tls.error());
+    tls_ = *std::move(tls);
     if (auto bound = bind(); !bound) return bound;
     router_.emplace(std::move(services_), AccessRules{local_.address().is_loopback(), settings_.token});
     asio::co_spawn(io_, accept(), asio::detached);
@@ -55,9 +59,23 @@ class HttpServer::Impl {
     asio::post(io_, [this, token = std::move(token)]() mutable { router_->set_token(std::move(token)); });
   }
 
+  Status set_tls(const std::optional<TlsIdentity>& identity) {
+    auto tls = context_of(identity);
+    if (!tls) return tl::unexpected(tls.error());
+    asio::post(io_, [this, tls = *std::move(tls)]() mutable { tls_ = std::move(tls); });
+    return {};
+  }
+
+  [[nodiscard]] bool is_secure() const { return settings_.tls.has_value(); }
   [[nodiscard]] const tcp::endpoint& local() const { return local_; }
 
  private:
+  using TlsContext = std::shared_ptr<asio::ssl::context>;  // Null: no TLS.
+
+  static Result<TlsContext> context_of(const std::optional<TlsIdentity>& identity) {
+    return identity ? make_tls_context(*identity) : Result<TlsContext>(nullptr);
+  }
+
   Status bind() {
     const auto address = parse_listen(settings_.listen);
     if (!address) return tl::unexpected(address.error());
@@ -100,7 +118,7 @@ class HttpServer::Impl {
   class Entry {
    public:
     Entry(Impl& server, Connections& in, tcp::socket socket)
-        : connection(std::move(socket), server.settings_, *server.router_), server_(server), in_(in) {
+        : connection(std::move(socket), server.settings_, *server.router_, server.tls_.get()), server_(server), in_(in) {
       in_.insert(&connection);
     }
     ~Entry() {
@@ -144,7 +162,8 @@ class HttpServer::Impl {
   HttpServices services_;  // Until `start` hands them to the router.
   std::optional<Router> router_;
   tcp::endpoint local_;
-  bool stopping_ = false;    // This and the next three: HTTP thread only, while it runs.
+  TlsContext tls_;
+  bool stopping_ = false;    // This, the next three and `tls_`: HTTP thread only, while it runs.
   bool draining_ = false;    // Stopping, and the timers still live.
   Connections connections_;  // Before `io_`, whose end may destroy coroutines that take themselves out of these.
   Connections refusals_;
@@ -162,12 +181,13 @@ HttpServer::~HttpServer() = default;
 Status HttpServer::start() { return impl_->start(); }
 void HttpServer::stop() { impl_->stop(); }
 void HttpServer::set_token(std::string token) { impl_->set_token(std::move(token)); }
+Status HttpServer::set_tls(const std::optional<TlsIdentity>& tls) { return impl_->set_tls(tls); }
 std::uint16_t HttpServer::port() const { return impl_->local().port(); }
 
 std::string HttpServer::url() const {
   const auto& local = impl_->local();
   const std::string host = local.address().to_string();
-  return fmt::format("http://{}:{}", local.address().is_v6() ? "[" + host + "]" : host, local.port());
+  return fmt::format("{}://{}:{}", impl_->is_secure() ? "https" : "http", local.address().is_v6() ? "[" + host + "]" : host, local.port());
 }
 
 }  // namespace rekindle

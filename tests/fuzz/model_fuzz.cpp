@@ -61,7 +61,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     case 1: weights(with_length(text)); break;
     case 2: check(read_safetensors_model(with_length(text))); break;
     case 3: check(read_json_model(text)); break;
-    default: check(read_vw_model(text, /*most_bits=*/18)); break;
+    default: check(read_vw_model(text)); break;
   }
   return 0;
 }

@@ -197,6 +197,18 @@ TEST_F(Import, TakesTheTextFormOfVowpalWabbit) {
 }
 
 // The scores that Vowpal Wabbit gave the lines; the losses of a learner at rest tell ours.
+// 28 bits are 2 GB of weights, which the configuration does not ask for.
+TEST_F(Import, TakesTheMemoryOfWhatTheFileHolds) {
+  const auto configuration = configure(
+      "[source]\ntype = \"file\"\npath = \"-\"\nformat = \"vw\"\n[schema]\ntask = \"binary\"\nlabel = \"y\"\n[preprocess]\nhash_bits = "
+      "5\n");
+  write_file(path("wide.vw"), "bits:28\noptions:\n:0\n268435455:0.5\n");
+  const auto done = run({"bash", "-c", "ulimit -v 1000000; exec \"$0\" \"$@\"", REKINDLE_BINARY, "import", path("wide.vw"), "-c",
+                         configuration, "--to", path("wide")});
+  EXPECT_EQ(done.status.code, 78) << done.err;
+  EXPECT_THAT(done.err, HasSubstr("preprocess.hash_bits: the model has 28, the configuration says 5"));
+}
+
 TEST_F(Import, PredictsAsVowpalWabbitDoes) {
   const std::filesystem::path data = REKINDLE_VW_IMPORT;
   const auto scores = boost::json::parse(read_file(data / "scores.json"));

@@ -24,6 +24,7 @@ struct CtlOptions {
   std::string text;
   std::string url = "http://127.0.0.1:9464";
   std::string token_file;
+  std::string ca_file;
   bool json = false;
 };
 
@@ -68,10 +69,10 @@ void print_lines(const json::value& value, const std::string& prefix) {
 }
 
 // The daemon's stream decides how long it takes.
-Result<json::object> wait_for_range_test(const CtlOptions& options, const std::string& token) {
+Result<json::object> wait_for_range_test(const HttpPeer& daemon) {
   Progress progress("lr-find", 0);
   while (true) {
-    const auto reply = http_request(options.url, "GET", "/lr-find", "", token);
+    const auto reply = http_request(daemon, "GET", "/lr-find", "");
     if (!reply) return tl::unexpected(reply.error());
     boost::system::error_code error;
     const auto value = json::parse(reply->body, error);
@@ -83,8 +84,8 @@ Result<json::object> wait_for_range_test(const CtlOptions& options, const std::s
   }
 }
 
-Status show_range_test(const CtlOptions& options, const std::string& token) {
-  const auto found = wait_for_range_test(options, token);
+Status show_range_test(const CtlOptions& options, const HttpPeer& daemon) {
+  const auto found = wait_for_range_test(daemon);
   if (!found) return tl::unexpected(found.error());
   fmt::print("{}", options.json ? json_text(*found) + "\n" : range_text(*found));
   return {};
@@ -93,15 +94,16 @@ Status show_range_test(const CtlOptions& options, const std::string& token) {
 Status ctl(const CtlOptions& options) {
   const auto token = read_token(options.token_file);
   if (!token) return tl::unexpected(token.error());
+  const HttpPeer daemon = {options.url, *token, options.ca_file};
   const bool reads = options.action == "status";
-  const auto reply = reads ? http_request(options.url, "GET", "/status", "", *token)
-                           : http_request(options.url, "POST", "/-/" + options.action, body_of(options), *token);
+  const auto reply =
+      reads ? http_request(daemon, "GET", "/status", "") : http_request(daemon, "POST", "/-/" + options.action, body_of(options));
   if (!reply) return tl::unexpected(reply.error());
   if (reply->status != 200) {
     if (options.json) fmt::print("{}", reply->body);
     return fail(code_of(reply->status), "{}", message_of(*reply));
   }
-  if (options.action == "lr-find") return show_range_test(options, *token);
+  if (options.action == "lr-find") return show_range_test(options, daemon);
   boost::system::error_code error;
   const auto value = json::parse(reply->body, error);
   if (error || options.json) {
@@ -118,11 +120,15 @@ void add_ctl(CLI::App& app, CommandAction& chosen) {
   auto* command = app.add_subcommand("ctl", "Ask and steer a running daemon");
   command->footer(
       "Examples:\n  rekindle ctl status\n  rekindle ctl restart\n  rekindle ctl bump 2\n  rekindle ctl pin 0.01 --token-file token\n  "
-      "rekindle ctl checkpoint --url http://127.0.0.1:9465 --json");
+      "rekindle ctl checkpoint --url http://127.0.0.1:9465 --json\n  rekindle ctl status --url https://learner.example.com:9464 --ca-file "
+      "ca.pem");
   command->require_subcommand(1);
   auto options = std::make_shared<CtlOptions>();
   command->add_option("--url", options->url, "Where the daemon listens")->capture_default_str();
   command->add_option("--token-file", options->token_file, "Holds the bearer token, where the daemon wants one");
+  command
+      ->add_option("--ca-file", options->ca_file, "Certificates of who may have signed the daemon's, for https://; by default the system's")
+      ->check(CLI::ExistingFile);
   command->add_flag("--json", options->json, "The daemon's answer as it is");
   const auto add = [&](const std::string& name, const std::string& meaning, const std::string& parameter, bool takes_text = false) {
     auto* one = command->add_subcommand(name, meaning);

@@ -48,7 +48,7 @@ Status import_model(const ImportOptions& options) {
   for (const auto& note : notes) fmt::print(stderr, "warning: {}\n", note);
   const auto& learner = *(*session)->learner();
   if (const auto saved = (*store)->save(checkpoint_of(learner, {}, configuration->text)); !saved) return tl::unexpected(saved.error());
-  std::size_t weights = 0;
+  std::size_t weights = model->hashed ? model->hashed->size() : 0;
   for (const auto& tensor : model->tensors) weights += tensor.values.size();
   const auto where = options.to.empty() || options.to == configuration->checkpoint.directory
                          ? ""

@@ -65,6 +65,7 @@ Status serve(const ServeOptions& options) {
   auto replica_options = replica_of(options);
   if (!replica_options) return tl::unexpected(replica_options.error());
   install_signal_handlers();
+  install_reload_handler();
   log_event(LogLevel::info, "starting", {{"version", version}, {"commit", commit}});
   Replica replica(*std::move(replica_options));
   if (auto status = replica.start(); !status) return status;
