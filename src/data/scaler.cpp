@@ -7,6 +7,10 @@ namespace rekindle {
 
 namespace {
 constexpr double largest_step = 1e150;
+// A variance so many times the square of a value (of 1, where the value is smaller) comes from something absurd before, such as DBL_MAX
+// in the place of a missing value: it would take a million samples to fade, and as long the feature would say nothing. No mixture of 64-bit
+// numbers has it: their variance is below 1e38.
+constexpr double absurd_variance = 1e40;
 }  // namespace
 
 std::string to_string(ScaleKind kind) {
@@ -40,13 +44,17 @@ void Scaler::observe(std::span<const double> values) {
   for (std::size_t j = 0; j < values.size(); ++j) {
     const double value = values[j];
     const bool present = value == value;
-    const double seen = count[j] + (present ? 1.0 : 0.0);
+    const bool anew = present && variance[j] > absurd_variance * std::max(value * value, 1.0);
+    const double old_count = anew ? 0.0 : count[j];
+    const double old_mean = anew ? 0.0 : mean[j];
+    const double old_variance = anew ? 0.0 : variance[j];
+    const double seen = old_count + (present ? 1.0 : 0.0);
     const double rate = std::max(alpha, 1.0 / std::max(seen, 1.0));
     // The cut keeps the variance finite; otherwise one absurd value would switch its feature off for good.
-    const double delta = present ? std::min(largest_step, std::max(-largest_step, value - mean[j])) : 0.0;
-    const double faded = (1.0 - rate) * (variance[j] + rate * delta * delta);
-    mean[j] += rate * delta;
-    variance[j] = present ? faded : variance[j];
+    const double delta = present ? std::min(largest_step, std::max(-largest_step, value - old_mean)) : 0.0;
+    const double faded = (1.0 - rate) * (old_variance + rate * delta * delta);
+    mean[j] = old_mean + rate * delta;
+    variance[j] = present ? faded : old_variance;
     count[j] = seen;
   }
 }

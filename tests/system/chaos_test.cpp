@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <boost/json/parse.hpp>
 #include <cstdlib>
+#include <functional>
 #include <iostream>
 #include <random>
 #include <thread>
@@ -214,23 +215,40 @@ class SmallWorker : public DaemonTest {
     lines_ = drifting_stream(6000);
     configuration_ = deploy({}).configuration;
   }
-  // After its run: what is wrong with the predictions.
-  std::string run_with_an_open_transaction(const std::string& variant) {
+  // After its run: what is wrong with the predictions, and with the state.
+  struct Found {
+    std::string predictions;
+    bool state_of_a_replay = false;
+  };
+  // It learns in two batches, is killed, and goes on; `in_between` is done before the second.
+  Found run(
+      const std::string& variant, const std::function<void()>& in_between = [] {}, const std::function<void()>& later = [] {}) {
     write_configuration_of_worker();
     feed(0, 2000);
     auto worker = start(variant);
     EXPECT_TRUE(comes_to(*worker, 2000)) << worker->err();
-    OpenTransaction other(broker().address(), topic_name("state"));
+    in_between();
     feed(2000, 4000);
     EXPECT_TRUE(comes_to(*worker, 4000)) << worker->err();
     worker->end(SIGKILL);
     worker = start(variant);
-    std::this_thread::sleep_for(2s);
-    other.abort();
+    later();
     feed(4000, 6000);
-    EXPECT_TRUE(eventually([&] { return worker->out().find("at 6000") != std::string::npos || !worker->running(); }, 30s));
+    EXPECT_TRUE(eventually([&] { return worker->out().find("at 6000 ") != std::string::npos || !worker->running(); }, 30s));
+    const auto told = worker->out();
     worker->end(SIGKILL);
-    return violation(consume_all(broker().address(), topic_name("predictions")), lines_.size());
+    const auto at = told.rfind("state=");
+    const auto hash = at == std::string::npos ? "" : told.substr(at + 6, 32);
+    return {violation(consume_all(broker().address(), topic_name("predictions")), lines_.size()), hash == replayed_hash()};
+  }
+  Found run_with_an_open_transaction(const std::string& variant) {
+    std::unique_ptr<OpenTransaction> other;
+    return run(
+        variant, [&] { other = std::make_unique<OpenTransaction>(broker().address(), topic_name("state")); },
+        [&] {
+          std::this_thread::sleep_for(2s);
+          other->abort();
+        });
   }
 
  private:
@@ -248,17 +266,36 @@ class SmallWorker : public DaemonTest {
   static bool comes_to(Process& worker, int samples) {
     return eventually([&] { return worker.out().find(fmt::format("at {} ", samples)) != std::string::npos; }, 30s);
   }
+  [[nodiscard]] std::string replayed_hash() { return text_at(replayed({configuration_, folder() / "state"}, lines_), "/state_hash"); }
 
   std::vector<std::string> lines_;
   std::filesystem::path configuration_;
 };
 
-TEST_F(SmallWorker, IsExactlyOnce) { EXPECT_EQ(run_with_an_open_transaction("right"), ""); }
+TEST_F(SmallWorker, IsExactlyOnce) {
+  const auto found = run_with_an_open_transaction("right");
+  EXPECT_EQ(found.predictions, "");
+  EXPECT_TRUE(found.state_of_a_replay);
+}
 
 TEST_F(SmallWorker, IsCaughtWhereItRestoresOnlyUpToTheLastStableOffset) {
-  const auto found = run_with_an_open_transaction("broken");
-  std::cout << "the broken variant: " << found << std::endl;
-  EXPECT_THAT(found, testing::HasSubstr("2000 have several"));
+  const auto found = run_with_an_open_transaction("last_stable_offset");
+  std::cout << "the broken variant: " << found.predictions << std::endl;
+  EXPECT_THAT(found.predictions, testing::HasSubstr("2000 have several"));
+}
+
+TEST_F(SmallWorker, IsCaughtWhereAStateHasTheOffsetsOfTheBatchBefore) {
+  const auto found = run("offsets_before");
+  std::cout << "the broken variant: " << found.predictions << std::endl;
+  EXPECT_THAT(found.predictions, testing::HasSubstr("0 of 6000 offsets have no prediction"));
+  EXPECT_FALSE(found.state_of_a_replay);
+}
+
+// Each record is predicted once; only the state tells.
+TEST_F(SmallWorker, IsCaughtWhereOffsetsHaveTheStateOfTheBatchBefore) {
+  const auto found = run("state_before");
+  EXPECT_EQ(found.predictions, "");
+  EXPECT_FALSE(found.state_of_a_replay);
 }
 
 }  // namespace

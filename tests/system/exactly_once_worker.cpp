@@ -1,13 +1,19 @@
-// A learner as small as can be that publishes state, offsets and predictions exactly once; asked to, with a mistake: it takes for the end
-// of the topic of states what a committed reader comes to, although a transaction is open there.
+// A learner as small as can be that publishes state, offsets and predictions exactly once; asked to, with one mistake.
 //
-// usage: exactly_once_worker CONFIGURATION right|broken      tells "at N", once N samples are committed, until it is killed
+// usage: exactly_once_worker CONFIGURATION VARIANT      tells "at N", once N records are committed, until it is killed
+//
+// VARIANT: right; last_stable_offset (takes for the end of the topic of states what a committed reader comes to, although a transaction
+// is open there); offsets_before (a batch's state with the offsets of the batch before); state_before (a batch's offsets with the state
+// of the batch before).
 #include <fmt/format.h>
 
 #include <chrono>
 #include <cstdio>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 
 #include "app/configuration.hpp"
 #include "app/prediction_record.hpp"
@@ -22,7 +28,7 @@ constexpr auto publish_every = std::chrono::milliseconds(100);
 
 class Worker {
  public:
-  Worker(Configuration configuration, bool broken)
+  Worker(Configuration configuration, std::string_view variant)
       : configuration_(std::move(configuration)),
         session_(configuration_),
         states_({.kafka = configuration_.kafka.kafka,
@@ -31,7 +37,8 @@ class Worker {
                  .source_topics = configuration_.kafka.topics,
                  .output_topics = {configuration_.output.predictions},
                  .dead_letter_topic = "",
-                 .ends_at_last_stable_offset_for_test = broken}) {}
+                 .ends_at_last_stable_offset_for_test = variant == "last_stable_offset"}),
+        variant_(variant) {}
 
   Status work() {
     if (auto status = restore(); !status) return status;
@@ -81,9 +88,12 @@ class Worker {
   Status publish() {
     auto checkpoint = checkpoint_of(*session_.learner(), position_, configuration_.text);
     checkpoint.sequence = ++sequence_;
-    if (auto status = states_.publish(sequence_, encode_checkpoint(checkpoint), position_, batch_); !status) return status;
+    const auto before = std::exchange(published_, checkpoint);
+    if (before && variant_ == "offsets_before") checkpoint.position = before->position;
+    if (before && variant_ == "state_before") checkpoint.sections = before->sections;
+    if (auto status = states_.publish(sequence_, encode_checkpoint(checkpoint), checkpoint.position, batch_); !status) return status;
     batch_.clear();
-    fmt::print("at {} state={}\n", session_.learner()->counters().samples, session_.learner()->state_hash());
+    fmt::print("at {} state={}\n", position_.all().front().next, session_.learner()->state_hash());
     std::fflush(stdout);
     return {};
   }
@@ -95,6 +105,8 @@ class Worker {
   Position position_;
   PredictionRecord prediction_;
   OutputBatch batch_;
+  std::optional<Checkpoint> published_;
+  std::string variant_;
 };
 
 }  // namespace
@@ -107,7 +119,7 @@ int main(int argc, char** argv) {
   auto configuration = load_configuration({argv[1], {}, {}}, diagnostics);
   for (const auto& one : diagnostics.all()) fmt::print(stderr, "{}\n", one.text());
   if (diagnostics.failed()) return 78;
-  const auto status = Worker(std::move(configuration), std::string_view(argv[2]) == "broken").work();
+  const auto status = Worker(std::move(configuration), argv[2]).work();
   fmt::print(stderr, "{}\n", status ? "" : status.error().message);
   return status ? 0 : static_cast<int>(status.error().code);
 }

@@ -76,6 +76,30 @@ TEST(Scaler, IsNotPutOutOfActionByOneAbsurdValue) {
   EXPECT_NEAR(scaler.variances()[0], 1, 0.5);
 }
 
+TEST(Scaler, BeginsAnewAfterAnAbsurdValue) {
+  for (const auto kind : {ScaleKind::fading, ScaleKind::standard}) {
+    for (const double absurd : {1e30, 3.4e38, -1e100, 1e300, -1.7e308}) {
+      for (const int before : {0, 1, 2, 5000}) {
+        SCOPED_TRACE(std::to_string(absurd) + " after " + std::to_string(before));
+        Scaler scaler(kind, 0.001, 1);
+        Random random(1);
+        for (int i = 0; i < before; ++i) scaler.observe(std::vector{random.normal()});
+        scaler.observe(std::vector{absurd});
+        for (int i = 0; i < 1000; ++i) scaler.observe(std::vector{random.normal()});
+        EXPECT_NEAR(scaler.means()[0], 0, 0.15);
+        EXPECT_NEAR(scaler.variances()[0], 1, 0.2);
+      }
+    }
+  }
+}
+
+TEST(Scaler, TakesNumbersOf64BitsBesideSmallOnesForWhatTheyAre) {
+  Scaler scaler(ScaleKind::fading, 0.001, 1);
+  for (int i = 0; i < 5000; ++i) scaler.observe(std::vector{i % 2 == 0 ? 1.8e19 : 0.0});
+  EXPECT_NEAR(scaler.means()[0], 9e18, 1e16);
+  EXPECT_NEAR(std::sqrt(scaler.variances()[0]), 9e18, 1e16);
+}
+
 TEST(Scaler, LeavesValuesAloneWhenSwitchedOff) {
   Scaler scaler(ScaleKind::none, 0.001, 2);
   scaler.observe(std::vector{100.0, 5.0});

@@ -120,7 +120,25 @@ TEST(Safety, OddNumbersNeverLeaveAWeightWithoutAValue) {
   }
 }
 
-// From labels and weights. A feature of 1e300 is remembered by what scales it for as long as its square takes to fade.
+TEST(Safety, AnAbsurdFeatureIsOvercome) {
+  for (const auto& [name, recipe] : cases()) {
+    if (recipe.scale == ScaleKind::none) continue;  // The user has chosen to bound it elsewhere.
+    for (const double absurd : {1e25, 3.4e38, -1e200, 1e300, largest}) {
+      SCOPED_TRACE(fmt::format("{} {}", name, absurd));
+      Random random(6);
+      auto learner = learner_of(recipe, 4);
+      (void)loss_on_good(learner, recipe.task, 3000, random);
+      const auto usual = loss_on_good(learner, recipe.task, 1000, random);
+      auto one = good_sample(recipe.task, random);
+      one.values[1] = absurd;
+      (void)test::learn(learner, one);
+      (void)loss_on_good(learner, recipe.task, 10'000, random);
+      EXPECT_LT(loss_on_good(learner, recipe.task, 1000, random), 3 * usual + 0.05);
+    }
+  }
+}
+
+// From labels and weights.
 TEST(Safety, GoodSamplesBringEachBack) {
   for (const auto& [name, recipe] : cases()) {
     SCOPED_TRACE(name);
