@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "app/daemon.hpp"
+#include "app/daemon_http.hpp"
 #include "app/log.hpp"
 #include "app/reload.hpp"
 #include "app/signals.hpp"
