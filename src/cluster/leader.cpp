@@ -95,7 +95,8 @@ void Leader::accept(const Publication& publication, WorkerRecord& record) {
 
 bool Leader::average_is_due() const {
   if (pending_.empty()) return false;
-  const auto most = (settings_.max_staleness + 1) * round_.sync;
+  // What was published before a round that hurries was heard may be of as many samples as no round has asked for.
+  const auto most = std::max((settings_.max_staleness + 1) * round_.sync, 2 * settings_.sync_samples);
   if (std::ranges::any_of(pending_, [&](const auto& one) { return one.second.samples >= most; })) return true;
   return std::ranges::all_of(workers_, [&](const auto& one) { return !is_live(one.second) || pending_.contains(one.first); });
 }
