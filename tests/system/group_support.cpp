@@ -205,7 +205,8 @@ int TroubledGroup::leader() {
 void TroubledGroup::finish(std::int64_t samples) {
   ASSERT_TRUE(learns(samples)) << members_[0]->log();
   for (auto& member : members_) EXPECT_EQ(member->stop().code, 0) << member->log();
-  EXPECT_GT(expect_whole(samples), 10U);
+  // A worker or leader that is gone holds the rounds up for its session of six seconds, a broker for some: there are few between blows.
+  EXPECT_GE(expect_whole(samples), 5U);
   expect_replayable(group_);
 }
 

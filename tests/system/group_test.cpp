@@ -60,7 +60,8 @@ TEST_F(Group, ADriftOfAllPartitionsIsOneIncidentAndOneRestart) {
   ASSERT_EQ(global.size(), 1U);
   EXPECT_EQ(global[0].at("response").as_string(), "restart");
   EXPECT_GT(number_at(global[0], "/lr_after"), 2 * number_at(global[0], "/lr_before"));
-  EXPECT_GT(whole_at(global[0], "/samples"), samples / 2);
+  // By the group's clock, which counts what was published: a task may be up to 100 samples (cluster.sync_samples) further.
+  EXPECT_GT(whole_at(global[0], "/samples"), samples / 2 - 8 * 100);
   (void)expect_whole(samples);
   expect_replayable(group);
 }
