@@ -64,7 +64,7 @@ AGREEMENT = [
         "deploy/prometheus/prometheus.yml": [r"rekindle:(\d+)"],
     }),
     ("the configuration", CONFIGURATION, {
-        "deploy/Dockerfile": [r'"-c", "([^"]+)"'],
+        "deploy/Dockerfile": [r'"run", "-c", "([^"]+)"'],
         "docker-compose.yml": [r"rekindle\.toml:([^:\s]+):ro"],
         "deploy/kubernetes/statefulset.yaml": [r'"-c", "([^"]+)"'],
         "deploy/systemd/rekindle.service": [r"run -c (\S+)", r"check -c (\S+)"],
