@@ -7,6 +7,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+#include <csignal>
 #include <cstdlib>
 
 #include "http/connection.hpp"
@@ -55,6 +56,17 @@ asio::awaitable<void> talk(tcp::socket& socket, std::string_view input, std::str
   socket.close(error);
 }
 
+// The fuzzer's clock rings every now and then, and a connect that it interrupts cannot be called again.
+void connect(tcp::socket& client, const tcp::endpoint& to) {
+  sigset_t alarm;
+  sigset_t before;
+  sigemptyset(&alarm);
+  sigaddset(&alarm, SIGALRM);
+  pthread_sigmask(SIG_BLOCK, &alarm, &before);
+  client.connect(to);
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
 asio::awaitable<void> serve(Connection& connection, bool& done) {
   co_await connection.serve();
   done = true;
@@ -67,7 +79,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view input(reinterpret_cast<const char*>(data), std::min<std::size_t>(size, 16'384));
   target.has_token = input.find(token) != std::string_view::npos;
   tcp::socket client(target.io);
-  client.connect(target.acceptor.local_endpoint());
+  connect(client, target.acceptor.local_endpoint());
   // Closed at once with a reset, or the ports of this machine are used up.
   client.set_option(asio::socket_base::linger(true, 0));
   std::string answers;
