@@ -66,7 +66,8 @@ TEST(Mistakes, BehindARightBeginningAreNamedWithPlaceAndKey) {
       {"[model]\ntype = \"mlp\"\nhidden = [32, 0]", "8:10: model.hidden: every value must be >= 1 and <= 65536, got 0"},
       {"[model]\ntype = \"mlp\"\nhidden = [1.5]", "8:11: model.hidden: every value must be an integer, got 1.5"},
       {"[model]\ntype = \"mlp\"\nhidden = [60000, 60000]",
-       "8:10: model.hidden: 3600180001 parameters want about 908437 MiB of memory with all their copies (265 bytes each), memory_limit is 2048 MiB"},
+       "8:10: model.hidden: 3600180001 parameters want about 908437 MiB of memory with all their copies (265 bytes each), memory_limit is "
+       "2048 MiB"},
       {"[model]\ntype = \"mlp\"\nactivation = \"selu\"",
        "8:14: model.activation: must be one of relu, tanh, gelu, got \"selu\"; did you mean \"relu\"?"},
       {"[model]\ntype = \"mlp\"\ndropout = 1", "8:11: model.dropout: must be >= 0 and < 1, got 1"},
