@@ -6,13 +6,14 @@
 
 namespace rekindle {
 
-double SeverityEstimate::size(double chance) const { return (recent_.value() - usual_.value()) / std::max(0.05, chance - usual_.value()); }
+double severity_size(double recent, double usual, double chance) { return (recent - usual) / std::max(0.05, chance - usual); }
 
-DriftSeverity SeverityEstimate::grade(double chance) const {
-  const double s = size(chance);
-  if (s < 0.15) return DriftSeverity::mild;
-  return s < 0.75 ? DriftSeverity::moderate : DriftSeverity::extreme;
+DriftSeverity severity_grade(double size) {
+  if (size < 0.15) return DriftSeverity::mild;
+  return size < 0.75 ? DriftSeverity::moderate : DriftSeverity::extreme;
 }
+
+double SeverityEstimate::size(double chance) const { return severity_size(recent_.value(), usual_.value(), chance); }
 
 double two_shares_p(double mean_before, double values_before, double mean_after, double values_after) {
   const double pooled = (mean_before * values_before + mean_after * values_after) / (values_before + values_after);

@@ -10,8 +10,12 @@ namespace rekindle {
 
 enum class DriftSeverity : std::uint8_t { mild, moderate, extreme };
 
-// s = (recent - usual) / max(.05, chance - usual), with fading means over 50 and 2000 samples; below .15 mild, below .75
-// moderate, else extreme. `chance` is what a learner that knows nothing of the features would get.
+// s = (recent - usual) / max(.05, chance - usual). `chance` is what a learner that knows nothing of the features would get.
+[[nodiscard]] double severity_size(double recent, double usual, double chance);
+// Below .15 mild, below .75 moderate, else extreme.
+[[nodiscard]] DriftSeverity severity_grade(double size);
+
+// With fading means over 50 and 2000 samples.
 class SeverityEstimate {
  public:
   void observe(double error) {
@@ -19,7 +23,7 @@ class SeverityEstimate {
     usual_.observe(error);
   }
   [[nodiscard]] double size(double chance) const;
-  [[nodiscard]] DriftSeverity grade(double chance) const;
+  [[nodiscard]] DriftSeverity grade(double chance) const { return severity_grade(size(chance)); }
   [[nodiscard]] const FadingMean& recent() const { return recent_; }
   [[nodiscard]] const FadingMean& usual() const { return usual_; }
   void save(ByteWriter& out) const;

@@ -11,6 +11,7 @@
 #include <boost/json/value.hpp>
 #include <chrono>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <memory>
@@ -20,10 +21,11 @@
 #include <thread>
 #include <vector>
 
+#include "bench/kafka/clients.hpp"
+#include "bench/kafka/daemon.hpp"
 #include "connectors/kafka/topic_producer.hpp"
 #include "tests/system/support/http.hpp"
 #include "tests/system/support/kafka_broker.hpp"
-#include "tests/system/support/process.hpp"
 #include "tests/system/support/temporary_folder.hpp"
 
 namespace rekindle::bench {
@@ -32,18 +34,12 @@ namespace {
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 using system_test::KafkaBroker;
-using system_test::Process;
 using system_test::TemporaryFolder;
 namespace json = boost::json;
 
 constexpr int partitions = 8;
 constexpr int features = 20;
 constexpr std::chrono::milliseconds look_again{10};
-
-[[noreturn]] void give_up(const std::string& why) {
-  fmt::print(stderr, "{}\n", why);
-  std::exit(1);
-}
 
 class Lines {
  public:
@@ -80,44 +76,38 @@ void produce(const std::string& brokers, const std::string& topic, std::uint64_t
   if (!producer->flush(60s)) give_up("not everything was written");
 }
 
-class Daemon {
+std::string configuration_of_member(const std::string& brokers, const std::string& topic) {
+  return fmt::format(
+      "[source]\ntopic = \"{0}\"\ngroup = \"{0}\"\n[kafka]\nbrokers = \"{1}\"\n[schema]\ntask = \"binary\"\nlabel = \"y\"\n"
+      "[model]\ntype = \"mlp\"\nhidden = [64, 32]\n[optimizer]\ntype = \"adam\"\n[schedule]\ntype = \"constant\"\nlr = 0.001\n"
+      "[drift]\npolicy = \"alarm\"\n[learner]\nshadow = false\n[http]\nlisten = \"127.0.0.1:0\"\n"
+      "[checkpoint]\nstore = \"kafka\"\ntopic = \"{0}.state\"\n[cluster]\nmode = \"group\"\nsync_samples = 1000\n",
+      topic, brokers);
+}
+
+class Member {
  public:
-  Daemon(const std::string& program, const std::string& brokers, const std::string& topic) {
-    const auto path = folder_ / "rekindle.toml";
-    std::ofstream(path) << fmt::format(
-        "[source]\ntopic = \"{0}\"\ngroup = \"{0}\"\n[kafka]\nbrokers = \"{1}\"\n[schema]\ntask = \"binary\"\nlabel = \"y\"\n"
-        "[model]\ntype = \"mlp\"\nhidden = [64, 32]\n[optimizer]\ntype = \"adam\"\n[schedule]\ntype = \"constant\"\nlr = 0.001\n"
-        "[drift]\npolicy = \"alarm\"\n[learner]\nshadow = false\n[http]\nlisten = \"127.0.0.1:0\"\n"
-        "[checkpoint]\nstore = \"kafka\"\ntopic = \"{0}.state\"\ndirectory = \"{2}\"\n[cluster]\nmode = \"group\"\nsync_samples = 1000\n",
-        topic, brokers, (folder_ / "state").string());
-    process_ = std::make_unique<Process>(std::vector<std::string>{program, "run", "-c", path.string()});
-    until([&] {
-      const std::string_view address = "http://127.0.0.1:";
-      const auto log = process_->err();
-      const auto at = log.find(address);
-      if (at != std::string::npos) port_ = std::atoi(log.c_str() + at + address.size());
-      return port_ != 0;
-    });
-  }
+  Member(const std::string& program, const std::string& brokers, const std::string& topic)
+      : daemon_(program, folder_, configuration_of_member(brokers, topic)) {}
   template <class Condition>
   void until(Condition condition) {
     for (int i = 0; i < 12'000; ++i) {
       if (condition()) return;
-      if (!process_->running()) break;
+      if (!daemon_.process().running()) break;
       std::this_thread::sleep_for(look_again);
     }
-    give_up("the daemon did not come so far:\n" + process_->err());
+    give_up("the daemon did not come so far:\n" + daemon_.process().err());
   }
-  [[nodiscard]] json::value status() const { return json::parse(system_test::http_get(port_, "/status").body); }
-  void command(const std::string& action) const { (void)system_test::http_post(port_, "/-/" + action, "{}"); }
-  [[nodiscard]] double samples() const { return status().at_pointer("/learner/samples").to_number<double>(); }
+  [[nodiscard]] json::value status() const { return json::parse(system_test::http_get(daemon_.port(), "/status").body); }
+  void command(const std::string& action) const { (void)system_test::http_post(daemon_.port(), "/-/" + action, "{}"); }
+  [[nodiscard]] double samples() { return daemon_.samples(); }
   [[nodiscard]] std::size_t tasks() const { return status().at_pointer("/cluster/tasks").as_array().size(); }
-  [[nodiscard]] bool paused() const { return process_->err().find("event=paused") != std::string::npos; }
+  [[nodiscard]] bool paused() { return daemon_.process().err().find("event=paused") != std::string::npos; }
   [[nodiscard]] std::int64_t rounds() const { return status().at_pointer("/cluster/round").to_number<std::int64_t>(); }
 
   // Seconds of a processor that it has had.
-  [[nodiscard]] double processor() const {
-    std::ifstream file(fmt::format("/proc/{}/stat", process_->id()));
+  [[nodiscard]] double processor() {
+    std::ifstream file(fmt::format("/proc/{}/stat", daemon_.process().id()));
     std::string text((std::istreambuf_iterator<char>(file)), {});
     std::istringstream fields(text.substr(text.rfind(')') + 2));
     std::string skipped;
@@ -129,7 +119,7 @@ class Daemon {
   }
   // That went into samples, decoding and learning, by its own measurement.
   [[nodiscard]] double learning() const {
-    const auto text = system_test::http_get(port_, "/metrics").body;
+    const auto text = system_test::http_get(daemon_.port(), "/metrics").body;
     const auto value = [&](const std::string& name) {
       const auto at = text.find("\n" + name + " ");
       return at == std::string::npos ? 0.0 : std::atof(text.c_str() + at + name.size() + 2);
@@ -140,8 +130,7 @@ class Daemon {
 
  private:
   TemporaryFolder folder_;
-  std::unique_ptr<Process> process_;
-  int port_ = 0;
+  Daemon daemon_;
 };
 
 struct Measured {
@@ -152,8 +141,8 @@ struct Measured {
 
 Measured measure(const std::string& program, KafkaBroker& broker, const std::string& topic, std::size_t size, std::uint64_t records) {
   broker.create_topic(topic, partitions);
-  std::vector<std::unique_ptr<Daemon>> members;
-  for (std::size_t i = 0; i < size; ++i) members.push_back(std::make_unique<Daemon>(program, broker.address(), topic));
+  std::vector<std::unique_ptr<Member>> members;
+  for (std::size_t i = 0; i < size; ++i) members.push_back(std::make_unique<Member>(program, broker.address(), topic));
   auto& first = *members.front();
   first.until([&] { return std::ranges::all_of(members, [&](const auto& one) { return one->tasks() == partitions / size; }); });
   produce(broker.address(), topic, partitions);  // The group begins with its first records.
@@ -185,11 +174,6 @@ Measured measure(const std::string& program, KafkaBroker& broker, const std::str
           static_cast<double>(first.rounds() - rounds)};
 }
 
-double median(std::vector<double> values) {
-  std::ranges::sort(values);
-  return values[values.size() / 2];
-}
-
 int run(const std::string& program, std::uint64_t records, std::size_t rounds) {
   KafkaBroker broker;
   std::vector<double> ratios;
@@ -211,5 +195,6 @@ int run(const std::string& program, std::uint64_t records, std::size_t rounds) {
 
 int main(int count, char** arguments) {
   if (count != 4) return 2;
-  return rekindle::bench::run(arguments[1], std::strtoull(arguments[2], nullptr, 10), std::strtoull(arguments[3], nullptr, 10));
+  const auto program = std::filesystem::absolute(arguments[1]).string();  // Daemons run in folders of their own.
+  return rekindle::bench::run(program, std::strtoull(arguments[2], nullptr, 10), std::strtoull(arguments[3], nullptr, 10));
 }

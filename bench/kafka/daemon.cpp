@@ -53,9 +53,14 @@ double Daemon::samples() {
   return learner == nullptr || !learner->is_object() ? 0 : learner->at("samples").to_number<double>();
 }
 
-void print(const std::string& what, std::vector<double> values, int digits) {
+double median(std::vector<double> values) {
   std::ranges::sort(values);
-  fmt::print("{}: {:.{}f} ({:.{}f}-{:.{}f})\n", what, values[values.size() / 2], digits, values.front(), digits, values.back(), digits);
+  return values[values.size() / 2];
+}
+
+void print(const std::string& what, std::vector<double> values, int digits) {
+  const auto [least, largest] = std::ranges::minmax(values);
+  fmt::print("{}: {:.{}f} ({:.{}f}-{:.{}f})\n", what, median(values), digits, least, digits, largest, digits);
   std::fflush(stdout);
 }
 

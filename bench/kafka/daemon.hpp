@@ -23,12 +23,14 @@ class Daemon {
   Daemon(const std::string& program, const system_test::TemporaryFolder& folder, const std::string& configuration);
   [[nodiscard]] double samples();  // Taken until now; its figures are renewed every 100 ms.
   [[nodiscard]] system_test::Process& process() { return process_; }
+  [[nodiscard]] std::uint16_t port() const { return port_; }
 
  private:
   system_test::Process process_;
   std::uint16_t port_;
 };
 
+[[nodiscard]] double median(std::vector<double> values);
 // Median, least and largest.
 void print(const std::string& what, std::vector<double> values, int digits);
 

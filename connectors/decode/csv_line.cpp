@@ -62,7 +62,7 @@ std::string_view without_doubled_quotes(std::string_view text, char* to) {
 
 bool csv_number(std::string_view text, double& out, bool& non_finite) {
   non_finite = false;
-  if (plain_number(text.data(), text.data() + text.size(), out) == text.data() + text.size() && !text.empty()) return true;
+  if (!text.empty() && plain_number(text.data(), text.data() + text.size(), out) == text.data() + text.size()) return true;
   if (text.size() > 1 && text[0] == '+' && text[1] != '-') text.remove_prefix(1);
   const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), out);
   if (error == std::errc::invalid_argument || rest != text.data() + text.size()) return false;

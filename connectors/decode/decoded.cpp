@@ -36,8 +36,6 @@ void append(std::span<const T> values, std::string& out) {
   out.append(reinterpret_cast<const char*>(values.data()), values.size_bytes());
 }
 
-std::string_view text_of(const Label& label) { return label.kind == Label::Kind::text ? label.text : std::string_view(); }
-
 std::uint32_t size_of(std::string_view text) { return static_cast<std::uint32_t>(text.size()); }
 
 // The parts of a record, in their order; false once there is less left than is asked for.

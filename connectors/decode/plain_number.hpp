@@ -9,27 +9,20 @@
 
 namespace rekindle {
 
-// Eight characters as one number, the first in the lowest byte. [at, at + 8) must be readable.
-[[nodiscard]] inline std::uint64_t eight_characters(const char* at) {
-  static_assert(std::endian::native == std::endian::little);
-  std::uint64_t characters = 0;
-  std::memcpy(&characters, at, sizeof characters);
-  return characters;
-}
-
-// How many of the eight come before the first of which the highest bit is set in `marks`.
-[[nodiscard]] inline std::size_t before_mark(std::uint64_t marks) { return static_cast<std::size_t>(std::countr_zero(marks)) / 8; }
-
 struct Digits {
   std::uint64_t value = 0;
   std::size_t count = 0;
 };
 
-// The digits that eight characters begin with (D. Lemire, "Quickly parsing eight digits", 2018).
-[[nodiscard]] inline Digits leading_digits(std::uint64_t characters) {
+// Those that the eight characters from `at` on begin with (D. Lemire, "Quickly parsing eight digits", 2018).
+[[nodiscard]] inline Digits leading_digits(const char* at) {
+  static_assert(std::endian::native == std::endian::little);  // The first character is the lowest byte.
   constexpr std::uint64_t every = 0x0101010101010101;
-  auto digits = characters ^ (every * '0');
-  const auto count = before_mark((digits | (digits + every * 0x76)) & (every * 0x80));  // A carry reaches later characters only.
+  std::uint64_t digits = 0;
+  std::memcpy(&digits, at, sizeof digits);
+  digits ^= every * '0';
+  const auto others = (digits | (digits + every * 0x76)) & (every * 0x80);  // A carry reaches later characters only.
+  const auto count = static_cast<std::size_t>(std::countr_zero(others)) / 8;
   if (count == 0) return {};
   digits <<= 8 * (8 - count);
   digits = 10 * digits + (digits >> 8);
@@ -61,7 +54,7 @@ struct Digits {
   if (at != last && *at == '.') {
     const char* const fraction = ++at;
     if (last - at >= 8) {
-      const auto [value, count] = leading_digits(eight_characters(at));
+      const auto [value, count] = leading_digits(at);
       digits = digits * small_powers[count] + value;
       at += count;
     }

@@ -1,6 +1,5 @@
 #include "connectors/registry/registry_client.hpp"
 
-#include <curl/curl.h>
 #include <fmt/format.h>
 #include <simdjson.h>
 
@@ -11,6 +10,7 @@
 #include "base/result.hpp"
 #include "connectors/decode/avro_schema.hpp"
 #include "connectors/decode/protobuf_schema.hpp"
+#include "connectors/net/curl_exchange.hpp"
 
 namespace rekindle {
 
@@ -18,11 +18,6 @@ namespace {
 
 constexpr std::size_t largest_answer = std::size_t{16} << 20;
 constexpr std::size_t most_references = 1000;
-
-struct Answer {
-  long status = 0;
-  std::string body;
-};
 
 struct Reference {
   std::string name;
@@ -63,7 +58,7 @@ bool parse_entry(const std::string& body, Entry& out) {
 }
 
 // An error of the registry itself, not of something that stands before it or of a wrong path.
-bool says_not_found(const Answer& answer) {
+bool says_not_found(const CurlAnswer& answer) {
   simdjson::dom::parser parser;
   simdjson::dom::element document;
   std::int64_t code = 0;
@@ -74,60 +69,34 @@ bool says_not_found(const Answer& answer) {
 
 class RegistryClient::Connection {
  public:
-  explicit Connection(RegistrySettings settings) : settings_(std::move(settings)) {
-    static const auto ready = curl_global_init(CURL_GLOBAL_DEFAULT);
-    handle_.reset(ready == CURLE_OK ? curl_easy_init() : nullptr);
-  }
+  explicit Connection(RegistrySettings settings) : settings_(std::move(settings)) {}
 
   // An error: there was no answer, and why.
-  [[nodiscard]] Result<Answer> get(const std::string& path, const std::atomic<bool>& stop) {
-    if (!handle_) return fail(ErrorCode::internal, "libcurl cannot be used");
-    Answer answer;
-    const auto url = settings_.url + path;
+  [[nodiscard]] Result<CurlAnswer> get(const std::string& path, const std::atomic<bool>& stop) {
     const auto password = password_now();
     if (!password) return tl::unexpected(password.error());
-    prepare(url, *password, answer, stop);
-    char why[CURL_ERROR_SIZE] = {};
-    curl_easy_setopt(handle_.get(), CURLOPT_ERRORBUFFER, why);
-    const auto code = curl_easy_perform(handle_.get());
-    curl_easy_setopt(handle_.get(), CURLOPT_ERRORBUFFER, nullptr);
-    if (code != CURLE_OK) return fail(ErrorCode::unavailable, "{}", why[0] != '\0' ? why : curl_easy_strerror(code));
-    curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &answer.status);
-    return answer;
-  }
-
-  [[nodiscard]] std::string escaped(const std::string& text) {
-    struct Free {
-      void operator()(char* from) const { curl_free(from); }
-    };
-    const std::unique_ptr<char, Free> out(curl_easy_escape(handle_.get(), text.data(), static_cast<int>(text.size())));
-    return out ? std::string(out.get()) : std::string();
-  }
-
-  [[nodiscard]] const RegistrySettings& settings() const { return settings_; }
-
- private:
-  void prepare(const std::string& url, const std::string& password, Answer& answer, const std::atomic<bool>& stop) {
-    auto* const handle = handle_.get();
-    curl_easy_reset(handle);  // Keeps the connection.
-    curl_easy_setopt(handle, CURLOPT_URL, url.c_str());
-    curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT, 5L);
-    curl_easy_setopt(handle, CURLOPT_TIMEOUT, longest_request);
+    auto* const handle = exchange_.prepare({.url = settings_.url + path,
+                                            .connect_seconds = 5,
+                                            .seconds = longest_request,
+                                            .ca_file = settings_.ca_file,
+                                            .most_bytes = largest_answer});
+    if (handle == nullptr) return fail(ErrorCode::internal, "libcurl cannot be used");
     curl_easy_setopt(handle, CURLOPT_USERAGENT, "rekindle");
-    curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, &take_body);
-    curl_easy_setopt(handle, CURLOPT_WRITEDATA, &answer);
     curl_easy_setopt(handle, CURLOPT_NOPROGRESS, 0L);
     curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, &go_on);
     curl_easy_setopt(handle, CURLOPT_XFERINFODATA, &stop);
-    if (!settings_.ca_file.empty()) curl_easy_setopt(handle, CURLOPT_CAINFO, settings_.ca_file.c_str());
-    if (settings_.user.empty()) return;
-    curl_easy_setopt(handle, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
-    curl_easy_setopt(handle, CURLOPT_USERNAME, settings_.user.c_str());
-    curl_easy_setopt(handle, CURLOPT_PASSWORD, password.c_str());
+    if (!settings_.user.empty()) {
+      curl_easy_setopt(handle, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
+      curl_easy_setopt(handle, CURLOPT_USERNAME, settings_.user.c_str());
+      curl_easy_setopt(handle, CURLOPT_PASSWORD, password->c_str());
+    }
+    return exchange_.perform();
   }
 
+  [[nodiscard]] std::string escaped(const std::string& text) const { return exchange_.escaped(text); }
+  [[nodiscard]] const RegistrySettings& settings() const { return settings_; }
+
+ private:
   [[nodiscard]] Result<std::string> password_now() const {
     std::string password;
     if (settings_.password_file.empty()) return password;
@@ -137,22 +106,12 @@ class RegistryClient::Connection {
     return password;
   }
 
-  static std::size_t take_body(char* data, std::size_t /*one*/, std::size_t size, void* answer) {
-    auto& body = static_cast<Answer*>(answer)->body;
-    if (body.size() + size > largest_answer) return 0;  // Ends the request.
-    body.append(data, size);
-    return size;
-  }
-
   static int go_on(void* stop, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
     return static_cast<const std::atomic<bool>*>(stop)->load() ? 1 : 0;
   }
 
-  struct Cleanup {
-    void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
-  };
   RegistrySettings settings_;
-  std::unique_ptr<CURL, Cleanup> handle_;
+  CurlExchange exchange_;
 };
 
 namespace {

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "app/checker.hpp"
+#include "app/token_file.hpp"
 #include "connectors/decode/fields.hpp"
 
 namespace rekindle {
@@ -208,8 +209,9 @@ void Checker::http(HttpConfiguration& out) {
 // An empty token would let everyone in who says "Bearer".
 void Checker::token(const Value& path, HttpConfiguration& out) {
   out.token_file = *path.string();
-  std::ifstream file(out.token_file);
-  if (!file || !(file >> out.token)) error(path.place, "http.token_file", fmt::format("no token can be read from {}", *path.string()));
+  auto token = read_token(out.token_file);
+  if (!token) return error(path.place, "http.token_file", token.error().message);
+  out.token = *std::move(token);
 }
 
 void Checker::tls(const Parameters& p, HttpConfiguration& out) {

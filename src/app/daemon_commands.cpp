@@ -36,12 +36,6 @@ HttpResponse refused(const Error& error) {
       boost::json::object{{"error", "the configuration has mistakes; the old one is kept"}, {"errors", std::move(mistakes)}}, 422);
 }
 
-boost::json::array strings(const std::vector<std::string>& texts) {
-  boost::json::array out;
-  for (const auto& text : texts) out.emplace_back(text);
-  return out;
-}
-
 }  // namespace
 
 // What the queue holds, in its order.
@@ -177,7 +171,7 @@ Result<boost::json::object> Daemon::reload() {
   configuration_ = std::move(next);
   set_log_level(configuration_.log_level);
   return boost::json::object{
-      {"changed", strings(plan->changed)}, {"needs_restart", strings(plan->needs_restart)}, {"notes", strings(notes)}};
+      {"changed", json_strings(plan->changed)}, {"needs_restart", json_strings(plan->needs_restart)}, {"notes", json_strings(notes)}};
 }
 
 void Daemon::reload_on_signal() {

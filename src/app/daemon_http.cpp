@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 #include <string>
 #include <utility>
 
 #include "app/log.hpp"
 #include "app/signals.hpp"
+#include "app/token_file.hpp"
 #include "http/page.hpp"
 
 namespace rekindle {
@@ -24,6 +24,20 @@ HttpResponse order(CommandQueue& commands, const OperatorAction& action, const H
   HttpResponse response;
   response.later = [pending] { return pending->answer(); };
   return response;
+}
+
+// The keys of which the server now has another. The certificate first: it may be refused, and then all is as it was.
+Result<std::vector<std::string>> hand_over(const HttpConfiguration& now, const HttpConfiguration& next, HttpServer& server) {
+  std::vector<std::string> changed;
+  if (next.tls != now.tls) {
+    if (auto status = server.set_tls(next.tls); !status) return tl::unexpected(status.error());
+    changed.emplace_back("http.tls_certificate");
+  }
+  if (next.token != now.token) {
+    server.set_token(next.token);
+    changed.emplace_back("http.token_file");
+  }
+  return changed;
 }
 
 }  // namespace
@@ -45,42 +59,29 @@ DecoderOptions options_of_predict(const HttpConfiguration& http) {
 }
 
 Result<std::vector<std::string>> renew_secrets(HttpConfiguration& http, HttpServer& server) {
-  auto token = std::string();
-  if (!http.token_file.empty()) {
-    std::ifstream file(http.token_file);
-    if (!file || !(file >> token)) return fail(ErrorCode::configuration, "http.token_file: no token can be read from {}", http.token_file);
-  }
-  auto tls = std::optional<TlsIdentity>();
+  auto next = http;
+  auto token = read_token(http.token_file);
+  if (!token) return fail(ErrorCode::configuration, "http.token_file: {}", token.error().message);
+  next.token = *std::move(token);
   if (!http.tls_certificate.empty()) {
     auto certificates = read_tls_certificates(http.tls_certificate);
     if (!certificates) return fail(ErrorCode::configuration, "http.tls_certificate: {}", certificates.error().message);
     auto key = read_tls_key(http.tls_key, *certificates);
     if (!key) return fail(ErrorCode::configuration, "http.tls_key: {}", key.error().message);
-    tls = TlsIdentity{*std::move(certificates), *std::move(key)};
+    next.tls = TlsIdentity{*std::move(certificates), *std::move(key)};
   }
-  std::vector<std::string> changed;
-  if (tls != http.tls) {
-    if (auto status = server.set_tls(tls); !status) return tl::unexpected(status.error());
-    changed.emplace_back("http.tls_certificate");
-  }
-  if (token != http.token) {
-    server.set_token(token);
-    changed.emplace_back("http.token_file");
-  }
-  http.tls = std::move(tls);
-  http.token = std::move(token);
+  auto changed = hand_over(http, next, server);
+  if (changed) http = std::move(next);
   return changed;
 }
 
 Status use_secrets(const HttpConfiguration& now, const HttpConfiguration& next, HttpServer* server, std::vector<std::string>& changed) {
   if (server == nullptr) return {};
-  if (next.token != now.token) {
-    server->set_token(next.token);
-    changed.emplace_back("http.token_file (what it holds)");
+  const auto secrets = hand_over(now, next, *server);
+  if (!secrets) return tl::unexpected(secrets.error());
+  for (const auto& key : *secrets) {
+    if (std::ranges::find(changed, key) == changed.end()) changed.push_back(key + " (what it holds)");
   }
-  if (next.tls == now.tls) return {};
-  if (auto status = server->set_tls(next.tls); !status) return status;
-  if (std::ranges::find(changed, "http.tls_certificate") == changed.end()) changed.emplace_back("http.tls_certificate (what it holds)");
   return {};
 }
 

@@ -6,8 +6,6 @@ namespace {
 
 constexpr std::size_t batches = 6;
 
-std::string_view text_of(const Label& label) { return label.kind == Label::Kind::text ? label.text : std::string_view(); }
-
 // The decoder's views end with its next record; the batch keeps what they show.
 void keep_text(DecodedRecord& record) {
   auto& sample = record.sample;

@@ -19,12 +19,6 @@ bool is_of_learner(const std::string& key) {
 }
 bool is_of_leader(const std::string& key) { return std::ranges::find(of_the_leader, key) != of_the_leader.end(); }
 
-boost::json::array strings(const std::vector<std::string>& texts) {
-  boost::json::array out;
-  for (const auto& text : texts) out.emplace_back(text);
-  return out;
-}
-
 }  // namespace
 
 void GroupDaemon::obey() {
@@ -88,7 +82,7 @@ Result<boost::json::object> GroupDaemon::reload() {
   configuration_ = std::move(next);
   leader_.answer_with(std::move(policy));
   set_log_level(configuration_.log_level);
-  return boost::json::object{{"changed", strings(plan->changed)}, {"needs_restart", strings(plan->needs_restart)}};
+  return boost::json::object{{"changed", json_strings(plan->changed)}, {"needs_restart", json_strings(plan->needs_restart)}};
 }
 
 void GroupDaemon::reload_on_signal() {

@@ -1,10 +1,9 @@
 #include "app/http_client.hpp"
 
-#include <curl/curl.h>
-
 #include <memory>
 #include <string_view>
 
+#include "connectors/net/curl_exchange.hpp"
 #include "http/listen.hpp"
 
 namespace rekindle {
@@ -15,8 +14,7 @@ constexpr long connect_seconds = 10;
 constexpr long patience_seconds = 15;
 constexpr std::size_t most_bytes = std::size_t{64} << 20U;
 
-struct FreeCurl {
-  void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
+struct FreeList {
   void operator()(curl_slist* list) const { curl_slist_free_all(list); }
 };
 
@@ -32,49 +30,31 @@ Result<std::string> address_of(std::string_view url) {
   return fmt::format("{}://{}", secure ? "https" : "http", rest);
 }
 
-std::size_t take_body(char* data, std::size_t /*one*/, std::size_t size, void* to) {
-  auto& body = *static_cast<std::string*>(to);
-  if (body.size() + size > most_bytes) return 0;
-  body.append(data, size);
-  return size;
-}
-
 }  // namespace
 
 Result<HttpReply> http_request(const HttpPeer& peer, const std::string& method, const std::string& path, const std::string& body) {
   const auto address = address_of(peer.url);
   if (!address) return tl::unexpected(address.error());
-  static const auto ready = curl_global_init(CURL_GLOBAL_DEFAULT);
-  const std::unique_ptr<CURL, FreeCurl> owned(ready == CURLE_OK ? curl_easy_init() : nullptr);
-  auto* const handle = owned.get();
+  CurlExchange exchange;
+  auto* const handle = exchange.prepare({.url = *address + path,
+                                         .connect_seconds = connect_seconds,
+                                         .seconds = patience_seconds,
+                                         .ca_file = peer.ca_file,
+                                         .most_bytes = most_bytes});
   if (handle == nullptr) return fail(ErrorCode::internal, "libcurl cannot be used");
-  std::unique_ptr<curl_slist, FreeCurl> headers(curl_slist_append(nullptr, "Content-Type: application/json"));
+  std::unique_ptr<curl_slist, FreeList> headers(curl_slist_append(nullptr, "Content-Type: application/json"));
   curl_slist_append(headers.get(), "Expect:");  // No waiting for a word before the body.
   if (!peer.token.empty()) curl_slist_append(headers.get(), ("Authorization: Bearer " + peer.token).c_str());
-  HttpReply reply;
-  char why[CURL_ERROR_SIZE] = {};
-  curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, why);
-  curl_easy_setopt(handle, CURLOPT_URL, (*address + path).c_str());
-  curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(handle, CURLOPT_PROXY, "");  // A daemon is asked itself, whatever the environment says.
-  curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT, connect_seconds);
-  curl_easy_setopt(handle, CURLOPT_TIMEOUT, patience_seconds);
   curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers.get());
   curl_easy_setopt(handle, CURLOPT_CUSTOMREQUEST, method.c_str());
   if (method != "GET") {
     curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE, static_cast<long>(body.size()));
     curl_easy_setopt(handle, CURLOPT_POSTFIELDS, body.c_str());
   }
-  curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, &take_body);
-  curl_easy_setopt(handle, CURLOPT_WRITEDATA, &reply.body);
-  if (!peer.ca_file.empty()) curl_easy_setopt(handle, CURLOPT_CAINFO, peer.ca_file.c_str());
-  if (const auto code = curl_easy_perform(handle); code != CURLE_OK)
-    return fail(ErrorCode::unavailable, "{}: {}", peer.url, why[0] != '\0' ? why : curl_easy_strerror(code));
-  long status = 0;
-  curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
-  reply.status = static_cast<int>(status);
-  return reply;
+  auto answer = exchange.perform();
+  if (!answer) return fail(answer.error().code, "{}: {}", peer.url, answer.error().message);
+  return HttpReply{static_cast<int>(answer->status), std::move(answer->body)};
 }
 
 }  // namespace rekindle

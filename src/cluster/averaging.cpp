@@ -65,14 +65,13 @@ bool is_finite(const CommonState& state) { return all_finite(state.weights) && a
 
 std::vector<double> mean_of(std::span<const WeightedChange> changes) { return mean(changes, &CommonState::weights); }
 
-std::vector<double> step_of(std::span<const WeightedChange> changes, const StepLength& length) {
-  auto out = mean_of(changes);
-  for (std::size_t i = 0; i < out.size(); ++i) {
+std::vector<double> step_of(std::vector<double> mean, std::span<const WeightedChange> changes, const StepLength& length) {
+  for (std::size_t i = 0; i < mean.size(); ++i) {
     double sum = 0;
     for (const auto& one : changes) sum += one.whole * one.change->weights[i];
-    out[i] += length.at(i, out.size()) * (sum - out[i]);
+    mean[i] += length.at(i, mean.size()) * (sum - mean[i]);
   }
-  return out;
+  return mean;
 }
 
 CommonState moved(const CommonState& state, std::span<const WeightedChange> changes, std::span<const double> step, bool single_precision) {

@@ -128,8 +128,9 @@ void Leader::average() {
   }
   for (auto& [worker, record] : workers_) record.pace *= pace_fade;
   counters_.combined += changes.size();
-  step_length_.observe(mean_of(changes));
-  auto step = step_of(changes, step_length_);
+  auto mean = mean_of(changes);
+  step_length_.observe(mean);
+  auto step = step_of(std::move(mean), changes, step_length_);
   model_.state = moved(model_.state, changes, step, settings_.single_precision);
   step_length_.went(std::move(step));
   ++model_.version;
@@ -204,10 +205,10 @@ void Leader::order(Order order) {
   begin_round();
 }
 
-void Leader::keep_for_rollback() {
+Leader::Before Leader::as_it_is() const {
   ByteWriter rate;
   rate_->save(rate);
-  before_ = Before{model_.state, {rate.bytes().begin(), rate.bytes().end()}};
+  return {model_.state, rate.take()};
 }
 
 bool Leader::rollback() {
@@ -228,23 +229,20 @@ bool Leader::rollback() {
 }
 
 void Leader::restart() {
-  keep_for_rollback();
+  before_ = as_it_is();
   rate_->restart(round_.clock, 0);
   order({.restart = true});
 }
 
 void Leader::reset() {
-  keep_for_rollback();
+  before_ = as_it_is();
   order({.forget = 1});
 }
 
 bool Leader::bump(double factor) {
-  auto earlier = std::exchange(before_, std::nullopt);
-  keep_for_rollback();
-  if (!rate_->bump(round_.clock, factor, 1)) {
-    before_ = std::move(earlier);
-    return false;
-  }
+  auto before = as_it_is();
+  if (!rate_->bump(round_.clock, factor, 1)) return false;
+  before_ = std::move(before);
   ++round_.generation;
   begin_round();
   return true;

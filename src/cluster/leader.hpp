@@ -122,7 +122,7 @@ class Leader {
   [[nodiscard]] double samples_of_all() const;
   void average();
   void begin_round();
-  void keep_for_rollback();
+  [[nodiscard]] Before as_it_is() const;
   [[nodiscard]] std::uint64_t sync_now() const;
   void follow_live_workers();
   [[nodiscard]] double scale_of(std::uint64_t workers) const;

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "cluster/leader.hpp"
+#include "drift/severity.hpp"
 
 namespace rekindle::cluster {
 
@@ -43,12 +44,11 @@ void Leader::look_at_all_errors() {
   if (!settings_.policy || (global_incident_ && clock_heard().samples < *global_incident_ + settings_.cooldown)) return;
   const auto rise = errors_.rise();
   if (!rise) return;
-  const double size = (rise->after - rise->before) / std::max(0.05, chance - rise->before);
-  const auto severity = size < 0.15 ? DriftSeverity::mild : (size < 0.75 ? DriftSeverity::moderate : DriftSeverity::extreme);
+  const double size = severity_size(rise->after, rise->before, chance);
   if (!case_) {
     Evidence first;
     first.worker = rise->worker;
-    case_ = Case{0, round_.clock.samples, first, size, severity, {}};  // Nobody need be asked.
+    case_ = Case{0, round_.clock.samples, first, size, severity_grade(size), {}};  // Nobody need be asked.
   }
   for (const auto& [worker, risen] : rise->votes) case_->votes[worker] = case_->votes[worker] || risen;
   decide(true);
@@ -116,7 +116,7 @@ void Leader::decide(bool global) {
 
 void Leader::answer_global(const Response& response, GroupIncident& incident) {
   incident.response = "hold";
-  keep_for_rollback();
+  before_ = as_it_is();
   if (begins_anew(response)) {
     incident.response = "restart";
     // A warm-up that is over before a round is would hold the whole round at its first step.

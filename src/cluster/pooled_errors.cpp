@@ -5,8 +5,6 @@
 #include <cmath>
 #include <limits>
 
-#include "drift/severity.hpp"
-
 namespace rekindle::cluster {
 
 namespace {

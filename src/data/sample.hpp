@@ -20,6 +20,11 @@ struct Label {
   std::string_view text;  // Valid as long as the record it came from.
 };
 
+// "" for a label that is no text.
+[[nodiscard]] constexpr std::string_view text_of(const Label& label) {
+  return label.kind == Label::Kind::text ? label.text : std::string_view();
+}
+
 // One coordinate of the sparse part of a sample.
 struct SparseEntry {
   std::uint32_t index = 0;

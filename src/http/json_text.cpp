@@ -118,6 +118,12 @@ std::string json_text(const boost::json::value& value) {
   return out;
 }
 
+boost::json::array json_strings(const std::vector<std::string>& texts) {
+  boost::json::array out;
+  for (const auto& text : texts) out.emplace_back(text);
+  return out;
+}
+
 boost::json::value json_number(double value) { return std::isfinite(value) ? boost::json::value(value) : boost::json::value(nullptr); }
 
 boost::json::value json_number(const std::optional<double>& value) { return value ? json_number(*value) : boost::json::value(nullptr); }

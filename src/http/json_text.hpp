@@ -4,12 +4,15 @@
 #include <boost/json/value.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace rekindle {
 
 // Compact, keys in the order they were put in. Doubles are the shortest that read back as the same bits; those that are not finite
 // become null, and bytes that are no UTF-8 become U+FFFD, so that the text is always valid JSON.
 [[nodiscard]] std::string json_text(const boost::json::value& value);
+
+[[nodiscard]] boost::json::array json_strings(const std::vector<std::string>& texts);
 
 // null for what is unknown or not finite.
 [[nodiscard]] boost::json::value json_number(double value);

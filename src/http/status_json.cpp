@@ -14,12 +14,6 @@ namespace {
 
 namespace json = boost::json;
 
-json::array strings_json(const std::vector<std::string>& texts) {
-  json::array out;
-  for (const auto& text : texts) out.emplace_back(text);
-  return out;
-}
-
 json::value text_or_null(const std::string& text) { return text.empty() ? json::value(nullptr) : json::value(text); }
 
 json::value time_or_null(double seconds) { return seconds > 0 ? json_number(seconds) : json::value(nullptr); }
@@ -54,7 +48,7 @@ json::object health_json(const LearnerStatus& learner) {
   return {{"verdict", text_or_null(learner.health.verdict)},
           {"cause", text_or_null(learner.health.cause)},
           {"remedy", text_or_null(learner.health.remedy)},
-          {"signs", strings_json(learner.health.signs)},
+          {"signs", json_strings(learner.health.signs)},
           {"baseline_loss", json_number(learner.baseline_loss)},
           {"forgetting_loss", json_number(learner.forgetting_loss)},
           {"calibration_error", json_number(learner.calibration_error)},
@@ -112,7 +106,7 @@ json::object learner_json(const LearnerStatus& learner) {
   out["detectors"] = detectors_json(learner);
   out["incidents_total"] = learner.incidents_total;
   out["last_drift_seconds"] = time_or_null(learner.last_drift_seconds);
-  out["classes"] = strings_json(learner.classes);
+  out["classes"] = json_strings(learner.classes);
   out["features"] = learner.features.size();
   if (learner.late_labels) out["late_labels"] = late_labels_json(*learner.late_labels);
   return out;

@@ -22,6 +22,12 @@ double image_bytes(LearnerSpec spec) {
   return static_cast<double>(image.model.size() + image.optimizer.size()) / static_cast<double>(probe->parameters());
 }
 
+std::size_t that_fit(double each, double beside, double weights, std::uint64_t limit) {
+  const double left = static_cast<double>(limit) - weights * beside;
+  if (left <= 0) return 0;
+  return each * weights * static_cast<double>(most_kept) <= left ? most_kept : static_cast<std::size_t>(left / (weights * each));
+}
+
 }  // namespace
 
 MemoryNeed memory_need(const LearnerSpec& spec) {
@@ -46,14 +52,6 @@ MemoryNeed memory_need(const LearnerSpec& spec) {
   return need;
 }
 
-namespace {
-std::size_t that_fit(double each, double beside, double weights, std::uint64_t limit) {
-  const double left = static_cast<double>(limit) - weights * beside;
-  if (left <= 0) return 0;
-  return each * weights * static_cast<double>(most_kept) <= left ? most_kept : static_cast<std::size_t>(left / (weights * each));
-}
-}  // namespace
-
 std::size_t MemoryNeed::challengers_that_fit(double weights, std::uint64_t limit) const {
   return 1 + that_fit(challenger, a_weight + rollback, weights, limit);
 }
@@ -63,14 +61,10 @@ std::size_t MemoryNeed::archived_that_fit(double weights, std::uint64_t limit) c
   return that_fit(archived, a_weight + rollback + 2 * challenger + 3 * archived, weights, limit);
 }
 
-double sparse_weights(const LearnerSpec& spec, std::size_t outputs, std::size_t coordinates) {
+bool fits_memory(const LearnerSpec& spec, const MemoryNeed& need, std::size_t outputs, std::size_t coordinates) {
   const auto& hidden = spec.member.model.hidden;
   const auto units = spec.member.model.kind == ModelKind::mlp && !hidden.empty() ? hidden.front() : outputs;
-  return static_cast<double>(units) * static_cast<double>(coordinates);
-}
-
-bool fits_memory(const LearnerSpec& spec, const MemoryNeed& need, std::size_t outputs, std::size_t coordinates) {
-  const double weights = sparse_weights(spec, outputs, coordinates);
+  const double weights = static_cast<double>(units) * static_cast<double>(coordinates);
   return weights < 4294967296.0 && need.fits(weights, spec.memory_limit);
 }
 

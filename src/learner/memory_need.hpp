@@ -29,10 +29,7 @@ struct MemoryNeed {
 
 [[nodiscard]] MemoryNeed memory_need(const LearnerSpec& spec);
 
-// The weights of a model's widest part: those of so many sparse coordinates.
-[[nodiscard]] double sparse_weights(const LearnerSpec& spec, std::size_t outputs, std::size_t coordinates);
-
-// Whether they fit, and can be counted in 32 bits.
+// Whether the weights of so many sparse coordinates fit, and can be counted in 32 bits.
 [[nodiscard]] bool fits_memory(const LearnerSpec& spec, const MemoryNeed& need, std::size_t outputs, std::size_t coordinates);
 
 }  // namespace rekindle

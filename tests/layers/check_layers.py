@@ -40,7 +40,7 @@ IMPURE = [
 THIRD_PARTY = {
     "librdkafka/": ["connectors/kafka"],
     "avro": ["connectors/decode", "connectors/file"],
-    "curl/": ["connectors/registry", "src/app/http_client.cpp"],
+    "curl/": ["connectors/net"],
     "simdjson": ["connectors/decode", "connectors/registry", "src/app/main.cpp"],  # main asks it what the processor can do.
     "prometheus/": ["metrics"],
     "boost/": ["src/http", "src/app"],

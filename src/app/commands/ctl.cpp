@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <boost/json/parse.hpp>
-#include <fstream>
 #include <memory>
 #include <thread>
 
@@ -10,6 +9,7 @@
 #include "app/operator_command.hpp"
 #include "app/progress.hpp"
 #include "app/range_report.hpp"
+#include "app/token_file.hpp"
 #include "http/json_text.hpp"
 
 namespace rekindle {
@@ -27,14 +27,6 @@ struct CtlOptions {
   std::string ca_file;
   bool json = false;
 };
-
-Result<std::string> read_token(const std::string& path) {
-  std::string token;
-  if (path.empty()) return token;
-  std::ifstream file(path);
-  if (!file || !(file >> token)) return fail(ErrorCode::io, "no token can be read from {}", path);
-  return token;
-}
 
 std::string body_of(const CtlOptions& options) {
   const auto* action = find_operator_action(options.action);

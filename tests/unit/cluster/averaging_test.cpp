@@ -26,9 +26,10 @@ TEST(Averaging, GoesFromTheMeanTowardsTheSumAsFarAsItIsTold) {
   const CommonState a{{1, 1}, {}};
   const CommonState b{{3, 3}, {}};
   const std::vector<WeightedChange> changes = {{&a, 0.5, 1}, {&b, 0.5, 1}};
-  EXPECT_THAT(step_of(changes, StepLength(std::vector<double>{0, 0.25})), ElementsAre(2, 2.5)) << "a part for each weight";
-  EXPECT_THAT(step_of(changes, StepLength(std::vector<double>{0.5})), ElementsAre(3, 3));
-  EXPECT_THAT(step_of(changes, StepLength(std::size_t{0})), ElementsAre(2, 2));
+  EXPECT_THAT(step_of(mean_of(changes), changes, StepLength(std::vector<double>{0, 0.25})), ElementsAre(2, 2.5))
+      << "a part for each weight";
+  EXPECT_THAT(step_of(mean_of(changes), changes, StepLength(std::vector<double>{0.5})), ElementsAre(3, 3));
+  EXPECT_THAT(step_of(mean_of(changes), changes, StepLength(std::size_t{0})), ElementsAre(2, 2));
 }
 
 TEST(AStepLength, GrowsWhereTheNextChangePointsOnAndShrinksWhereItPointsBack) {
