@@ -123,7 +123,8 @@ Load load(std::uint16_t port, const std::string& path, const std::string& body, 
   const auto seconds = std::chrono::duration<double>(Clock::now() - begun).count();
   const auto at = micros.begin() + static_cast<std::ptrdiff_t>(micros.size() * 99 / 100);
   std::nth_element(micros.begin(), at, micros.end());
-  return {static_cast<double>(micros.size()) / seconds, *at};
+  const auto requests = static_cast<double>(micros.size());
+  return {requests / seconds, *at, requests};
 }
 
 }  // namespace rekindle::bench

@@ -40,6 +40,7 @@ class Client {
 struct Load {
   double per_second = 0;
   double p99_us = 0;
+  double requests = 0;
 };
 
 // POSTs `body` to `path` over so many connections kept alive, each with one request under way, for so long.

@@ -1,5 +1,8 @@
 #include "bench/http/constant_server.hpp"
 
+#include <pthread.h>
+#include <time.h>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -52,6 +55,14 @@ ConstantServer::ConstantServer(std::string body)
 ConstantServer::~ConstantServer() {
   io_.stop();
   thread_.join();
+}
+
+double ConstantServer::seconds() const {
+  clockid_t clock{};
+  timespec time{};
+  ::pthread_getcpuclockid(const_cast<std::thread&>(thread_).native_handle(), &clock);
+  ::clock_gettime(clock, &time);
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
 }
 
 }  // namespace rekindle::bench

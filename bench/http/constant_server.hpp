@@ -17,6 +17,8 @@ class ConstantServer {
   ConstantServer(const ConstantServer&) = delete;
   ConstantServer& operator=(const ConstantServer&) = delete;
   [[nodiscard]] std::uint16_t port() const { return port_; }
+  // CPU time of its thread.
+  [[nodiscard]] double seconds() const;
 
  private:
   std::string body_;

@@ -1,7 +1,7 @@
 // What the daemon's HTTP costs, measured beside a daemon that learns as fast as it can.
 //   http_load PORT PID SAMPLE ROUNDS
 // SAMPLE: a file with one sample as JSON. Two comparisons, each in turns (ABBA), medians over the rounds:
-//   predict   POST /predict beside a Beast server that returns a constant of the same length: rate and p99
+//   predict   POST /predict beside a Beast server that returns a constant of the same length: rate, p99, CPU time of who answers
 //   watched   the learner thread's CPU time a sample with 20 readers of /events, who ask for the page's past once, and a scrape of
 //             /metrics and /status every second, beside none
 #include <fmt/format.h>
@@ -12,7 +12,9 @@
 #include <boost/json/value.hpp>
 #include <chrono>
 #include <cmath>
+#include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <string>
 #include <thread>
@@ -46,7 +48,36 @@ void print(const std::string& what, const std::vector<double>& values) {
   fmt::print("{}: {:.3f} ({:.3f}-{:.3f})\n", what, s.median, s.low, s.high);
 }
 
-void compare_predict(std::uint16_t port, const std::string& sample, std::size_t rounds) {
+// CPU time of one thread of the process, in seconds.
+double thread_seconds(const std::string& pid, const std::string& thread) {
+  std::ifstream in(fmt::format("/proc/{}/task/{}/schedstat", pid, thread));
+  double nanoseconds = 0;
+  in >> nanoseconds;
+  return nanoseconds * 1e-9;
+}
+
+// The thread of that name.
+std::string find_thread(const std::string& pid, std::string_view name) {
+  for (const auto& one : std::filesystem::directory_iterator(fmt::format("/proc/{}/task", pid))) {
+    std::ifstream in(one.path() / "comm");
+    std::string is;
+    if (std::getline(in, is) && is == name) return one.path().filename();
+  }
+  return pid;
+}
+
+struct Answers {
+  Load load;
+  double cpu_us = 0;  // Of the thread that answers, a request.
+};
+
+Answers answers(std::uint16_t port, const std::string& sample, const std::function<double()>& cpu_seconds) {
+  const double before = cpu_seconds();
+  const auto seen = load(port, "/predict", sample, connections, slice);
+  return {seen, (cpu_seconds() - before) * 1e6 / seen.requests};
+}
+
+void compare_predict(std::uint16_t port, const std::string& pid, const std::string& sample, std::size_t rounds) {
   const auto post_once = [&] {
     Client client(port);
     client.send(fmt::format("POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n{}", sample.size(), sample));
@@ -56,22 +87,26 @@ void compare_predict(std::uint16_t port, const std::string& sample, std::size_t 
   };
   const ConstantServer constant(post_once());
   fmt::print("request {} bytes, answer {} bytes, {} connections\n", sample.size(), post_once().size(), connections);
-  std::vector<double> ours_rate, theirs_rate, rate_ratio, ours_p99, theirs_p99, p99_ratio;
+  std::vector<double> ours_rate, theirs_rate, rate_ratio, ours_p99, theirs_p99, p99_ratio, ours_cpu, theirs_cpu;
+  const auto our_seconds = [&pid, thread = find_thread(pid, "http")] { return thread_seconds(pid, thread); };
+  const auto their_seconds = [&constant] { return constant.seconds(); };
   for (std::size_t i = 0; i < rounds; ++i) {
-    Load ours, theirs;
+    Answers ours, theirs;
     for (const bool first : {true, false}) {
       if (first == (i % 2 == 0)) {
-        ours = load(port, "/predict", sample, connections, slice);
+        ours = answers(port, sample, our_seconds);
       } else {
-        theirs = load(constant.port(), "/predict", sample, connections, slice);
+        theirs = answers(constant.port(), sample, their_seconds);
       }
     }
-    ours_rate.push_back(ours.per_second);
-    theirs_rate.push_back(theirs.per_second);
-    rate_ratio.push_back(ours.per_second / theirs.per_second);
-    ours_p99.push_back(ours.p99_us);
-    theirs_p99.push_back(theirs.p99_us);
-    p99_ratio.push_back(ours.p99_us / theirs.p99_us);
+    ours_rate.push_back(ours.load.per_second);
+    theirs_rate.push_back(theirs.load.per_second);
+    rate_ratio.push_back(ours.load.per_second / theirs.load.per_second);
+    ours_p99.push_back(ours.load.p99_us);
+    theirs_p99.push_back(theirs.load.p99_us);
+    p99_ratio.push_back(ours.load.p99_us / theirs.load.p99_us);
+    ours_cpu.push_back(ours.cpu_us);
+    theirs_cpu.push_back(theirs.cpu_us);
   }
   print("predict: requests a second", ours_rate);
   print("constant: requests a second", theirs_rate);
@@ -79,14 +114,8 @@ void compare_predict(std::uint16_t port, const std::string& sample, std::size_t 
   print("predict: p99 in microseconds", ours_p99);
   print("constant: p99 in microseconds", theirs_p99);
   print("predict / constant: p99", p99_ratio);
-}
-
-// CPU time of the learner's thread, the process's first, in seconds.
-double learner_seconds(const std::string& pid) {
-  std::ifstream in(fmt::format("/proc/{0}/task/{0}/schedstat", pid));
-  double nanoseconds = 0;
-  in >> nanoseconds;
-  return nanoseconds * 1e-9;
+  print("predict: CPU microseconds a request of the thread that answers", ours_cpu);
+  print("constant: CPU microseconds a request of the thread that answers", theirs_cpu);
 }
 
 double samples_so_far(std::uint16_t port) {
@@ -101,14 +130,14 @@ double cost_of_a_sample(std::uint16_t port, const std::string& pid, bool watched
     readers.emplace_back(port).send("GET /events HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n");
   }
   const double samples = samples_so_far(port);
-  const double seconds = learner_seconds(pid);
+  const double seconds = thread_seconds(pid, pid);
   for (auto rest = watched_slice; rest.count() > 0; rest -= milliseconds(1000)) {
     std::this_thread::sleep_for(milliseconds(1000));
     for (const auto& one : readers) one.drain();
     if (watched) (void)get(port, "/metrics");
     if (watched) (void)get(port, "/status");
   }
-  const double spent = learner_seconds(pid) - seconds;
+  const double spent = thread_seconds(pid, pid) - seconds;
   return spent / (samples_so_far(port) - samples);
 }
 
@@ -129,7 +158,7 @@ int run(std::uint16_t port, const std::string& pid, const std::string& path, std
   std::ifstream in(path);
   std::string sample(std::istreambuf_iterator<char>(in), {});
   while (sample.ends_with('\n')) sample.pop_back();
-  compare_predict(port, sample, rounds);
+  compare_predict(port, pid, sample, rounds);
   compare_watched(port, pid, rounds);
   return 0;
 }

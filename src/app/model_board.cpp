@@ -24,6 +24,11 @@ Schema features_only(Schema schema) {
   return schema;
 }
 
+// Not by address: another may come to lie where one has gone.
+bool same_owner(const std::weak_ptr<FrozenModel>& one, const std::shared_ptr<FrozenModel>& other) {
+  return !one.owner_before(other) && !other.owner_before(one);
+}
+
 std::int64_t whole_seconds(SteadyTime time) { return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count(); }
 
 }  // namespace
@@ -61,11 +66,6 @@ ModelBoard::Served ModelBoard::newest() const {
   return newest_;
 }
 
-std::vector<std::string> ModelBoard::classes() const {
-  const auto model = newest().model;
-  return model == nullptr ? std::vector<std::string>() : model->classes();
-}
-
 // Looks at a copy, so the learner does not wait.
 std::vector<InputWeight> ModelBoard::strongest() const {
   const auto model = newest().model;
@@ -84,9 +84,11 @@ Result<ServedPrediction> ModelBoard::predict(std::string_view json) const {
   return served;
 }
 
-// The layout changes with the configuration only.
+// The layout changes with the configuration only, and is compared once a model.
 void ModelBoard::use(const Served& served) const {
-  if (decoder_ != nullptr && decodes_ == served.schema && layout_ == served.model->features()) return;
+  if (decodes_ == served.schema && same_owner(fits_, served.model)) return;
+  fits_ = served.model;
+  if (decodes_ == served.schema && layout_ == served.model->features()) return;
   layout_ = served.model->features();
   decodes_ = served.schema;
   decoder_ = make_json_decoder(*decodes_, options_);

@@ -28,7 +28,6 @@ class ModelBoard final : public Predictor {
   void put(std::shared_ptr<FrozenModel> model, Schema schema);
 
   [[nodiscard]] Result<ServedPrediction> predict(std::string_view json) const override;
-  [[nodiscard]] std::vector<std::string> classes() const override;
   [[nodiscard]] std::vector<InputWeight> strongest() const override;
   [[nodiscard]] HistogramData durations() const;
 
@@ -57,6 +56,7 @@ class ModelBoard final : public Predictor {
   mutable std::mutex serving_;  // Of all below, and of the model's own buffers.
   mutable std::unique_ptr<Decoder> decoder_;
   mutable std::vector<std::string> layout_;
+  mutable std::weak_ptr<FrozenModel> fits_;  // The last whose features were compared with the layout.
   mutable std::shared_ptr<const Schema> decodes_;
   mutable std::string padded_;
   mutable Sample sample_;

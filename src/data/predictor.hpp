@@ -17,7 +17,7 @@ struct ServedPrediction {
   Prediction prediction;
   std::string class_name;  // "" for regression.
   std::uint64_t model_version = 0;
-  std::shared_ptr<const std::vector<std::string>> classes;  // The names of the probabilities, that model's; null: `Predictor::classes`.
+  std::shared_ptr<const std::vector<std::string>> classes;  // The names of the probabilities, that model's; null for regression.
 };
 
 // How much of an input there is in the first layer.
@@ -33,7 +33,6 @@ class Predictor {
   // `body` is one record in JSON by the schema, label not needed. ErrorCode::data when it cannot be decoded,
   // ErrorCode::unavailable before there is a model. Thread-safe.
   [[nodiscard]] virtual Result<ServedPrediction> predict(std::string_view json) const = 0;
-  [[nodiscard]] virtual std::vector<std::string> classes() const = 0;
   // The strongest named inputs, the strongest first; nothing where the model is too large to look at all of it. Thread-safe.
   [[nodiscard]] virtual std::vector<InputWeight> strongest() const { return {}; }
 };

@@ -10,12 +10,15 @@
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http.hpp>
 #include <chrono>
+#include <cstddef>
 #include <memory>
+#include <memory_resource>
 #include <optional>
 #include <string_view>
 #include <utility>
 
 #include "http/channel.hpp"
+#include "http/wire.hpp"
 
 namespace rekindle {
 namespace {
@@ -36,22 +39,6 @@ constexpr std::chrono::milliseconds look_again{2};  // Whether another thread ha
 constexpr std::chrono::seconds quiet_stream{10};
 constexpr std::size_t read_size = 16384;
 
-using Parser = http::request_parser<http::string_body>;
-using Request = http::request<http::string_body>;
-
-std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
-
-// The answer to a request that could not be read; nothing where there is nobody to answer.
-std::optional<HttpResponse> answer_to(const error_code& error) {
-  if (error == http::error::body_limit) return error_response(413, "the body is larger than http.max_body_bytes");
-  if (error == http::error::header_limit) return error_response(431, "the header is too large");
-  if (error == http::error::end_of_stream || error == http::error::partial_message) return std::nullopt;
-  if (error.category() == http::make_error_code(http::error::bad_method).category()) {
-    return error_response(400, "this is not HTTP: " + error.message());
-  }
-  return std::nullopt;
-}
-
 // Somebody has forgotten the s of https://.
 constexpr std::string_view answer_to_plain_http =
     "HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: 51\r\nConnection: close\r\n\r\n"
@@ -60,44 +47,6 @@ constexpr std::string_view answer_to_plain_http =
 bool is_plain_http(const error_code& error) {
   return error.category() == asio::error::get_ssl_category() &&
          ERR_GET_REASON(static_cast<unsigned long>(error.value())) == SSL_R_HTTP_REQUEST;
-}
-
-bool names_one_host(const Request& request) { return request.version() < 11 || request.count(http::field::host) == 1; }
-
-HttpRequest plain(const Request& request, bool from_loopback) {
-  const auto target = view(request.target());
-  const auto question = target.find('?');
-  const bool reads = request.method() == http::verb::get || request.method() == http::verb::head;
-  return {.method = reads ? std::string_view("GET") : view(request.method_string()),
-          .path = target.substr(0, question),
-          .query = question == std::string_view::npos ? std::string_view() : target.substr(question + 1),
-          .body = request.body(),
-          .host = view(request[http::field::host]),
-          .origin = view(request[http::field::origin]),
-          .fetch_site = view(request["Sec-Fetch-Site"]),
-          .authorization = view(request[http::field::authorization]),
-          .accept_encoding = view(request[http::field::accept_encoding]),
-          .last_event_id = view(request["Last-Event-ID"]),
-          .from_loopback = from_loopback};
-}
-
-template <class Body>
-http::response<Body> framed(const HttpResponse& from, bool keep_alive) {
-  http::response<Body> out(http::int_to_status(static_cast<unsigned>(from.status)), 11);
-  out.set(http::field::content_type, from.content_type);
-  if (!from.encoding.empty()) out.set(http::field::content_encoding, from.encoding);
-  out.set("X-Content-Type-Options", "nosniff");
-  out.set(http::field::cache_control, "no-store");
-  out.set("Content-Security-Policy", "default-src 'self'; frame-ancestors 'none'");
-  if (!from.allow.empty()) out.set(http::field::allow, from.allow);
-  if (!from.challenge.empty()) out.set(http::field::www_authenticate, from.challenge);
-  if (from.stream) {
-    out.chunked(true);
-  } else {
-    out.content_length(from.body.size());
-  }
-  out.keep_alive(keep_alive);
-  return out;
 }
 
 }  // namespace
@@ -151,7 +100,10 @@ class Connection::Impl {
       const bool shaken = co_await shake_hands(settings_.header_timeout);
       if (!shaken) co_return;
     }
-    for (std::size_t count = 1; co_await exchange(count); ++count) busy_ = false;
+    for (std::size_t count = 1; co_await exchange(count); ++count) {
+      busy_ = false;
+      memory_.release();
+    }
     busy_ = false;
     co_await linger();
   }
@@ -188,17 +140,17 @@ class Connection::Impl {
   asio::awaitable<bool> exchange(std::size_t count) {
     if (!co_await first_byte(count == 1 ? settings_.header_timeout : settings_.idle_timeout)) co_return false;
     busy_ = true;
-    Parser parser;
+    wire::Parser parser(std::piecewise_construct, std::make_tuple(), std::make_tuple(wire::Allocator(&memory_)));
     parser.eager(true);
     parser.header_limit(settings_.max_header_bytes);
     parser.body_limit(settings_.max_body_bytes);
     const error_code error = co_await read(parser);
     deadline_.after(settings_.request_timeout);
     if (error) {
-      if (const auto answer = answer_to(error)) co_await write(*answer, false, false);
+      if (const auto answer = wire::answer_to(error)) co_await write(*answer, false, false);
       co_return false;
     }
-    const Request& request = parser.get();
+    const wire::Request& request = parser.get();
     const bool keep = request.keep_alive() && !finishing_ && count < settings_.max_requests_per_connection;
     const bool head_only = request.method() == http::verb::head;
     auto response = respond(request);
@@ -206,7 +158,7 @@ class Connection::Impl {
       response = co_await settled(response.later);
       deadline_.after(settings_.request_timeout);
     }
-    if (!response.stream || head_only) co_return co_await write(std::move(response), keep, head_only) && keep;
+    if (!response.stream || head_only) co_return co_await write(response, keep, head_only) && keep;
     co_await send_events(response);
     co_return false;
   }
@@ -226,27 +178,24 @@ class Connection::Impl {
 
   // A client that is gone shows when something is written, so a quiet stream gets a comment now and then.
   asio::awaitable<void> send_events(const HttpResponse& from) {
-    auto response = framed<http::empty_body>(from, false);
-    http::response_serializer<http::empty_body> serializer(response);
-    const auto [header_error, header_size] = co_await http::async_write_header(channel_, serializer, as_value);
+    bool gone = !co_await write(from, false, true);
     deadline_.never();
-    error_code error = header_error;
     asio::steady_timer pause(channel_.get_executor());
     auto written = Clock::now();
-    while (!error && !finishing_) {
+    while (!gone && !finishing_) {
       auto text = from.stream();
       if (text.empty() && Clock::now() - written > quiet_stream) text = ":\n\n";
       if (!text.empty()) {
         deadline_.after(settings_.request_timeout);
         const auto [write_error, size] = co_await asio::async_write(channel_, http::make_chunk(asio::buffer(text)), as_value);
-        error = write_error;
+        gone = write_error.failed();
         deadline_.never();
         written = Clock::now();
       }
       pause.expires_after(settings_.stream_interval);
       co_await pause.async_wait(as_value);
     }
-    if (error) co_return;
+    if (gone) co_return;
     deadline_.after(linger_time);
     (void)co_await asio::async_write(channel_, http::make_chunk_last(), as_value);
   }
@@ -261,7 +210,7 @@ class Connection::Impl {
     co_return !error;
   }
 
-  asio::awaitable<error_code> read(Parser& parser) {
+  asio::awaitable<error_code> read(wire::Parser& parser) {
     const auto start = Clock::now();
     deadline_.at(start + settings_.header_timeout);
     bool in_body = false;
@@ -282,28 +231,21 @@ class Connection::Impl {
   }
 
   // To a client that waits for a word before it sends the body; false: it is gone.
-  asio::awaitable<bool> invite_body(const Parser& parser) {
+  asio::awaitable<bool> invite_body(const wire::Parser& parser) {
     if (!beast::iequals(parser.get()[http::field::expect], "100-continue")) co_return true;
     http::response<http::empty_body> go_on(http::status::continue_, 11);
     const auto [error, size] = co_await http::async_write(channel_, go_on, as_value);
     co_return !error;
   }
 
-  HttpResponse respond(const Request& request) const {
-    if (!names_one_host(request)) return error_response(400, "the request must name one Host");
-    return router_.answer(plain(request, from_loopback_));
+  HttpResponse respond(const wire::Request& request) const {
+    if (!wire::names_one_host(request)) return error_response(400, "the request must name one Host");
+    return router_.answer(wire::plain(request, from_loopback_));
   }
 
-  asio::awaitable<bool> write(HttpResponse from, bool keep_alive, bool head_only) {
-    if (head_only) {
-      auto response = framed<http::empty_body>(from, keep_alive);
-      http::response_serializer<http::empty_body> serializer(response);
-      const auto [error, size] = co_await http::async_write_header(channel_, serializer, as_value);
-      co_return !error;
-    }
-    auto response = framed<http::string_body>(from, keep_alive);
-    response.body() = std::move(from.body);
-    const auto [error, size] = co_await http::async_write(channel_, response, as_value);
+  asio::awaitable<bool> write(const HttpResponse& response, bool keep_alive, bool head_only) {
+    const auto text = wire::text_of(response, keep_alive, !head_only, memory_);
+    const auto [error, size] = co_await asio::async_write(channel_, asio::buffer(text), as_value);
     co_return !error;
   }
 
@@ -331,6 +273,8 @@ class Connection::Impl {
   const HttpSettings& settings_;
   const Router& router_;
   beast::flat_buffer buffer_;
+  std::array<std::byte, 1024> few_fields_;
+  std::pmr::monotonic_buffer_resource memory_{few_fields_.data(), few_fields_.size()};  // Of one request and its answer.
   bool from_loopback_ = false;
   bool busy_ = false;       // A request has begun and its answer is not sent.
   bool finishing_ = false;  // The server stops.

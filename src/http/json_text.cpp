@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <cmath>
@@ -31,6 +32,8 @@ std::size_t sequence_length(std::string_view text) {
   const bool beyond = (lead == 0xED && second > 0x9F) || (lead == 0xF4 && second > 0x8F);
   return overlong || beyond ? 0 : length;
 }
+
+bool is_plain(char byte) { return byte >= 0x20 && byte < 0x7F && byte != '"' && byte != '\\'; }
 
 void append_ascii(std::string& out, char byte) {
   switch (byte) {
@@ -91,6 +94,12 @@ void append(std::string& out, const boost::json::value& value) {
 void append_json_string(std::string& out, std::string_view text) {
   out += '"';
   while (!text.empty()) {
+    const auto plain = static_cast<std::size_t>(std::ranges::find_if_not(text, is_plain) - text.begin());
+    if (plain > 0) {
+      out += text.substr(0, plain);
+      text.remove_prefix(plain);
+      continue;
+    }
     const std::size_t length = sequence_length(text);
     if (length == 1) {
       append_ascii(out, text[0]);

@@ -1,17 +1,16 @@
 #include "http/predict.hpp"
 
 #include <algorithm>
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
 
+#include "base/append_format.hpp"
+#include "http/json_string.hpp"
+
 namespace rekindle {
 namespace {
-
-namespace json = boost::json;
 
 std::string_view trimmed(std::string_view text) {
   constexpr std::string_view blanks = " \t\r\n";
@@ -20,20 +19,28 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
 }
 
-json::object served_json(const ServedPrediction& served, const std::vector<std::string>& newest_classes) {
-  const auto& classes = served.classes == nullptr ? newest_classes : *served.classes;
-  json::object out;
-  out["prediction"] = served.class_name.empty() ? json_number(served.prediction.value) : json::value(served.class_name);
-  const auto& probabilities = served.prediction.probabilities;
-  if (!probabilities.empty()) {
-    json::object by_class;
-    for (std::size_t i = 0; i < std::min(probabilities.size(), classes.size()); ++i) {
-      by_class.emplace(classes[i], json_number(probabilities[i]));
+void append_served(std::string& out, const ServedPrediction& served) {
+  const auto& [value, probabilities] = served.prediction;
+  out += "{\"prediction\":";
+  if (served.classes == nullptr) {
+    append_json_number(out, value);
+  } else {
+    append_json_string(out, served.class_name);
+    out += ",\"probabilities\":{";
+    for (std::size_t i = 0; i < std::min(probabilities.size(), served.classes->size()); ++i) {
+      if (i > 0) out += ',';
+      append_json_string(out, (*served.classes)[i]);
+      out += ':';
+      append_json_number(out, probabilities[i]);
     }
-    out["probabilities"] = std::move(by_class);
+    out += '}';
   }
-  out["model_version"] = served.model_version;
-  return out;
+  append_format(out, ",\"model_version\":{}}}", served.model_version);
+}
+
+HttpResponse answer(std::string text) {
+  text += '\n';
+  return {.body = std::move(text), .allow = {}, .challenge = {}};
 }
 
 HttpResponse refused(const Error& error, std::optional<std::size_t> index) {
@@ -46,18 +53,14 @@ HttpResponse refused(const Error& error, std::optional<std::size_t> index) {
 HttpResponse predict_array(const Predictor& predictor, std::string_view body) {
   const auto samples = split_array(body);
   if (!samples) return refused(samples.error(), {});
-  std::vector<ServedPrediction> served;
-  served.reserve(samples->size());
+  std::string out = "[";
   for (std::size_t i = 0; i < samples->size(); ++i) {
-    auto one = predictor.predict((*samples)[i]);
-    if (!one) return refused(one.error(), i);
-    served.push_back(std::move(*one));
+    const auto served = predictor.predict((*samples)[i]);
+    if (!served) return refused(served.error(), i);
+    if (i > 0) out += ',';
+    append_served(out, *served);
   }
-  // Asked last: classes are only ever added, so all that the predictions speak of are there.
-  const auto classes = predictor.classes();
-  json::array out;
-  for (const auto& one : served) out.push_back(served_json(one, classes));
-  return json_response(out);
+  return answer(std::move(out += ']'));
 }
 
 // Steps over the inside of an array and knows whether it stands in a string or in a nested value.
@@ -96,7 +99,9 @@ HttpResponse predict_response(const Predictor& predictor, std::string_view body)
   if (body[0] == '[') return predict_array(predictor, body);
   const auto served = predictor.predict(body);
   if (!served) return refused(served.error(), {});
-  return json_response(served_json(*served, predictor.classes()));
+  std::string out;
+  append_served(out, *served);
+  return answer(std::move(out));
 }
 
 Result<std::vector<std::string_view>> split_array(std::string_view text) {

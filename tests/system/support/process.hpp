@@ -63,6 +63,6 @@ struct Outcome {
   std::string err;
 };
 [[nodiscard]] Outcome run(std::vector<std::string> command, ProcessOptions options = {},
-                          std::chrono::milliseconds patience = std::chrono::seconds(120));
+                          std::chrono::milliseconds patience = std::chrono::minutes(10));
 
 }  // namespace rekindle::system_test

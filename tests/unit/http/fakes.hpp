@@ -44,10 +44,8 @@ class FakePredictor : public Predictor {
     if (regression_) return served;
     served.prediction.probabilities = {0.25, 0.75};
     served.class_name = "yes";
+    served.classes = std::make_shared<const std::vector<std::string>>(std::vector<std::string>{"no", "yes"});
     return served;
-  }
-  [[nodiscard]] std::vector<std::string> classes() const override {
-    return regression_ ? std::vector<std::string>{} : std::vector<std::string>{"no", "yes"};
   }
 
   std::atomic<bool> has_model = true;
