@@ -11,8 +11,8 @@
 
 #include "tests/system/group_support.hpp"
 #include "tests/system/support/eventually.hpp"
-#include "tests/system/support/kafka_cluster.hpp"
 #include "tests/system/support/open_transaction.hpp"
+#include "tests/system/three_brokers.hpp"
 
 namespace rekindle::system_test {
 namespace {
@@ -45,22 +45,10 @@ std::vector<Blow> blows(std::minstd_rand& random) {
   return all;
 }
 
-class GroupOnThreeBrokers : public TroubledGroup {
+class GroupOnThreeBrokers : public OnThreeBrokers<TroubledGroup> {
  protected:
   static constexpr std::size_t size = 3;
   static constexpr double per_second = 800;
-
-  void SetUp() override {
-    require_kafka();
-    if (IsSkipped() || HasFatalFailure()) return;
-    cluster_ = std::make_unique<KafkaCluster>();
-  }
-  [[nodiscard]] std::string addresses() const override { return cluster_->addresses(); }
-  [[nodiscard]] KafkaBroker& any_broker() const override {
-    std::size_t i = 0;
-    while (i + 1 < KafkaCluster::size && !cluster_->broker(i).running()) ++i;
-    return cluster_->broker(i);
-  }
 
   // A supervisor starts again what has ended by itself.
   void look_after_all() {
@@ -153,7 +141,6 @@ class GroupOnThreeBrokers : public TroubledGroup {
     }
   }
 
-  std::unique_ptr<KafkaCluster> cluster_;
   std::unique_ptr<TransactionWatch> watch_;
   int leaders_ = 0;
   int workers_ = 0;

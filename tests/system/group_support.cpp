@@ -121,6 +121,27 @@ double GroupTest::accuracy(const std::vector<std::unique_ptr<Daemon>>& members) 
   return right / all;
 }
 
+GroupTest::Compared GroupTest::compare_with_one_alone(const Deployment& group, int size, const std::vector<std::string>& lines,
+                                                      double per_second) {
+  const auto all = static_cast<std::int64_t>(lines.size());
+  std::vector<std::unique_ptr<Daemon>> members;
+  for (int i = 0; i < size; ++i) members.push_back(join(group, i));
+  EXPECT_TRUE(begins(members, slice(lines, 0, partitions)));
+  const auto feeder = feed(slice(lines, partitions, all), per_second);
+  EXPECT_TRUE(learns(all, std::chrono::seconds(60 + static_cast<std::int64_t>(static_cast<double>(all) / per_second))))
+      << members[0]->log();
+  Compared compared;
+  compared.together = accuracy(members);
+  for (auto& member : members) EXPECT_EQ(member->stop().code, 0) << member->log();
+  compared.alone = number_at(replayed(group.with({"cluster.mode=single", "checkpoint.store=file"}), lines), "/metrics/accuracy");
+  compared.rounds = expect_whole(all);
+  expect_replayable(group);
+  std::cout << fmt::format("{} daemons: accuracy {:.4f}, alone {:.4f}, {} rounds\n", size, compared.together, compared.alone,
+                           compared.rounds)
+            << std::flush;
+  return compared;
+}
+
 std::map<std::string, std::vector<json::object>> GroupTest::journal() const {
   std::map<std::string, std::vector<json::object>> tasks;
   for (const auto& record : consume_all(addresses(), topic_name("state") + ".journal")) {

@@ -73,6 +73,14 @@ class GroupTest : public DaemonTest {
   // The members' accuracies, each with its share of the samples.
   [[nodiscard]] static double accuracy(const std::vector<std::unique_ptr<Daemon>>& members);
 
+  // A group of so many learns the lines as they come, and one replay after it; all that the group has left is whole.
+  struct Compared {
+    double together = 0;
+    double alone = 0;
+    std::size_t rounds = 0;
+  };
+  Compared compare_with_one_alone(const Deployment& group, int size, const std::vector<std::string>& lines, double per_second);
+
   // The lines of the journal, by task, in their order.
   [[nodiscard]] std::map<std::string, std::vector<boost::json::object>> journal() const;
   // Incidents that leaders have told, of all partitions or of one.

@@ -21,23 +21,11 @@ using testing::HasSubstr;
 
 class Group : public GroupTest {
  protected:
-  // A stream that stays: what one that changes costs replicas that are averaged is in docs/cluster.md.
+  // A stream that stays; of streams that drift, group_accuracy_test.cpp.
   void expect_as_good_as_alone(int size) {
-    const auto lines = generated({"sea", "noise=0.1"}, 20'000);
-    const auto group = deploy_group(turning_rate);
-    std::vector<std::unique_ptr<Daemon>> members;
-    for (int i = 0; i < size; ++i) members.push_back(join(group, i));
-    ASSERT_TRUE(begins(members, slice(lines, 0, partitions)));
-    const auto feeder = feed(slice(lines, partitions, 20'000), 1000);
-    ASSERT_TRUE(learns(20'000)) << members[0]->log();
-    const double together = accuracy(members);
-    for (auto& member : members) EXPECT_EQ(member->stop().code, 0) << member->log();
-    const double alone = number_at(replayed(group.with({"cluster.mode=single", "checkpoint.store=file"}), lines), "/metrics/accuracy");
-    const auto rounds = expect_whole(20'000);
-    std::cout << fmt::format("{} daemons: accuracy {:.4f}, alone {:.4f}, {} rounds\n", size, together, alone, rounds) << std::flush;
-    EXPECT_GT(rounds, 20U);
-    EXPECT_NEAR(together, alone, 0.005);
-    expect_replayable(group);
+    const auto compared = compare_with_one_alone(deploy_group(turning_rate), size, generated({"sea", "noise=0.1"}, 20'000), 1000);
+    EXPECT_GT(compared.rounds, 20U);
+    EXPECT_NEAR(compared.together, compared.alone, 0.005);
   }
 };
 

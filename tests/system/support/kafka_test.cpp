@@ -1,5 +1,6 @@
 #include "tests/system/support/kafka_test.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <iostream>
 #include <memory>
@@ -46,7 +47,9 @@ KafkaBroker& KafkaTest::broker() { return shared->broker(); }
 
 std::string KafkaTest::topic_name(const std::string& name) {
   const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-  return name + "." + test->test_suite_name() + "." + test->name();
+  auto topic = name + "." + test->test_suite_name() + "." + test->name();
+  std::ranges::replace(topic, '/', '.');  // Of a test with parameters.
+  return topic;
 }
 
 std::string KafkaTest::create_topic(const std::string& name, int partitions, const TopicConfig& config) {
