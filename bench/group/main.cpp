@@ -1,7 +1,7 @@
 // What a second daemon is worth: the throughput of a group of two beside a group of one, on a real broker of this machine.
 //   group_bench REKINDLE RECORDS ROUNDS
-// Both learn the same backlog of a topic of eight partitions with an MLP of 64 and 32 units, in turn; medians of the rounds. The backlog
-// is written while the group pauses, and the time runs from its `resume` to the last record.
+// Both learn the same backlog of a topic of eight partitions with an MLP of 64 and 32 units, else by the defaults, in turn; medians of the
+// rounds. The backlog is written while the group pauses, and the time runs from its `resume` to the last record.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -79,8 +79,7 @@ void produce(const std::string& brokers, const std::string& topic, std::uint64_t
 std::string configuration_of_member(const std::string& brokers, const std::string& topic) {
   return fmt::format(
       "[source]\ntopic = \"{0}\"\ngroup = \"{0}\"\n[kafka]\nbrokers = \"{1}\"\n[schema]\ntask = \"binary\"\nlabel = \"y\"\n"
-      "[model]\ntype = \"mlp\"\nhidden = [64, 32]\n[optimizer]\ntype = \"adam\"\n[schedule]\ntype = \"constant\"\nlr = 0.001\n"
-      "[drift]\npolicy = \"alarm\"\n[learner]\nshadow = false\n[http]\nlisten = \"127.0.0.1:0\"\n"
+      "[model]\ntype = \"mlp\"\nhidden = [64, 32]\n[http]\nlisten = \"127.0.0.1:0\"\n"
       "[checkpoint]\nstore = \"kafka\"\ntopic = \"{0}.state\"\n[cluster]\nmode = \"group\"\nsync_samples = 1000\n",
       topic, brokers);
 }

@@ -2,18 +2,19 @@
 #pragma once
 
 #include <boost/asio/async_result.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <cstddef>
 #include <optional>
 #include <utility>
 
+#include "http/on_context.hpp"
+
 namespace rekindle {
 
 class Channel {
  public:
-  using Socket = boost::asio::ip::tcp::socket;
+  using Socket = on_context::Socket;
   using executor_type = Socket::executor_type;
   using error_code = boost::system::error_code;
 

@@ -1,10 +1,7 @@
 #include "http/connection.hpp"
 
 #include <array>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ssl/error.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/string.hpp>
@@ -18,6 +15,7 @@
 #include <utility>
 
 #include "http/channel.hpp"
+#include "http/on_context.hpp"
 #include "http/wire.hpp"
 
 namespace rekindle {
@@ -27,10 +25,7 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = boost::beast::http;
 using boost::system::error_code;
-using Clock = std::chrono::steady_clock;
-
-// Errors come back as values: a client that goes away is no exception.
-constexpr auto as_value = asio::as_tuple(asio::use_awaitable);
+using namespace on_context;
 
 // How long we listen to a client that still sends after our last answer. Closing at once would send a reset, and a reset can make the
 // client's system throw that answer away before the client has read it.
@@ -40,10 +35,6 @@ constexpr std::chrono::seconds quiet_stream{10};
 constexpr std::size_t read_size = 16384;
 
 // Somebody has forgotten the s of https://.
-constexpr std::string_view answer_to_plain_http =
-    "HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: 51\r\nConnection: close\r\n\r\n"
-    "{\"error\": \"this port speaks TLS: ask by https://\"}\n";
-
 bool is_plain_http(const error_code& error) {
   return error.category() == asio::error::get_ssl_category() &&
          ERR_GET_REASON(static_cast<unsigned long>(error.value())) == SSL_R_HTTP_REQUEST;
@@ -55,7 +46,7 @@ bool is_plain_http(const error_code& error) {
 // where it comes nearer, and looks again when it rings: setting it each time would cost more than reading the request.
 class Deadline {
  public:
-  explicit Deadline(asio::ip::tcp::socket& socket) : socket_(socket), timer_(socket.get_executor()) {}
+  explicit Deadline(Socket& socket) : socket_(socket), timer_(socket.get_executor()) {}
 
   void after(Clock::duration patience) { at(Clock::now() + patience); }
   void at(Clock::time_point due) {
@@ -78,8 +69,8 @@ class Deadline {
     });
   }
 
-  asio::ip::tcp::socket& socket_;
-  asio::steady_timer timer_;
+  Socket& socket_;
+  Timer timer_;
   Clock::time_point due_ = Clock::time_point::max();
   Clock::time_point rings_ = Clock::time_point::max();
   std::shared_ptr<Deadline*> alive_ = std::make_shared<Deadline*>(this);  // The bell may have rung already when all this goes.
@@ -87,7 +78,7 @@ class Deadline {
 
 class Connection::Impl {
  public:
-  Impl(asio::ip::tcp::socket socket, const HttpSettings& settings, const Router& router, asio::ssl::context* tls)
+  Impl(Socket socket, const HttpSettings& settings, const Router& router, asio::ssl::context* tls)
       : channel_(std::move(socket), tls), settings_(settings), router_(router) {
     error_code error;
     const auto peer = tcp().remote_endpoint(error);
@@ -95,7 +86,7 @@ class Connection::Impl {
     tcp().set_option(asio::ip::tcp::no_delay(true), error);
   }
 
-  asio::awaitable<void> serve() {
+  Awaitable<void> serve() {
     if (channel_.is_secure()) {  // Not in one condition with what follows: GCC 12 would destroy what was never made.
       const bool shaken = co_await shake_hands(settings_.header_timeout);
       if (!shaken) co_return;
@@ -108,7 +99,7 @@ class Connection::Impl {
     co_await linger();
   }
 
-  asio::awaitable<void> refuse() {
+  Awaitable<void> refuse() {
     if (channel_.is_secure()) {
       const bool shaken = co_await shake_hands(linger_time);
       if (!shaken) co_return;
@@ -124,20 +115,23 @@ class Connection::Impl {
   }
 
  private:
-  [[nodiscard]] asio::ip::tcp::socket& tcp() { return channel_.socket(); }
+  [[nodiscard]] Socket& tcp() { return channel_.socket(); }
 
   // False: no secrets will be shared, and the socket is closed.
-  asio::awaitable<bool> shake_hands(Clock::duration patience) {
+  Awaitable<bool> shake_hands(Clock::duration patience) {
     deadline_.after(patience);
     const auto [error] = co_await channel_.async_handshake(as_value);
     if (!error) co_return true;
-    if (is_plain_http(error)) (void)co_await asio::async_write(tcp(), asio::buffer(answer_to_plain_http), as_value);
+    if (is_plain_http(error)) {
+      const auto answer = wire::text_of(error_response(400, "this port speaks TLS: ask by https://"), false, true, memory_);
+      (void)co_await asio::async_write(tcp(), asio::buffer(answer), as_value);
+    }
     close();
     co_return false;
   }
 
   // One request and its answer; false: that was the last.
-  asio::awaitable<bool> exchange(std::size_t count) {
+  Awaitable<bool> exchange(std::size_t count) {
     if (!co_await first_byte(count == 1 ? settings_.header_timeout : settings_.idle_timeout)) co_return false;
     busy_ = true;
     wire::Parser parser(std::piecewise_construct, std::make_tuple(), std::make_tuple(wire::Allocator(&memory_)));
@@ -163,8 +157,8 @@ class Connection::Impl {
     co_return false;
   }
 
-  asio::awaitable<HttpResponse> settled(const std::function<std::optional<HttpResponse>()>& later) {
-    asio::steady_timer pause(channel_.get_executor());
+  Awaitable<HttpResponse> settled(const std::function<std::optional<HttpResponse>()>& later) {
+    Timer pause(channel_.get_executor());
     const auto start = Clock::now();
     deadline_.never();
     while (!finishing_) {
@@ -177,10 +171,10 @@ class Connection::Impl {
   }
 
   // A client that is gone shows when something is written, so a quiet stream gets a comment now and then.
-  asio::awaitable<void> send_events(const HttpResponse& from) {
+  Awaitable<void> send_events(const HttpResponse& from) {
     bool gone = !co_await write(from, false, true);
     deadline_.never();
-    asio::steady_timer pause(channel_.get_executor());
+    Timer pause(channel_.get_executor());
     auto written = Clock::now();
     while (!gone && !finishing_) {
       auto text = from.stream();
@@ -201,7 +195,7 @@ class Connection::Impl {
   }
 
   // Waits for a request to begin; at once where it came together with the one before.
-  asio::awaitable<bool> first_byte(Clock::duration patience) {
+  Awaitable<bool> first_byte(Clock::duration patience) {
     if (buffer_.size() > 0) co_return true;
     if (finishing_) co_return false;
     deadline_.after(patience);
@@ -210,18 +204,18 @@ class Connection::Impl {
     co_return !error;
   }
 
-  asio::awaitable<error_code> read(wire::Parser& parser) {
-    const auto start = Clock::now();
-    deadline_.at(start + settings_.header_timeout);
+  Awaitable<error_code> read(wire::Parser& parser) {
+    std::optional<Clock::time_point> start;  // Most requests are here as a whole, and need no deadline.
     bool in_body = false;
     while (true) {
       error_code error;
       buffer_.consume(parser.put(buffer_.data(), error));
       if (error && error != http::error::need_more) co_return error;
       if (parser.is_done()) co_return error_code();
+      if (!start) deadline_.at((start = Clock::now()).value() + settings_.header_timeout);
       if (parser.is_header_done() && !in_body) {
         in_body = true;
-        deadline_.at(start + settings_.request_timeout);
+        deadline_.at(*start + settings_.request_timeout);
         if (!co_await invite_body(parser)) co_return http::error::end_of_stream;
       }
       const auto [read_error, size] = co_await channel_.async_read_some(buffer_.prepare(read_size), as_value);
@@ -231,7 +225,7 @@ class Connection::Impl {
   }
 
   // To a client that waits for a word before it sends the body; false: it is gone.
-  asio::awaitable<bool> invite_body(const wire::Parser& parser) {
+  Awaitable<bool> invite_body(const wire::Parser& parser) {
     if (!beast::iequals(parser.get()[http::field::expect], "100-continue")) co_return true;
     http::response<http::empty_body> go_on(http::status::continue_, 11);
     const auto [error, size] = co_await http::async_write(channel_, go_on, as_value);
@@ -243,18 +237,18 @@ class Connection::Impl {
     return router_.answer(wire::plain(request, from_loopback_));
   }
 
-  asio::awaitable<bool> write(const HttpResponse& response, bool keep_alive, bool head_only) {
+  Awaitable<bool> write(const HttpResponse& response, bool keep_alive, bool head_only) {
     const auto text = wire::text_of(response, keep_alive, !head_only, memory_);
     const auto [error, size] = co_await asio::async_write(channel_, asio::buffer(text), as_value);
     co_return !error;
   }
 
   // Reads and drops until the client closes, see `linger_time`.
-  asio::awaitable<void> linger() {
+  Awaitable<void> linger() {
     error_code error;
     deadline_.after(linger_time);
     if (channel_.is_secure()) (void)co_await channel_.async_shutdown(as_value);
-    tcp().shutdown(asio::ip::tcp::socket::shutdown_send, error);
+    tcp().shutdown(Socket::shutdown_send, error);
     std::array<char, 4096> waste;
     while (!error && !finishing_) {
       const auto [read_error, size] = co_await tcp().async_read_some(asio::buffer(waste), as_value);
@@ -280,11 +274,11 @@ class Connection::Impl {
   bool finishing_ = false;  // The server stops.
 };
 
-Connection::Connection(asio::ip::tcp::socket socket, const HttpSettings& settings, const Router& router, asio::ssl::context* tls)
+Connection::Connection(Socket socket, const HttpSettings& settings, const Router& router, asio::ssl::context* tls)
     : impl_(std::make_unique<Impl>(std::move(socket), settings, router, tls)) {}
 Connection::~Connection() = default;
-asio::awaitable<void> Connection::serve() { return impl_->serve(); }
-asio::awaitable<void> Connection::refuse() { return impl_->refuse(); }
+Awaitable<void> Connection::serve() { return impl_->serve(); }
+Awaitable<void> Connection::refuse() { return impl_->refuse(); }
 void Connection::finish() { impl_->finish(); }
 
 }  // namespace rekindle

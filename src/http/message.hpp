@@ -29,10 +29,10 @@ struct HttpRequest {
 struct HttpResponse {
   int status = 200;
   std::string body;
-  std::string content_type = "application/json";
-  std::string allow;          // For 405.
-  std::string challenge;      // WWW-Authenticate, for 401.
-  std::string encoding = {};  // Content-Encoding of the body.
+  std::string_view content_type = "application/json";  // Of memory that stays.
+  std::string allow;                                   // For 405.
+  std::string challenge;                               // WWW-Authenticate, for 401.
+  std::string encoding = {};                           // Content-Encoding of the body.
   // An answer that another thread has to give: asked every few milliseconds until it is there. All above is not sent then.
   std::function<std::optional<HttpResponse>()> later = {};
   // An answer that does not end (server-sent events): asked a few times a second for what is to be sent next, maybe nothing.

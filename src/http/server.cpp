@@ -2,13 +2,8 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl/context.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -17,6 +12,7 @@
 
 #include "http/connection.hpp"
 #include "http/listen.hpp"
+#include "http/on_context.hpp"
 
 namespace rekindle {
 namespace {
@@ -24,6 +20,7 @@ namespace {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
+using namespace on_context;
 
 // Connections over the limit that are being told so; beyond that, they are closed without a word.
 constexpr std::size_t max_refusals = 32;
@@ -97,16 +94,15 @@ class HttpServer::Impl {
     return fail(ErrorCode::io, "cannot listen on {}: {}", settings_.listen, error.message());
   }
 
-  asio::awaitable<void> accept() {
+  Awaitable<> accept() {
     while (!stopping_) {
-      error_code error;
-      tcp::socket socket(io_);
-      co_await acceptor_.async_accept(socket, asio::redirect_error(asio::use_awaitable, error));
+      Socket socket(io_);
+      const auto [error] = co_await acceptor_.async_accept(socket, as_value);
       if (stopping_) co_return;
       if (error) {
         // Out of file descriptors, most likely: asking again at once would spin.
         retry_.expires_after(std::chrono::milliseconds(100));
-        co_await retry_.async_wait(asio::redirect_error(asio::use_awaitable, error));
+        (void)co_await retry_.async_wait(as_value);
       } else if (connections_.size() < settings_.max_connections) {
         asio::co_spawn(io_, serve(std::make_unique<Entry>(*this, connections_, std::move(socket))), asio::detached);
       } else if (refusals_.size() < max_refusals) {
@@ -118,7 +114,7 @@ class HttpServer::Impl {
   // A connection and its place in one of the two sets, which it leaves when the coroutine that holds it ends, however it ends.
   class Entry {
    public:
-    Entry(Impl& server, Connections& in, tcp::socket socket)
+    Entry(Impl& server, Connections& in, Socket socket)
         : connection(std::move(socket), server.settings_, *server.router_, server.tls_.get()), server_(server), in_(in) {
       in_.insert(&connection);
     }
@@ -136,8 +132,8 @@ class HttpServer::Impl {
     Connections& in_;
   };
 
-  static asio::awaitable<void> serve(std::unique_ptr<Entry> entry) { co_await entry->connection.serve(); }
-  static asio::awaitable<void> refuse(std::unique_ptr<Entry> entry) { co_await entry->connection.refuse(); }
+  static Awaitable<> serve(std::unique_ptr<Entry> entry) { co_await entry->connection.serve(); }
+  static Awaitable<> refuse(std::unique_ptr<Entry> entry) { co_await entry->connection.refuse(); }
 
   void begin_stop() {
     stopping_ = true;
@@ -169,9 +165,9 @@ class HttpServer::Impl {
   Connections connections_;  // Before `io_`, whose end may destroy coroutines that take themselves out of these.
   Connections refusals_;
   asio::io_context io_{1};
-  tcp::acceptor acceptor_{io_};
-  asio::steady_timer retry_{io_};
-  asio::steady_timer grace_{io_};
+  Acceptor acceptor_{io_};
+  Timer retry_{io_};
+  Timer grace_{io_};
   std::thread thread_;
 };
 
