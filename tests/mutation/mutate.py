@@ -42,6 +42,8 @@ def blanked(text):
 
 def other_number(text):
     plain = text.replace("'", "")
+    if re.fullmatch(r"0[0-7]+", plain):
+        return f"0{int(plain, 8) + 1:o}"
     if re.fullmatch(r"\d+", plain):
         return str(int(plain) + 1)
     return "1.0" if float(plain) == 0 else repr(float(plain) * 2)
@@ -156,9 +158,9 @@ def mutate(tree, seed, count, headers):
 
 
 def self_test():
-    text = 'if (a < 10 && b.c<int>() >= 0.5) f("< 3", \'4\');  // 5 < 6\n#if X > 1\n  x = 1e-3 * y2 + 1\'000;\n  std::array<double, 2> z;\n'
+    text = 'if (a < 10 && b.c<int>() >= 0.5) f("< 3", \'4\');  // 5 < 6\n#if X > 1\n  x = 1e-3 * y2 + 1\'000;\n  std::array<double, 2> z;\n  mode(0707);\n'
     found = [(text[start:end], replacement) for start, end, replacement in sites(text)]
-    wanted = [("<", "<="), ("10", "11"), (">=", ">"), ("0.5", "1.0"), ("1e-3", "0.002"), ("1'000", "1001"), ("2", "3")]
+    wanted = [("<", "<="), ("10", "11"), (">=", ">"), ("0.5", "1.0"), ("1e-3", "0.002"), ("1'000", "1001"), ("2", "3"), ("0707", "0710")]
     if found != wanted:
         sys.exit(f"found {found}\nwanted {wanted}")
 

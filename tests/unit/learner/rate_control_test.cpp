@@ -104,6 +104,24 @@ TEST(RateControl, StartsAnewWithTheStateOfAnotherSchedule) {
   EXPECT_EQ(other.rate({35, 35, 0}), 2);
 }
 
+TEST(RateControl, CyclesBetweenTheRateAndItsMultipleForEver) {
+  Recipe recipe;
+  recipe.schedule = "constant";
+  recipe.schedule_parameters = {};
+  recipe.lr = 0.1;
+  auto rate = control(recipe);
+  const auto at = [&](std::uint64_t updates) { return rate.rate({updates, updates, 0}); };
+  EXPECT_DOUBLE_EQ(at(100), 0.1);
+  rate.cycle({100, 100, 0}, 3, 10);
+  for (const std::uint64_t period : {0, 1, 2, 77}) {
+    const auto start = 100 + 10 * period;
+    EXPECT_NEAR(at(start), 0.1, 1e-12) << period;
+    EXPECT_NEAR(at(start + 2), 0.1 * 1.8, 1e-12) << period;
+    EXPECT_NEAR(at(start + 5), 0.1 * 3, 1e-12) << period;
+    EXPECT_NEAR(at(start + 9), 0.1 * 1.4, 1e-12) << period;
+  }
+}
+
 TEST(RateAhead, IsTheRateThatIsThereThen) {
   for (const auto unit : {StepUnit::updates, StepUnit::samples}) {
     auto recipe = stepping(unit);
