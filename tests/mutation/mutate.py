@@ -1,26 +1,32 @@
 #!/usr/bin/env python3
 """Changes one constant or comparison of the core at a time, chosen by a seed, and asks whether its tests notice.
 
-mutate.py [SEED] [COUNT] [--headers]   COUNT (10) changes that compile; exit 1 where one was not noticed
-mutate.py --self-test                  the choosing itself, on a line of each kind
+mutate.py [SEED] [COUNT] [--headers] [--tree FOLDER]   COUNT (10) changes that compile; exit 1 where one was not noticed
+mutate.py --self-test                                  the choosing itself, on a line of each kind
 
-The tree that is changed is a copy of the last commit, build/mutation/tree. Nothing else is touched. A change that does not compile is
-no change, and another is drawn. A test that hangs has noticed. With --headers what many files include is changed too, which takes long.
+The tree that is changed is a copy of the last commit, build/mutation/tree or FOLDER; it is kept, so that only the first run builds all
+of it. Nothing else is touched. A change that does not compile is no change, and another is drawn. A test that hangs has noticed. With
+--headers what many files include is changed too, which takes long.
 """
 import argparse
+import os
 import pathlib
 import random
 import re
 import subprocess
 import sys
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-WORK = ROOT / "build/mutation"
-TREE = WORK / "tree"
-CORE = ["src/base", "src/data", "src/schedule", "src/optimizer", "src/model", "src/learner", "src/cluster", "drift"]
-# The first that fails ends it: the quickest first.
-PROGRAMS = ["tests/unit/unit_core_test", "tests/unit/cluster/unit_cluster_test", "tests/golden/golden_test", "tests/replay/replay_test"]
-LONGEST_SECONDS = 900
+CORE = ["src/base", "src/data", "src/schedule", "src/optimizer", "src/model", "src/learner", "src/cluster", "src/checkpoint", "drift"]
+# The first that fails ends it: the quickest and likeliest first. The later ones need the whole program, and are built when they are asked.
+OF_THE_CORE = ["unit/unit_core_test", "unit/cluster/unit_cluster_test", "unit/checkpoint/unit_checkpoint_test", "golden/golden_test",
+               "fault/fault_checkpoint_test"]
+OF_THE_PROGRAM = ["unit/unit_app_test", "replay/replay_test"]
+# Hangs are what takes several times as long as the unchanged program.
+HANGS_AFTER = 10
+LEAST_SECONDS = 300
+COMPILES_NOT = "does not compile"
 
 COMPARISONS = {"<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "=="}
 # clang-format puts spaces around operators, and none into a template's angle brackets.
@@ -36,6 +42,8 @@ def blanked(text):
 
 def other_number(text):
     plain = text.replace("'", "")
+    if re.fullmatch(r"0[0-7]+", plain):
+        return f"0{int(plain, 8) + 1:o}"
     if re.fullmatch(r"\d+", plain):
         return str(int(plain) + 1)
     return "1.0" if float(plain) == 0 else repr(float(plain) * 2)
@@ -56,82 +64,103 @@ def sites(text):
     return sorted(one for one in found if one[0] not in skipped)
 
 
-def core_files(headers):
-    endings = (".cpp", ".hpp") if headers else (".cpp",)
-    return [path for folder in CORE for path in sorted((TREE / folder).rglob("*")) if path.suffix in endings]
+class Tree:
+    """A work tree of the last commit, built beside the developer's own."""
 
+    def __init__(self, folder):
+        self.folder = folder
+        self.seconds = {}
 
-def run(command, **more):
-    return subprocess.run(command, cwd=TREE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, **more)
+    def run(self, command, **more):
+        return subprocess.run(command, cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, **more)
 
-
-def prepare():
-    if not TREE.exists():
-        subprocess.run(["git", "worktree", "prune"], cwd=ROOT, check=True)
-        subprocess.run(["git", "worktree", "add", "--detach", "--force", str(TREE), "HEAD"], cwd=ROOT, check=True)
-    subprocess.run(["git", "reset", "--quiet", "--hard"], cwd=TREE, check=True)
-    head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
-    subprocess.run(["git", "checkout", "--quiet", "--detach", head], cwd=TREE, check=True)
-    done = run(["cmake", "--preset", "dev"])
-    if done.returncode == 0:
-        done = build()
-    if done.returncode != 0:
-        sys.exit("the unchanged tree does not build:\n" + done.stdout[-4000:])
-
-
-def build():
-    return run(["cmake", "--build", "--preset", "dev", "--target"] + [program.rsplit("/", 1)[1] for program in PROGRAMS])
-
-
-def first_failure():
-    """Which test notices; None: none does."""
-    for program in PROGRAMS:
-        try:
-            done = run([f"build/dev/{program}", "--gtest_fail_fast", "--gtest_brief=1"], timeout=LONGEST_SECONDS)
-        except subprocess.TimeoutExpired:
-            return f"{program} (does not end)"
+    def prepare(self):
+        git = ["git", "-C", str(ROOT)]
+        subprocess.run(git + ["worktree", "prune"], check=True)
+        if not self.folder.exists():
+            subprocess.run(git + ["worktree", "add", "--quiet", "--detach", str(self.folder), "HEAD"], check=True)
+        head = subprocess.run(git + ["rev-parse", "HEAD"], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+        subprocess.run(["git", "reset", "--quiet", "--hard", head], cwd=self.folder, check=True)
+        done = self.run(["cmake", "--preset", "dev"])
         if done.returncode != 0:
-            failed = re.search(r"\[  FAILED  \] (\S+)", done.stdout)
-            return failed.group(1).rstrip(",") if failed else f"{program} (exit {done.returncode})"
-    return None
+            sys.exit("the unchanged tree cannot be configured:\n" + done.stdout[-4000:])
+
+    def build(self, programs):
+        jobs = os.environ.get("JOBS", str(os.cpu_count()))
+        return self.run(["cmake", "--build", "--preset", "dev", "-j", jobs, "--target"] + [program.rsplit("/", 1)[1] for program in programs])
+
+    def prove(self, programs):
+        """Unchanged, they have to succeed; how long they take says what a hang is."""
+        if all(program in self.seconds for program in programs):
+            return
+        if (done := self.build(programs)).returncode != 0:
+            sys.exit("the unchanged tree does not build:\n" + done.stdout[-4000:])
+        if (failed := self.first_failure(programs)) is not None:
+            sys.exit(f"the unchanged tree fails {failed}")
+
+    def first_failure(self, programs):
+        """Which test notices; None: none does."""
+        for program in programs:
+            started = time.monotonic()
+            allowed = max(LEAST_SECONDS, HANGS_AFTER * self.seconds[program]) if program in self.seconds else None
+            try:
+                done = self.run([f"build/dev/tests/{program}", "--gtest_fail_fast", "--gtest_brief=1"], timeout=allowed)
+            except subprocess.TimeoutExpired:
+                return f"{program} (does not end)"
+            if done.returncode != 0:
+                failed = re.search(r"\[  FAILED  \] ([^\s,]+)", done.stdout)
+                return failed.group(1) if failed else f"{program} (exit {done.returncode})"
+            self.seconds.setdefault(program, time.monotonic() - started)
+        return None
+
+    def outcome(self, path, changed):
+        """With a file changed: COMPILES_NOT, the test that notices, or None."""
+        text = path.read_text()
+        for programs in (OF_THE_CORE, OF_THE_PROGRAM):
+            self.prove(programs)
+            path.write_text(changed)
+            try:
+                if self.build(programs).returncode != 0:
+                    return COMPILES_NOT
+                if (noticed := self.first_failure(programs)) is not None:
+                    return noticed
+            finally:
+                path.write_text(text)
+        return None
+
+    def places(self, headers):
+        endings = (".cpp", ".hpp") if headers else (".cpp",)
+        files = [path for folder in CORE for path in sorted((self.folder / folder).rglob("*")) if path.suffix in endings]
+        return [(path, site) for path in files for site in sites(path.read_text())]
 
 
-def mutate(seed, count, headers):
-    prepare()
-    if (already := first_failure()) is not None:
-        sys.exit(f"the unchanged tree fails {already}")
-    choose = random.Random(seed)
-    places = [(path, site) for path in core_files(headers) for site in sites(path.read_text())]
-    choose.shuffle(places)
+def mutate(tree, seed, count, headers):
+    tree.prepare()
+    places = tree.places(headers)
+    random.Random(seed).shuffle(places)
     unnoticed = tried = 0
     for path, (start, end, replacement) in places:
         if tried == count:
             break
         text = path.read_text()
         line = text.count("\n", 0, start) + 1
-        where = f"{path.relative_to(TREE)}:{line}: {text[start:end]} -> {replacement}"
-        path.write_text(text[:start] + replacement + text[end:])
-        try:
-            if build().returncode != 0:
-                print(f"{where}: does not compile", flush=True)
-                continue
-            tried += 1
-            noticed = first_failure()
-        finally:
-            path.write_text(text)
+        where = f"{path.relative_to(tree.folder)}:{line}: {text[start:end]} -> {replacement}"
+        noticed = tree.outcome(path, text[:start] + replacement + text[end:])
+        if noticed == COMPILES_NOT:
+            print(f"{where}: {COMPILES_NOT}", flush=True)
+            continue
+        tried += 1
         unnoticed += noticed is None
         print(f"{where}: {'noticed by ' + noticed if noticed else 'NOT NOTICED'}", flush=True)
-        if noticed is None:
-            print("    " + text.splitlines()[line - 1].strip(), flush=True)
-    build()
+        print("    " + text.splitlines()[line - 1].strip(), flush=True)
     print(f"seed {seed}: {tried - unnoticed} of {tried} changes of {len(places)} places were noticed")
     return 1 if unnoticed else 0
 
 
 def self_test():
-    text = 'if (a < 10 && b.c<int>() >= 0.5) f("< 3", \'4\');  // 5 < 6\n#if X > 1\n  x = 1e-3 * y2 + 1\'000;\n  std::array<double, 2> z;\n'
+    text = 'if (a < 10 && b.c<int>() >= 0.5) f("< 3", \'4\');  // 5 < 6\n#if X > 1\n  x = 1e-3 * y2 + 1\'000;\n  std::array<double, 2> z;\n  mode(0707);\n'
     found = [(text[start:end], replacement) for start, end, replacement in sites(text)]
-    wanted = [("<", "<="), ("10", "11"), (">=", ">"), ("0.5", "1.0"), ("1e-3", "0.002"), ("1'000", "1001"), ("2", "3")]
+    wanted = [("<", "<="), ("10", "11"), (">=", ">"), ("0.5", "1.0"), ("1e-3", "0.002"), ("1'000", "1001"), ("2", "3"), ("0707", "0710")]
     if found != wanted:
         sys.exit(f"found {found}\nwanted {wanted}")
 
@@ -141,11 +170,12 @@ def main():
     parser.add_argument("seed", nargs="?", type=int, default=1)
     parser.add_argument("count", nargs="?", type=int, default=10)
     parser.add_argument("--headers", action="store_true")
+    parser.add_argument("--tree", type=pathlib.Path, default=ROOT / "build/mutation/tree")
     parser.add_argument("--self-test", action="store_true")
     options = parser.parse_args()
     if options.self_test:
         return self_test()
-    return mutate(options.seed, options.count, options.headers)
+    return mutate(Tree(options.tree.resolve()), options.seed, options.count, options.headers)
 
 
 if __name__ == "__main__":

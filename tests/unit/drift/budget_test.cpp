@@ -17,6 +17,33 @@ TEST(Budget, KnowsAThresholdOfEveryDetectorButEcdd) {
   }
 }
 
+// As they were measured; each is the last that keeps the budget, not the next to it.
+TEST(Budget, IsOneTenOrAHundredAlarmsInAMillion) {
+  struct Row {
+    std::string type;
+    double one, ten, hundred;
+  };
+  for (const auto& [type, one, ten, hundred] : {Row{"adwin", 0.002, 0.05, 0.5},
+                                                {"page_hinkley", 200, 100, 50},
+                                                {"kswin", 1e-5, 1e-4, 1e-3},
+                                                {"cusum", 150, 75, 50},
+                                                {"gma", 0.17, 0.14, 0.12},
+                                                {"ddm", 4, 2.5, 2.5},
+                                                {"eddm", 0.7, 0.8, 0.9},
+                                                {"hddm_a", 1e-4, 1e-3, 0.01},
+                                                {"hddm_w", 1e-8, 1e-6, 1e-5},
+                                                {"fhddm", 1e-14, 1e-12, 1e-8},
+                                                {"rddm", 3, 3, 2.258},
+                                                {"stepd", 1e-7, 1e-7, 1e-4},
+                                                {"psi", 0.1, 0.1, 0.07},
+                                                {"ks", 1e-3, 1e-3, 0.01},
+                                                {"wasserstein", 0.2, 0.16, 0.13}}) {
+    EXPECT_EQ(threshold_for_budget(type, 1)->value, one) << type;
+    EXPECT_EQ(threshold_for_budget(type, 10)->value, ten) << type;
+    EXPECT_EQ(threshold_for_budget(type, 100)->value, hundred) << type;
+  }
+}
+
 TEST(Budget, TakesTheStricterThresholdForTheSmallerBudget) {
   EXPECT_LT(threshold_for_budget("adwin", 1)->value, threshold_for_budget("adwin", 50)->value);
   EXPECT_GT(threshold_for_budget("page_hinkley", 10)->value, threshold_for_budget("page_hinkley", 100)->value);

@@ -88,6 +88,29 @@ TEST(EveryDetector, SaysThatARiseIsARise) {
   }
 }
 
+TEST(EveryDetector, IsUnderNoPressureWhereNothingWasEverWrong) {
+  for (const auto& row : detectors()) {
+    auto detector = test::make_detector(row.name);
+    for (int i = 0; i < 5000; ++i) {
+      (void)detector->observe(0);
+      ASSERT_EQ(detector->pressure(), 0) << row.name << " at " << i;
+    }
+  }
+}
+
+TEST(Ecdd, PressureIsTheWayToTheAlarm) {
+  auto ecdd = test::make_detector("ecdd");
+  Random random(5);
+  double highest = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    const auto signal = ecdd->observe(random.uniform() < 0.2 ? 1 : 0);
+    ASSERT_EQ(ecdd->pressure() > 1, signal.level == DriftLevel::drift) << i;
+    ASSERT_GE(ecdd->pressure(), 0) << i;
+    if (signal.level != DriftLevel::drift) highest = std::max(highest, ecdd->pressure());
+  }
+  EXPECT_GT(highest, 0.5);
+}
+
 TEST(EveryDetector, StaysFiniteAndQuietOnAConstantStream) {
   for (const auto& row : detectors()) {
     for (const double value : {0.0, 1.0}) {

@@ -53,6 +53,13 @@ TEST(PlateauBump, TakesATinyImprovementForNone) {
   EXPECT_TRUE(due);
 }
 
+TEST(PlateauBump, TakesALossThatStaysAtNothingForAPlateau) {
+  PlateauBump bump({.patience = 20, .factor = 2, .max_lr = 1, .decay_stretch = 2});
+  EXPECT_FALSE(bump.observe(0)) << "the first is the best";
+  for (int i = 1; i < 20; ++i) EXPECT_FALSE(bump.observe(0)) << i;
+  EXPECT_TRUE(bump.observe(0));
+}
+
 TEST(PlateauBump, OfNoPatienceIsOff) {
   PlateauBump bump({});
   for (int i = 0; i < 1000; ++i) EXPECT_FALSE(bump.observe(1));

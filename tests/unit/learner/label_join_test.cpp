@@ -73,6 +73,39 @@ TEST(LabelJoin, ALabelMayComeFirst) {
   EXPECT_THAT(status_of(join).labels, ElementsAre(1, 0, 0, 1, 0));
 }
 
+TEST(LabelJoin, ASampleThatBroughtItsLabelSettlesItsId) {
+  LabelJoin join(spec());
+  join.settle("");
+  EXPECT_EQ(status_of(join).waiting, 0U);
+  join.settle("a");
+  EXPECT_EQ(join.take("a", 100, 1).came, LabelJoin::Came::duplicate);
+  EXPECT_FALSE(join.hold("a", 100, bytes_of(10)));
+
+  EXPECT_EQ(join.take("early", 100, 1).came, LabelJoin::Came::waits);
+  join.settle("early");
+  EXPECT_FALSE(join.take_label("early", 200)) << "the sample had a label of its own, and the early one is a second";
+  EXPECT_THAT(status_of(join).labels, ElementsAre(0, 0, 0, 2, 0));
+
+  EXPECT_TRUE(join.hold("waits", 300, bytes_of(10)));
+  join.settle("waits");
+  EXPECT_EQ(status_of(join).waiting, 0U);
+  EXPECT_EQ(join.take("waits", 400, 1).came, LabelJoin::Came::duplicate);
+}
+
+TEST(LabelJoin, SamplesOfOtherFeaturesAreLetGoAndTheirLabelsAreLate) {
+  LabelJoin join(spec());
+  (void)join.hold("a", 0, bytes_of(10));
+  (void)join.hold("b", 0, bytes_of(10));
+  (void)join.take("label", 0, 1);
+  EXPECT_EQ(join.let_samples_go(), 2U);
+  EXPECT_EQ(status_of(join).waiting, 0U);
+  EXPECT_EQ(join.let_samples_go(), 0U);
+  const auto match = join.take("a", 100, 1);
+  EXPECT_EQ(match.came, LabelJoin::Came::late);
+  EXPECT_TRUE(match.sample.empty());
+  EXPECT_EQ(join.take_label("label", 100), 1.0) << "a label says nothing of features";
+}
+
 TEST(LabelJoin, WhatHasNoPartnerInTimeIsCounted) {
   LabelJoin join(spec());
   (void)join.hold("sample", 0, bytes_of(10));

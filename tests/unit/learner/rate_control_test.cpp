@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "learner/frozen_model.hpp"
 #include "support/learners.hpp"
 
 namespace rekindle {
@@ -101,6 +102,54 @@ TEST(RateControl, StartsAnewWithTheStateOfAnotherSchedule) {
   ByteReader in(out.bytes());
   other.load(in, {35, 35, 0});
   EXPECT_EQ(other.rate({35, 35, 0}), 2);
+}
+
+TEST(RateControl, CyclesBetweenTheRateAndItsMultipleForEver) {
+  Recipe recipe;
+  recipe.schedule = "constant";
+  recipe.schedule_parameters = {};
+  recipe.lr = 0.1;
+  auto rate = control(recipe);
+  const auto at = [&](std::uint64_t updates) { return rate.rate({updates, updates, 0}); };
+  EXPECT_DOUBLE_EQ(at(100), 0.1);
+  rate.cycle({100, 100, 0}, 3, 10);
+  for (const std::uint64_t period : {0, 1, 2, 77}) {
+    const auto start = 100 + 10 * period;
+    EXPECT_NEAR(at(start), 0.1, 1e-12) << period;
+    EXPECT_NEAR(at(start + 2), 0.1 * 1.8, 1e-12) << period;
+    EXPECT_NEAR(at(start + 5), 0.1 * 3, 1e-12) << period;
+    EXPECT_NEAR(at(start + 9), 0.1 * 1.4, 1e-12) << period;
+  }
+}
+
+TEST(RateAhead, IsTheRateThatIsThereThen) {
+  for (const auto unit : {StepUnit::updates, StepUnit::samples}) {
+    auto recipe = stepping(unit);
+    recipe.policy = "none";
+    recipe.batch_size = 2;
+    auto learner = test::learner_of(recipe, 1);
+    const auto learn = [&](int count) {
+      for (int i = 0; i < count; ++i) (void)test::learn(learner, test::sample({1.0}, i % 2 == 0 ? 1.0 : 0.0));
+    };
+    learn(6);
+    const double ahead = rate_ahead(learner, 20);
+    EXPECT_LT(ahead, learner.lr());
+    learn(40);
+    EXPECT_EQ(learner.lr(), ahead);
+  }
+}
+
+TEST(RateAhead, OfEventTimeIsTheRateNow) {
+  auto recipe = stepping(StepUnit::seconds);
+  recipe.policy = "none";
+  auto learner = test::learner_of(recipe, 1);
+  for (int i = 0; i < 30; ++i) {
+    auto one = test::sample({1.0}, 1.0);
+    one.time_ms = 1000 * (i + 1);
+    (void)test::learn(learner, one);
+  }
+  EXPECT_LT(learner.lr(), 1);
+  EXPECT_EQ(rate_ahead(learner, 1'000'000), learner.lr());
 }
 
 }  // namespace

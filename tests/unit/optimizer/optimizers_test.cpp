@@ -269,6 +269,23 @@ TEST(Gradient, IsClippedByValueThenByNormThenRegularised) {
   EXPECT_EQ(gradient[2], 0);
 }
 
+// RMSProp alone may have one or not: what a schedule says of momentum must not give it one.
+TEST(RmsProp, HasAMomentumToScheduleWhereOneIsConfigured) {
+  const auto steps = [](const Entries& given, std::optional<double> momentum) {
+    Bench<double> bench("rmsprop", given, {3});
+    EXPECT_EQ(bench.optimizer->has_momentum(), given.back().first == "momentum");
+    bench.optimizer->set_momentum(momentum);
+    Random random(3);
+    for (int i = 0; i < 5; ++i) bench.step(random);
+    return bench.weights;
+  };
+  const Entries without = {{"centered", true}};
+  EXPECT_EQ(steps(without, 0.9), steps(without, std::nullopt));
+  const Entries with = {{"centered", true}, {"momentum", 0.5}};
+  EXPECT_NE(steps(with, 0.9), steps(with, std::nullopt));
+  EXPECT_EQ(steps(with, 0.5), steps(with, std::nullopt));
+}
+
 TEST(Gradient, NormIsNotFiniteWhenOneElementIsNot) {
   for (const float odd : {std::numeric_limits<float>::infinity(), std::numeric_limits<float>::quiet_NaN(), 1e30F}) {
     std::vector<float> weights(3);
