@@ -56,30 +56,45 @@ class FarCuts {
 
 double size_of(std::size_t row) { return static_cast<double>(std::uint64_t{1} << row); }
 
+// `between` for two buckets of a row: their size is a power of two, by which a product rounds as the quotient does.
+double between_two(std::size_t row, double sum1, double sum2) {
+  const double size = size_of(row);
+  const double share = 1 / size;
+  const double difference = sum1 * share - sum2 * share;
+  return size * size * difference * difference * (share / 2);
+}
+
 }  // namespace
 
 Adwin::Adwin(const AdwinOptions& options)
     : options_(options),
-      capacity_(static_cast<std::size_t>(options.max_buckets) + 1),
-      buckets_(most_rows * capacity_),
-      counts_(most_rows, 0) {}
+      capacity_(static_cast<std::uint32_t>(options.max_buckets) + 1),
+      buckets_(most_rows * std::size_t{capacity_}),
+      rows_(most_rows) {
+  reset();
+}
 
 void Adwin::reset() {
-  std::ranges::fill(counts_, 0U);
-  rows_ = 1;
+  std::ranges::fill(rows_, Row{});
+  used_rows_ = 1;
   width_ = total_ = deviations_ = pressure_ = 0;
   ticks_ = 0;
+  next_look_ = static_cast<std::uint64_t>(options_.clock);
   renew_ = false;
 }
 
 DriftSignal Adwin::observe(double value) {
   if (renew_) reset();
   insert(value);
+  if (++ticks_ != next_look_) return {};
+  next_look_ += static_cast<std::uint64_t>(options_.clock);
+  return width_ <= static_cast<double>(options_.grace_period) ? DriftSignal{} : shrink();
+}
+
+// As long as two sides of the window differ.
+DriftSignal Adwin::shrink() {
   DriftSignal signal;
-  const bool due = ++ticks_ % static_cast<std::uint64_t>(options_.clock) == 0;
-  if (!due || width_ <= static_cast<double>(options_.grace_period)) return signal;
-  pressure_ = 0;
-  for (Cut cut = find_cut(); cut.found; cut = find_cut()) {
+  for (Cut cut = look(); cut.found; cut = find_cut(0)) {
     const bool first = signal.level == DriftLevel::stable;
     const double statistic = std::abs(cut.mean_after - cut.mean_before);
     if (first) signal = {DriftLevel::drift, statistic, cut.mean_before, cut.mean_after, cut.values_before, cut.values_after};
@@ -93,50 +108,65 @@ void Adwin::insert(double value) {
   if (width_ > 0) deviations_ += between(width_, total_, 1, value);
   width_ += 1;
   total_ += value;
-  row(0)[counts_[0]++] = {value, 0};
-  compress();
+  append(0, {value, 0});
+  if (rows_[0].count == capacity_) compress();
+}
+
+void Adwin::append(std::size_t r, const Bucket& bucket) {
+  ++rows_[r].count;
+  at(r, rows_[r].count - 1) = bucket;
+}
+
+void Adwin::pop_oldest(std::size_t r, std::uint32_t count) {
+  rows_[r].first = wrapped(rows_[r].first + count);
+  rows_[r].count -= count;
 }
 
 // A full row hands its two oldest buckets, merged, to the next one.
 void Adwin::compress() {
-  for (std::size_t r = 0; counts_[r] == capacity_; ++r) {
-    Bucket* const full = row(r);
-    const double size = size_of(r);
-    const Bucket merged = {full[0].sum + full[1].sum,
-                           full[0].deviations + full[1].deviations + between(size, full[0].sum, size, full[1].sum)};
-    std::copy(full + 2, full + counts_[r], full);
-    counts_[r] -= 2;
-    row(r + 1)[counts_[r + 1]++] = merged;
-    rows_ = std::max(rows_, r + 2);
+  for (std::size_t r = 0; rows_[r].count == capacity_; ++r) {
+    const Bucket& first = at(r, 0);
+    const Bucket& second = at(r, 1);
+    append(r + 1, {first.sum + second.sum, first.deviations + second.deviations + between_two(r, first.sum, second.sum)});
+    pop_oldest(r, 2);
+    used_rows_ = std::max(used_rows_, r + 2);
   }
 }
 
 void Adwin::drop_oldest() {
-  Bucket* const oldest = row(rows_ - 1);
-  const double size = size_of(rows_ - 1);
-  const Bucket dropped = oldest[0];
+  const std::size_t r = used_rows_ - 1;
+  const double size = size_of(r);
+  const Bucket dropped = at(r, 0);
   width_ -= size;
   total_ -= dropped.sum;
   deviations_ = std::max(0.0, deviations_ - dropped.deviations - between(size, dropped.sum, width_, total_));
-  std::copy(oldest + 1, oldest + counts_[rows_ - 1], oldest);
-  --counts_[rows_ - 1];
-  while (rows_ > 1 && counts_[rows_ - 1] == 0) --rows_;
+  pop_oldest(r, 1);
+  while (used_rows_ > 1 && rows_[used_rows_ - 1].count == 0) --used_rows_;
 }
 
-// Cuts from the oldest bucket on, without the one after the newest. The first that is too far apart is taken.
-Adwin::Cut Adwin::find_cut() {
+// The pressure is seldom much lower than at the last look, so only cuts that may come near it are worked out; all, where none did.
+Adwin::Cut Adwin::look() {
+  const double expected = 0.9 * std::min(pressure_, 1.0);
+  pressure_ = 0;
+  const Cut cut = find_cut(expected);
+  return cut.found || pressure_ >= expected ? cut : find_cut(0);
+}
+
+// Cuts from the oldest bucket on, without the one after the newest. The first that is too far apart is taken. Cuts whose pressure is below
+// `least_pressure` need not count for it.
+Adwin::Cut Adwin::find_cut(double least_pressure) {
   const auto shortest = static_cast<double>(options_.min_window_length);
   const double confidence = std::log(2 * std::log(width_) / options_.delta);
   const double variance = deviations_ / width_;
   const FarCuts far(width_, total_, shortest, confidence, variance);
-  double least = FarCuts::threshold(pressure_);
+  double least = FarCuts::threshold(std::max(pressure_, least_pressure));
   double n0 = 0;
   double sum0 = 0;
-  for (std::size_t r = rows_; r-- > 0;) {
-    const Bucket* const bucket = row(r);
-    for (std::uint32_t b = 0; b < counts_[r]; ++b) {
-      n0 += size_of(r);
-      sum0 += bucket[b].sum;
+  for (std::size_t r = used_rows_; r-- > 0;) {
+    const double size = size_of(r);
+    for (std::uint32_t b = 0; b < rows_[r].count; ++b) {
+      n0 += size;
+      sum0 += at(r, b).sum;
       const double n1 = width_ - n0;
       if (n1 < shortest || n1 <= 0) return {};
       if (n0 < shortest || far.below(n0, n1, sum0, least)) continue;
@@ -147,7 +177,7 @@ Adwin::Cut Adwin::find_cut() {
       const double difference = std::abs(mean0 - mean1);
       pressure_ = std::max(pressure_, difference / bound);
       if (difference > bound) return {true, mean0, mean1, n0, n1};
-      least = FarCuts::threshold(pressure_);
+      least = FarCuts::threshold(std::max(pressure_, least_pressure));
     }
   }
   return {};
@@ -160,12 +190,12 @@ void Adwin::save(ByteWriter& out) const {
   out.put(ticks_);
   out.put(pressure_);
   out.put(renew_);
-  out.put<std::uint64_t>(rows_);
-  for (std::size_t r = 0; r < rows_; ++r) {
-    out.put(counts_[r]);
-    for (std::uint32_t b = 0; b < counts_[r]; ++b) {
-      out.put(row(r)[b].sum);
-      out.put(row(r)[b].deviations);
+  out.put<std::uint64_t>(used_rows_);
+  for (std::size_t r = 0; r < used_rows_; ++r) {
+    out.put(rows_[r].count);
+    for (std::uint32_t b = 0; b < rows_[r].count; ++b) {
+      out.put(at(r, b).sum);
+      out.put(at(r, b).deviations);
     }
   }
 }
@@ -176,17 +206,18 @@ void Adwin::load(ByteReader& in) {
   in.get_into(total_);
   in.get_into(deviations_);
   in.get_into(ticks_);
+  next_look_ = ticks_ - ticks_ % static_cast<std::uint64_t>(options_.clock) + static_cast<std::uint64_t>(options_.clock);
   in.get_into(pressure_);
   renew_ = in.get<std::uint8_t>() != 0;
   const auto rows = in.get<std::uint64_t>();
   if (rows == 0 || rows > most_rows) return in.invalidate();
-  rows_ = static_cast<std::size_t>(rows);
-  for (std::size_t r = 0; r < rows_; ++r) {
-    in.get_into(counts_[r]);
-    if (counts_[r] >= capacity_) return in.invalidate();
-    for (std::uint32_t b = 0; b < counts_[r]; ++b) {
-      in.get_into(row(r)[b].sum);
-      in.get_into(row(r)[b].deviations);
+  used_rows_ = static_cast<std::size_t>(rows);
+  for (std::size_t r = 0; r < used_rows_; ++r) {
+    in.get_into(rows_[r].count);
+    if (rows_[r].count >= capacity_) return in.invalidate();
+    for (std::uint32_t b = 0; b < rows_[r].count; ++b) {
+      in.get_into(at(r, b).sum);
+      in.get_into(at(r, b).deviations);
     }
   }
 }

@@ -44,22 +44,33 @@ class Adwin final : public DriftDetector {
     double values_before = 0;
     double values_after = 0;
   };
-  Bucket* row(std::size_t r) { return buckets_.data() + r * capacity_; }
-  [[nodiscard]] const Bucket* row(std::size_t r) const { return buckets_.data() + r * capacity_; }
+  // A ring of `capacity_` buckets.
+  struct Row {
+    std::uint32_t first = 0;
+    std::uint32_t count = 0;
+  };
+  [[nodiscard]] std::uint32_t wrapped(std::uint32_t i) const { return i < capacity_ ? i : i - capacity_; }
+  [[nodiscard]] Bucket& at(std::size_t r, std::uint32_t i) { return buckets_[r * capacity_ + wrapped(rows_[r].first + i)]; }
+  [[nodiscard]] const Bucket& at(std::size_t r, std::uint32_t i) const { return buckets_[r * capacity_ + wrapped(rows_[r].first + i)]; }
+  void append(std::size_t r, const Bucket& bucket);
+  void pop_oldest(std::size_t r, std::uint32_t count);
   void insert(double value);
   void compress();
   void drop_oldest();
-  [[nodiscard]] Cut find_cut();
+  [[nodiscard]] DriftSignal shrink();
+  [[nodiscard]] Cut look();
+  [[nodiscard]] Cut find_cut(double least_pressure);
 
   AdwinOptions options_;
-  std::size_t capacity_;
+  std::uint32_t capacity_;
   std::vector<Bucket> buckets_;
-  std::vector<std::uint32_t> counts_;  // Buckets in each row.
-  std::size_t rows_ = 1;
+  std::vector<Row> rows_;
+  std::size_t used_rows_ = 1;
   double width_ = 0;
   double total_ = 0;
   double deviations_ = 0;
   std::uint64_t ticks_ = 0;
+  std::uint64_t next_look_ = 0;  // The tick.
   double pressure_ = 0;
   bool renew_ = false;  // River: the detector is new at the value after a drift.
 };

@@ -108,9 +108,7 @@ bool ScheduledGroupRate::bump(const cluster::GroupClock& now, double factor, dou
   return control_.bump(clock_of(now), factor, std::numeric_limits<double>::infinity(), stretch);
 }
 
-void ScheduledGroupRate::observe_loss(double loss, std::uint64_t samples) {
-  if (const auto factor = reduction_.observe(loss, samples)) control_.cut(*factor);
-}
+void ScheduledGroupRate::observe_loss(double loss, std::uint64_t samples) { control_.cut(reduction_.observe(loss, samples)); }
 
 void ScheduledGroupRate::save(ByteWriter& out) const {
   control_.save(out);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace rekindle {
 
@@ -9,6 +10,8 @@ namespace {
 
 // So that a detector's sums of squares stay finite and it recovers from an absurd value.
 constexpr double largest_input = 1e100;
+
+constexpr double nothing = std::numeric_limits<double>::quiet_NaN();
 
 constexpr double rare_share = 0.2;
 constexpr double others_ranked = 8;  // To each of the rarer class.
@@ -63,15 +66,13 @@ void DriftMonitor::add_watcher(const DetectorSpec& spec, DriftInput on, std::siz
   watchers_.push_back(std::move(watcher));
 }
 
-// Nothing where this sample has nothing for the detector.
-std::optional<double> DriftMonitor::value_of(const Watcher& watcher, const DriftSignals& signals, std::uint64_t sample) const {
+// Not a number where this sample has nothing for the detector.
+double DriftMonitor::value_of(const Watcher& watcher, const DriftSignals& signals, std::uint64_t sample) const {
   const bool needs_label = watcher.on != DriftInput::prediction && watcher.on != DriftInput::feature;
-  if (!needs_label && signals.late) return std::nullopt;
+  if (needs_label ? !signals.labelled : signals.late) return nothing;
   if (watcher.on == DriftInput::prediction) return signals.prediction;
-  if (watcher.on == DriftInput::feature) {
-    return watcher.feature && *watcher.feature < signals.values.size() ? std::optional(signals.values[*watcher.feature]) : std::nullopt;
-  }
-  if (!signals.labelled) return std::nullopt;
+  if (watcher.on == DriftInput::feature)
+    return watcher.feature && *watcher.feature < signals.values.size() ? signals.values[*watcher.feature] : nothing;
   switch (watcher.on) {
     case DriftInput::loss: return signals.loss;
     case DriftInput::gradient_norm: return signals.gradient_norm;
@@ -88,20 +89,23 @@ bool DriftMonitor::is_ranked(bool positive, std::uint64_t sample) const {
   return positive == ranks_.positives_are_rarer() || sample % spacing == 0;
 }
 
-std::optional<double> DriftMonitor::rank_of(const Watcher& watcher, const DriftSignals& signals, std::uint64_t sample) const {
+double DriftMonitor::rank_of(const Watcher& watcher, const DriftSignals& signals, std::uint64_t sample) const {
   const bool positive = signals.target == 1;
-  if (watcher.while_rare ? !is_ranked(positive, sample) : !positive) return std::nullopt;
-  return ranks_.share(positive, signals.prediction, static_cast<std::size_t>(watcher.spec.rank_window));
+  if (watcher.while_rare ? !is_ranked(positive, sample) : !positive) return nothing;
+  return ranks_.share(positive, signals.prediction, static_cast<std::size_t>(watcher.spec.rank_window)).value_or(nothing);
+}
+
+[[gnu::noinline]] void DriftMonitor::observe_rank_severity(bool positive, double prediction, std::uint64_t sample) {
+  if (!is_ranked(positive, sample)) return;
+  const auto share = ranks_.share(positive, prediction, static_cast<std::size_t>(spec_.detectors[0].rank_window));
+  if (share) rank_severity_.observe(*share);
 }
 
 // After the detectors: a rank is taken among the samples before.
 void DriftMonitor::observe_rank(const DriftSignals& signals, std::uint64_t sample) {
   const bool positive = signals.target == 1;
   if (std::isfinite(signals.prediction)) {
-    if (is_ranked(positive, sample)) {
-      const auto share = ranks_.share(positive, signals.prediction, static_cast<std::size_t>(spec_.detectors[0].rank_window));
-      if (share) rank_severity_.observe(*share);
-    }
+    if (rare_) observe_rank_severity(positive, signals.prediction, sample);
     ranks_.add(positive, signals.prediction);
   }
   const bool before = rare_;
@@ -138,9 +142,10 @@ std::optional<Alarm> DriftMonitor::observe(const DriftSignals& signals, std::uin
   std::optional<Alarm> alarm;
   for (std::size_t i = 0; i < watchers_.size(); ++i) {
     auto& watcher = watchers_[i];
-    const auto value = value_of(watcher, signals, sample);
-    if (!value || !std::isfinite(*value)) continue;
-    const auto signal = watcher.detector->observe(std::clamp(*value, -largest_input, largest_input));
+    if (watcher.while_rare && !rare_) continue;
+    const double value = value_of(watcher, signals, sample);
+    if (!std::isfinite(value)) continue;
+    const auto signal = watcher.detector->observe(std::clamp(value, -largest_input, largest_input));
     const bool warning = signal.level == DriftLevel::warning && wanted(signal);
     if (warning && !watcher.warning) ++watcher.warnings;
     watcher.warning = warning;

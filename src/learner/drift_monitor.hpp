@@ -80,10 +80,11 @@ class DriftMonitor {
     bool warning = false;
   };
   void add_watcher(const DetectorSpec& spec, DriftInput on, std::size_t voter, bool while_rare, std::span<const std::string> features);
+  void observe_rank_severity(bool positive, double prediction, std::uint64_t sample);
   void observe_rank(const DriftSignals& signals, std::uint64_t sample);
   [[nodiscard]] bool is_ranked(bool positive, std::uint64_t sample) const;
-  [[nodiscard]] std::optional<double> value_of(const Watcher& watcher, const DriftSignals& signals, std::uint64_t sample) const;
-  [[nodiscard]] std::optional<double> rank_of(const Watcher& watcher, const DriftSignals& signals, std::uint64_t sample) const;
+  [[nodiscard]] double value_of(const Watcher& watcher, const DriftSignals& signals, std::uint64_t sample) const;
+  [[nodiscard]] double rank_of(const Watcher& watcher, const DriftSignals& signals, std::uint64_t sample) const;
   [[nodiscard]] bool wanted(const DriftSignal& signal) const;
   [[nodiscard]] std::uint64_t votes(std::uint64_t sample) const;
 

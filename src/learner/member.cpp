@@ -262,8 +262,8 @@ class TypedMember final : public Member {
     controls_.batch_loss = 0;
     if (!lesson.updated || lesson.diverged) return;
     // The step after this update is where a new rate begins.
-    if (const auto factor = controls_.reduction.observe(loss, batch_size_)) {
-      rate_.cut(*factor);
+    if (const double factor = controls_.reduction.observe(loss, batch_size_); factor != 1) {
+      rate_.cut(factor);
       lesson.stood_still = true;
     }
     if (!controls_.bump.observe(loss)) return;

@@ -18,8 +18,8 @@ class PlateauReduction {
   explicit PlateauReduction(const ScheduleSpec& spec);
 
   // The mean loss of one batch of so many samples, before it was learned. At the end of an epoch on a plateau: the factor for the rate,
-  // below 1.
-  [[nodiscard]] std::optional<double> observe(double loss, std::uint64_t samples) { return control_ ? watch(loss, samples) : std::nullopt; }
+  // below 1; otherwise 1.
+  [[nodiscard]] double observe(double loss, std::uint64_t samples) { return control_ ? watch(loss, samples).value_or(1) : 1; }
   // The rate is the base rate again, and the search for the best loss begins anew.
   void start_anew();
 
