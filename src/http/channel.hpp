@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/asio/async_result.hpp>
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <cstddef>
@@ -21,6 +22,8 @@ class Channel {
   // `context` null: no TLS. It may be gone before the channel is.
   Channel(Socket socket, boost::asio::ssl::context* context) : socket_(std::move(socket)) {
     if (context != nullptr) tls_.emplace(socket_, *context);
+    boost::system::error_code ignored;
+    socket_.non_blocking(true, ignored);
   }
 
   [[nodiscard]] executor_type get_executor() { return socket_.get_executor(); }
@@ -60,6 +63,14 @@ class Channel {
           }
         },
         token, buffers);
+  }
+
+  // What the system takes without waiting; nothing in TLS. An asynchronous write goes by way of the scheduler even then, which costs a
+  // short answer as much as the sending.
+  [[nodiscard]] std::size_t write_at_once(boost::asio::const_buffer bytes) {
+    if (tls_) return 0;
+    error_code error;  // Whoever writes what is left over will see it.
+    return socket_.write_some(bytes, error);
   }
 
  private:

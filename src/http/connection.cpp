@@ -104,8 +104,7 @@ class Connection::Impl {
       const bool shaken = co_await shake_hands(linger_time);
       if (!shaken) co_return;
     }
-    deadline_.after(linger_time);
-    co_await write(error_response(503, "too many connections"), false, false);
+    co_await write(error_response(503, "too many connections"), false, true);
     co_await linger();
   }
 
@@ -138,23 +137,29 @@ class Connection::Impl {
     parser.eager(true);
     parser.header_limit(settings_.max_header_bytes);
     parser.body_limit(settings_.max_body_bytes);
-    const error_code error = co_await read(parser);
-    deadline_.after(settings_.request_timeout);
+    error_code error;
+    const bool is_whole = take(parser, error);  // Most requests are: a coroutine for them would cost as much as reading them.
+    if (!is_whole) error = co_await read_on(parser);
     if (error) {
-      if (const auto answer = wire::answer_to(error)) co_await write(*answer, false, false);
+      if (const auto answer = wire::answer_to(error)) co_await write(*answer, false, true);
       co_return false;
     }
     const wire::Request& request = parser.get();
     const bool keep = request.keep_alive() && !finishing_ && count < settings_.max_requests_per_connection;
     const bool head_only = request.method() == http::verb::head;
     auto response = respond(request);
-    if (response.later) {
-      response = co_await settled(response.later);
-      deadline_.after(settings_.request_timeout);
+    if (response.later) response = co_await settled(response.later);
+    if (response.stream && !head_only) {
+      co_await send_events(response);
+      co_return false;
     }
-    if (!response.stream || head_only) co_return co_await write(response, keep, head_only) && keep;
-    co_await send_events(response);
-    co_return false;
+    const auto text = wire::text_of(response, keep, !head_only, memory_);
+    const auto rest = send_at_once(text);
+    if (!rest.empty()) {  // Not in one condition, see `serve`.
+      const bool is_sent = co_await send(rest);
+      if (!is_sent) co_return false;
+    }
+    co_return keep;
   }
 
   Awaitable<HttpResponse> settled(const std::function<std::optional<HttpResponse>()>& later) {
@@ -204,23 +209,28 @@ class Connection::Impl {
     co_return !error;
   }
 
-  Awaitable<error_code> read(wire::Parser& parser) {
-    std::optional<Clock::time_point> start;  // Most requests are here as a whole, and need no deadline.
+  // What has come goes into the parser. True: the request is whole, or `error` says what is wrong with it.
+  bool take(wire::Parser& parser, error_code& error) {
+    buffer_.consume(parser.put(buffer_.data(), error));
+    if (error == http::error::need_more) error = {};
+    return error.failed() || parser.is_done();
+  }
+
+  Awaitable<error_code> read_on(wire::Parser& parser) {
+    const auto start = Clock::now();
+    deadline_.at(start + settings_.header_timeout);
     bool in_body = false;
     while (true) {
-      error_code error;
-      buffer_.consume(parser.put(buffer_.data(), error));
-      if (error && error != http::error::need_more) co_return error;
-      if (parser.is_done()) co_return error_code();
-      if (!start) deadline_.at((start = Clock::now()).value() + settings_.header_timeout);
       if (parser.is_header_done() && !in_body) {
         in_body = true;
-        deadline_.at(*start + settings_.request_timeout);
+        deadline_.at(start + settings_.request_timeout);
         if (!co_await invite_body(parser)) co_return http::error::end_of_stream;
       }
       const auto [read_error, size] = co_await channel_.async_read_some(buffer_.prepare(read_size), as_value);
       if (read_error) co_return read_error;
       buffer_.commit(size);
+      error_code error;
+      if (take(parser, error)) co_return error;
     }
   }
 
@@ -237,8 +247,14 @@ class Connection::Impl {
     return router_.answer(wire::plain(request, from_loopback_));
   }
 
-  Awaitable<bool> write(const HttpResponse& response, bool keep_alive, bool head_only) {
-    const auto text = wire::text_of(response, keep_alive, !head_only, memory_);
+  Awaitable<bool> write(const HttpResponse& response, bool keep_alive, bool with_body) {
+    const auto text = wire::text_of(response, keep_alive, with_body, memory_);
+    co_return co_await send(send_at_once(text));
+  }
+  // What is left over.
+  std::string_view send_at_once(std::string_view text) { return text.substr(channel_.write_at_once(asio::buffer(text))); }
+  Awaitable<bool> send(std::string_view text) {
+    deadline_.after(settings_.request_timeout);
     const auto [error, size] = co_await asio::async_write(channel_, asio::buffer(text), as_value);
     co_return !error;
   }

@@ -100,6 +100,7 @@ HttpResponse predict_response(const Predictor& predictor, std::string_view body)
   const auto served = predictor.predict(body);
   if (!served) return refused(served.error(), {});
   std::string out;
+  out.reserve(256);
   append_served(out, *served);
   return answer(std::move(out));
 }

@@ -1,6 +1,6 @@
 #include "http/wire.hpp"
 
-#include <boost/asio/buffer.hpp>
+#include <array>
 #include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/error.hpp>
@@ -36,6 +36,38 @@ void describe(const HttpResponse& from, bool keep_alive, Head& out) {
   out.keep_alive(keep_alive);
 }
 
+std::string head_of(const HttpResponse& response, bool keep_alive, std::pmr::memory_resource& memory) {
+  Head head(std::piecewise_construct, std::make_tuple(), std::make_tuple(Allocator(&memory)));
+  describe(response, keep_alive, head);
+  http::response_serializer<http::empty_body, Fields> serializer(head);
+  serializer.split(true);
+  std::string text;
+  error_code never;
+  serializer.next(never, [&](error_code&, const auto& buffers) { text = beast::buffers_to_string(buffers); });
+  return text;
+}
+
+struct HeadKey {
+  int status = 0;
+  std::string_view type;
+  std::size_t size = 0;
+  bool keep_alive = false;
+  friend bool operator==(const HeadKey&, const HeadKey&) = default;
+};
+
+// Heads that were made lately: answers to one question differ in little but their length, and a head costs as much as the body.
+const std::string& usual_head(const HttpResponse& response, bool keep_alive, std::pmr::memory_resource& memory) {
+  struct Made {
+    HeadKey key;
+    std::string text;
+  };
+  thread_local std::array<Made, 16> made;
+  const HeadKey key{response.status, response.content_type, response.body.size(), keep_alive};
+  auto& one = made[key.size % made.size()];
+  if (one.key != key) one = {key, head_of(response, keep_alive, memory)};
+  return one.text;
+}
+
 }  // namespace
 
 HttpRequest plain(const Request& request, bool from_loopback) {
@@ -68,18 +100,12 @@ std::optional<HttpResponse> answer_to(const error_code& error) {
 }
 
 std::string text_of(const HttpResponse& response, bool keep_alive, bool with_body, std::pmr::memory_resource& memory) {
-  Head head(std::piecewise_construct, std::make_tuple(), std::make_tuple(Allocator(&memory)));
-  describe(response, keep_alive, head);
-  http::response_serializer<http::empty_body, Fields> serializer(head);
-  serializer.split(true);
+  const bool usual = !response.stream && response.encoding.empty() && response.allow.empty() && response.challenge.empty();
+  if (!usual) return head_of(response, keep_alive, memory) + (with_body ? response.body : "");
+  const auto& head = usual_head(response, keep_alive, memory);
   std::string text;
-  error_code never;
-  serializer.next(never, [&](error_code&, const auto& buffers) {
-    const auto size = beast::buffer_bytes(buffers);
-    text.reserve(size + (with_body ? response.body.size() : 0));
-    text.resize(size);
-    boost::asio::buffer_copy(boost::asio::buffer(text), buffers);
-  });
+  text.reserve(head.size() + response.body.size());
+  text += head;
   if (with_body) text += response.body;
   return text;
 }
