@@ -52,7 +52,7 @@ std::optional<HttpResponse> refusal(const AccessRules& rules, const HttpRequest&
 bool is_loopback_name(std::string_view host) {
   if (host.starts_with("[::1]")) return host.size() == 5 || host[5] == ':';
   host = host.substr(0, host.find(':'));
-  if (equal_ignoring_case(host, "localhost")) return true;
+  if (host == "localhost" || equal_ignoring_case(host, "localhost")) return true;
   // Parsed whole: "127.evil.example" must not pass.
   in_addr address{};
   return inet_pton(AF_INET, std::string(host).c_str(), &address) == 1 && (ntohl(address.s_addr) >> 24) == 127;

@@ -131,7 +131,13 @@ class Connection::Impl {
 
   // One request and its answer; false: that was the last.
   Awaitable<bool> exchange(std::size_t count) {
-    if (!co_await first_byte(count == 1 ? settings_.header_timeout : settings_.idle_timeout)) co_return false;
+    if (buffer_.size() == 0) {  // Else it came together with the one before.
+      if (finishing_) co_return false;
+      deadline_.after(count == 1 ? settings_.header_timeout : settings_.idle_timeout);
+      const auto [error, size] = co_await channel_.async_read_some(buffer_.prepare(read_size), as_value);
+      if (error) co_return false;
+      buffer_.commit(size);
+    }
     busy_ = true;
     wire::Parser parser(std::piecewise_construct, std::make_tuple(), std::make_tuple(wire::Allocator(&memory_)));
     parser.eager(true);
@@ -197,16 +203,6 @@ class Connection::Impl {
     if (gone) co_return;
     deadline_.after(linger_time);
     (void)co_await asio::async_write(channel_, http::make_chunk_last(), as_value);
-  }
-
-  // Waits for a request to begin; at once where it came together with the one before.
-  Awaitable<bool> first_byte(Clock::duration patience) {
-    if (buffer_.size() > 0) co_return true;
-    if (finishing_) co_return false;
-    deadline_.after(patience);
-    const auto [error, size] = co_await channel_.async_read_some(buffer_.prepare(read_size), as_value);
-    buffer_.commit(size);
-    co_return !error;
   }
 
   // What has come goes into the parser. True: the request is whole, or `error` says what is wrong with it.
@@ -283,8 +279,8 @@ class Connection::Impl {
   const HttpSettings& settings_;
   const Router& router_;
   beast::flat_buffer buffer_;
-  std::array<std::byte, 1024> few_fields_;
-  std::pmr::monotonic_buffer_resource memory_{few_fields_.data(), few_fields_.size()};  // Of one request and its answer.
+  std::array<std::byte, 1536> small_;
+  std::pmr::monotonic_buffer_resource memory_{small_.data(), small_.size()};  // Of one request and its answer.
   bool from_loopback_ = false;
   bool busy_ = false;       // A request has begun and its answer is not sent.
   bool finishing_ = false;  // The server stops.

@@ -164,7 +164,7 @@ class HttpServer::Impl {
   bool draining_ = false;    // Stopping, and the timers still live.
   Connections connections_;  // Before `io_`, whose end may destroy coroutines that take themselves out of these.
   Connections refusals_;
-  asio::io_context io_{1};
+  asio::io_context io_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};  // All reading and writing is the one thread's; others only post.
   Acceptor acceptor_{io_};
   Timer retry_{io_};
   Timer grace_{io_};

@@ -99,11 +99,11 @@ std::optional<HttpResponse> answer_to(const error_code& error) {
   return std::nullopt;
 }
 
-std::string text_of(const HttpResponse& response, bool keep_alive, bool with_body, std::pmr::memory_resource& memory) {
+std::pmr::string text_of(const HttpResponse& response, bool keep_alive, bool with_body, std::pmr::memory_resource& memory) {
   const bool usual = !response.stream && response.encoding.empty() && response.allow.empty() && response.challenge.empty();
-  if (!usual) return head_of(response, keep_alive, memory) + (with_body ? response.body : "");
-  const auto& head = usual_head(response, keep_alive, memory);
-  std::string text;
+  const std::string made = usual ? std::string() : head_of(response, keep_alive, memory);
+  const auto& head = usual ? usual_head(response, keep_alive, memory) : made;
+  std::pmr::string text(&memory);
   text.reserve(head.size() + response.body.size());
   text += head;
   if (with_body) text += response.body;

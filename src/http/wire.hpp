@@ -29,7 +29,7 @@ using Parser = boost::beast::http::request_parser<boost::beast::http::string_bod
 [[nodiscard]] std::optional<HttpResponse> answer_to(const boost::system::error_code& error);
 
 // Status line and fields with the empty line after them, and the body where it is to be sent. Of a stream the header only: what comes
-// goes in chunks.
-[[nodiscard]] std::string text_of(const HttpResponse& response, bool keep_alive, bool with_body, std::pmr::memory_resource& memory);
+// goes in chunks. All of it lies in `memory`.
+[[nodiscard]] std::pmr::string text_of(const HttpResponse& response, bool keep_alive, bool with_body, std::pmr::memory_resource& memory);
 
 }  // namespace rekindle::wire
