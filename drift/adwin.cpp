@@ -212,6 +212,7 @@ void Adwin::load(ByteReader& in) {
   const auto rows = in.get<std::uint64_t>();
   if (rows == 0 || rows > most_rows) return in.invalidate();
   used_rows_ = static_cast<std::size_t>(rows);
+  std::ranges::fill(rows_, Row{});
   for (std::size_t r = 0; r < used_rows_; ++r) {
     in.get_into(rows_[r].count);
     if (rows_[r].count >= capacity_) return in.invalidate();

@@ -115,6 +115,21 @@ TEST(Adwin, IsUnderMorePressureTheNearerAnAlarmIs) {
   FAIL() << "nothing found";
 }
 
+TEST(Adwin, ForgetsItsOwnWindowForASavedOne) {
+  Adwin one({});
+  for (int i = 0; i < 40; ++i) (void)one.observe(i % 2);
+  Adwin other({});
+  Random random(3);
+  for (int i = 0; i < 5000; ++i) (void)other.observe(random.uniform());
+  ASSERT_TRUE(test::load_from(test::saved(one), other));
+  for (int i = 0; i < 5000; ++i) {
+    const double value = random.uniform();
+    (void)one.observe(value);
+    (void)other.observe(value);
+  }
+  EXPECT_EQ(test::saved(one), test::saved(other));
+}
+
 TEST(Adwin, RefusesASavedStateWithMoreBucketsThanItHas) {
   Adwin wide({.max_buckets = 20});
   for (int i = 0; i < 20; ++i) (void)wide.observe(i);
