@@ -22,11 +22,10 @@ using kafka::QueueHolder;
 
 constexpr int patience_ms = 20'000;
 
-std::unique_ptr<Client> connect(const std::string& brokers, const std::string& group = "") {
+std::unique_ptr<Client> connect(const std::string& brokers, const std::string& group = "", const char* isolation = "read_committed") {
   kafka::ClientOptions options;
   options.type = group.empty() ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER;
-  // Whoever reads committed records only waits for the end of a transaction that holds offsets: a stopped daemon's never ends.
-  if (!group.empty()) options.fixed = {{"group.id", group}, {"isolation.level", "read_uncommitted"}};
+  if (!group.empty()) options.fixed = {{"group.id", group}, {"isolation.level", isolation}};
   auto client = Client::make({brokers, {}, {}}, options);
   if (!client) throw std::runtime_error(client.error().message);
   return std::move(*client);
@@ -110,8 +109,9 @@ void delete_records(const std::string& brokers, const std::string& topic, int pa
   for (int i = 0; i < results->cnt; ++i) check(results->elems[i].err, what);
 }
 
-std::optional<std::int64_t> committed(const std::string& brokers, const std::string& group, const std::string& topic, int partition) {
-  const auto client = connect(brokers, group);
+std::optional<std::int64_t> committed(const std::string& brokers, const std::string& group, const std::string& topic, int partition,
+                                      OpenTransaction open) {
+  const auto client = connect(brokers, group, open == OpenTransaction::waited_for ? "read_committed" : "read_uncommitted");
   const PartitionListHolder list(rd_kafka_topic_partition_list_new(1));
   rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition);
   check(rd_kafka_committed(client->handle(), list.get(), patience_ms), "committed offsets of group " + group);

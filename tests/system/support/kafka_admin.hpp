@@ -19,8 +19,10 @@ void create_topic(const std::string& brokers, const std::string& topic, int part
 void delete_topic(const std::string& brokers, const std::string& topic);
 void add_partitions(const std::string& brokers, const std::string& topic, int total);
 void delete_records(const std::string& brokers, const std::string& topic, int partition, std::int64_t before);
+// A transaction that holds offsets may be open: is its end waited for, or what was committed before it asked for?
+enum class OpenTransaction : std::uint8_t { waited_for, passed_over };
 [[nodiscard]] std::optional<std::int64_t> committed(const std::string& brokers, const std::string& group, const std::string& topic,
-                                                    int partition);
+                                                    int partition, OpenTransaction open);
 [[nodiscard]] std::pair<std::int64_t, std::int64_t> offsets(const std::string& brokers, const std::string& topic, int partition);
 // Access control lists, for any host.
 void allow(const std::string& brokers, const std::string& who, rd_kafka_ResourceType_t kind, const std::string& name,

@@ -153,8 +153,9 @@ void KafkaBroker::delete_records(const std::string& topic, int partition, std::i
   admin::delete_records(address_, topic, partition, before);
 }
 
-std::optional<std::int64_t> KafkaBroker::committed(const std::string& group, const std::string& topic, int partition) {
-  return admin::committed(address_, group, topic, partition);
+std::optional<std::int64_t> KafkaBroker::committed(const std::string& group, const std::string& topic, int partition,
+                                                   admin::OpenTransaction open) {
+  return admin::committed(address_, group, topic, partition, open);
 }
 
 std::pair<std::int64_t, std::int64_t> KafkaBroker::offsets(const std::string& topic, int partition) {

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "tests/system/support/kafka_admin.hpp"
 #include "tests/system/support/process.hpp"
 #include "tests/system/support/temporary_folder.hpp"
 
@@ -64,7 +65,8 @@ class KafkaBroker {
   // One of Kafka's own tools, by its class; throws where it fails.
   void run_tool(const std::string& name, const std::vector<std::string>& arguments) const;
   // What lag tools see; nothing when the group has committed nothing there.
-  [[nodiscard]] std::optional<std::int64_t> committed(const std::string& group, const std::string& topic, int partition);
+  [[nodiscard]] std::optional<std::int64_t> committed(const std::string& group, const std::string& topic, int partition,
+                                                      admin::OpenTransaction open = admin::OpenTransaction::waited_for);
   // Offsets [first, second) of a partition.
   [[nodiscard]] std::pair<std::int64_t, std::int64_t> offsets(const std::string& topic, int partition);
 
