@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "bench/give_up.hpp"
+
 namespace rekindle::bench {
 
 // A connection to a port of this machine; ends the program where there is none.

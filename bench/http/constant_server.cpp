@@ -57,10 +57,10 @@ ConstantServer::~ConstantServer() {
   thread_.join();
 }
 
-double ConstantServer::seconds() const {
+double ConstantServer::seconds() {
   clockid_t clock{};
   timespec time{};
-  ::pthread_getcpuclockid(const_cast<std::thread&>(thread_).native_handle(), &clock);
+  ::pthread_getcpuclockid(thread_.native_handle(), &clock);
   ::clock_gettime(clock, &time);
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
 }

@@ -18,7 +18,7 @@ class ConstantServer {
   ConstantServer& operator=(const ConstantServer&) = delete;
   [[nodiscard]] std::uint16_t port() const { return port_; }
   // CPU time of its thread.
-  [[nodiscard]] double seconds() const;
+  [[nodiscard]] double seconds();
 
  private:
   std::string body_;

@@ -63,7 +63,7 @@ std::string find_thread(const std::string& pid, std::string_view name) {
     std::string is;
     if (std::getline(in, is) && is == name) return one.path().filename();
   }
-  return pid;
+  give_up(fmt::format("process {} has no thread {}", pid, name));
 }
 
 struct Answers {
@@ -85,7 +85,7 @@ void compare_predict(std::uint16_t port, const std::string& pid, const std::stri
     }
     return client.body();
   };
-  const ConstantServer constant(post_once());
+  ConstantServer constant(post_once());
   fmt::print("request {} bytes, answer {} bytes, {} connections\n", sample.size(), post_once().size(), connections);
   std::vector<double> ours_rate, theirs_rate, rate_ratio, ours_p99, theirs_p99, p99_ratio, ours_cpu, theirs_cpu;
   const auto our_seconds = [&pid, thread = find_thread(pid, "http")] { return thread_seconds(pid, thread); };

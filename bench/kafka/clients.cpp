@@ -8,11 +8,6 @@
 
 namespace rekindle::bench {
 
-void give_up(const std::string& why) {
-  fmt::print(stderr, "{}\n", why);
-  std::exit(1);
-}
-
 rd_kafka_t* client(rd_kafka_type_t type, const Settings& settings) {
   std::array<char, 512> reason{};
   rd_kafka_conf_t* conf = rd_kafka_conf_new();

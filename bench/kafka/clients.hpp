@@ -7,11 +7,12 @@
 #include <utility>
 #include <vector>
 
+#include "bench/give_up.hpp"
+
 namespace rekindle::bench {
 
 using Settings = std::vector<std::pair<std::string, std::string>>;
 
-[[noreturn]] void give_up(const std::string& why);
 [[nodiscard]] rd_kafka_t* client(rd_kafka_type_t type, const Settings& settings);
 // At an offset of partition 0, without a group that would be waited for. The queue is as deep as the daemon has it: with librdkafka's own
 // settings a loop that empties its queue waits up to a second for the next fetch.

@@ -17,15 +17,11 @@
 #include <string_view>
 #include <vector>
 
+#include "bench/give_up.hpp"
 #include "data/hashing.hpp"
 
 namespace rekindle::bench {
 namespace {
-
-[[noreturn]] void give_up(const std::string& why) {
-  fmt::print(stderr, "{}\n", why);
-  std::exit(1);
-}
 
 std::string_view mapped(const char* path) {
   const int file = open(path, O_RDONLY | O_CLOEXEC);

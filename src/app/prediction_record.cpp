@@ -59,14 +59,8 @@ void PredictionRecord::append_prediction(const Learner& learner) {
     return;
   }
   append_json_string(value_, name_of(static_cast<std::size_t>(prediction.value), binary));
-  value_ += ",\"probabilities\":{";
-  for (std::size_t i = 0; i < probabilities.size(); ++i) {
-    if (i > 0) value_ += ',';
-    append_json_string(value_, name_of(i, binary));
-    value_ += ':';
-    append_json_number(value_, probabilities[i]);
-  }
-  value_ += '}';
+  value_ += ",\"probabilities\":";
+  append_json_numbers(value_, probabilities, [&](std::size_t i) { return name_of(i, binary); });
 }
 
 // As POST /predict names them. A binary task that has not seen both classes yet predicts all the same.

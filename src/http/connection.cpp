@@ -161,11 +161,9 @@ class Connection::Impl {
     }
     const auto text = wire::text_of(response, keep, !head_only, memory_);
     const auto rest = send_at_once(text);
-    if (!rest.empty()) {  // Not in one condition, see `serve`.
-      const bool is_sent = co_await send(rest);
-      if (!is_sent) co_return false;
-    }
-    co_return keep;
+    if (rest.empty()) co_return keep;
+    const bool is_sent = co_await send(rest);
+    co_return is_sent&& keep;
   }
 
   Awaitable<HttpResponse> settled(const std::function<std::optional<HttpResponse>()>& later) {
@@ -250,6 +248,7 @@ class Connection::Impl {
   // What is left over.
   std::string_view send_at_once(std::string_view text) { return text.substr(channel_.write_at_once(asio::buffer(text))); }
   Awaitable<bool> send(std::string_view text) {
+    if (text.empty()) co_return true;
     deadline_.after(settings_.request_timeout);
     const auto [error, size] = co_await asio::async_write(channel_, asio::buffer(text), as_value);
     co_return !error;

@@ -35,19 +35,14 @@ std::size_t sequence_length(std::string_view text) {
 
 bool is_plain(char byte) { return byte >= 0x20 && byte < 0x7F && byte != '"' && byte != '\\'; }
 
-void append_ascii(std::string& out, char byte) {
+void append_escaped(std::string& out, char byte) {
   switch (byte) {
     case '"': out += "\\\""; return;
     case '\\': out += "\\\\"; return;
     case '\n': out += "\\n"; return;
     case '\r': out += "\\r"; return;
     case '\t': out += "\\t"; return;
-    default: break;
-  }
-  if (static_cast<unsigned char>(byte) < 0x20 || byte == 0x7F) {
-    append_format(out, "\\u{:04x}", static_cast<unsigned>(byte));
-  } else {
-    out += byte;
+    default: append_format(out, "\\u{:04x}", static_cast<unsigned>(byte));
   }
 }
 
@@ -102,7 +97,7 @@ void append_json_string(std::string& out, std::string_view text) {
     }
     const std::size_t length = sequence_length(text);
     if (length == 1) {
-      append_ascii(out, text[0]);
+      append_escaped(out, text[0]);
     } else if (length == 0) {
       out += "\xEF\xBF\xBD";
     } else {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -26,14 +27,9 @@ void append_served(std::string& out, const ServedPrediction& served) {
     append_json_number(out, value);
   } else {
     append_json_string(out, served.class_name);
-    out += ",\"probabilities\":{";
-    for (std::size_t i = 0; i < std::min(probabilities.size(), served.classes->size()); ++i) {
-      if (i > 0) out += ',';
-      append_json_string(out, (*served.classes)[i]);
-      out += ':';
-      append_json_number(out, probabilities[i]);
-    }
-    out += '}';
+    out += ",\"probabilities\":";
+    const auto named = std::span(probabilities).first(std::min(probabilities.size(), served.classes->size()));
+    append_json_numbers(out, named, [&](std::size_t i) -> std::string_view { return (*served.classes)[i]; });
   }
   append_format(out, ",\"model_version\":{}}}", served.model_version);
 }

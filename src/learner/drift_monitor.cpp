@@ -95,6 +95,7 @@ double DriftMonitor::rank_of(const Watcher& watcher, const DriftSignals& signals
   return ranks_.share(positive, signals.prediction, static_cast<std::size_t>(watcher.spec.rank_window)).value_or(nothing);
 }
 
+// Not inlined: it is seldom called, and its registers would be saved for every sample.
 [[gnu::noinline]] void DriftMonitor::observe_rank_severity(bool positive, double prediction, std::uint64_t sample) {
   if (!is_ranked(positive, sample)) return;
   const auto share = ranks_.share(positive, prediction, static_cast<std::size_t>(spec_.detectors[0].rank_window));

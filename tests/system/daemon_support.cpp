@@ -74,6 +74,13 @@ void write_file(const std::filesystem::path& path, const std::string& text) {
   if (!file.flush()) throw std::runtime_error("cannot write " + path.string());
 }
 
+std::vector<std::string> read_lines(const std::filesystem::path& path) {
+  std::ifstream in(path);
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  return lines;
+}
+
 void write_lines(const std::filesystem::path& path, const std::vector<std::string>& lines) {
   write_file(path, fmt::format("{}\n", fmt::join(lines, "\n")));
 }

@@ -20,6 +20,7 @@ using Arguments = std::vector<std::string>;
 [[nodiscard]] std::vector<std::string> drifting_stream(std::size_t samples, std::uint64_t seed = 7);
 void write_file(const std::filesystem::path& path, const std::string& text);
 void write_lines(const std::filesystem::path& path, const std::vector<std::string>& lines);
+[[nodiscard]] std::vector<std::string> read_lines(const std::filesystem::path& path);
 
 // The same text with the first `what` in it replaced; throws where there is none.
 [[nodiscard]] std::string replaced(std::string text, const std::string& what, const std::string& by);

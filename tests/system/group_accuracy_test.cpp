@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
-#include <fstream>
 #include <iostream>
 
 #include "tests/system/three_brokers.hpp"
@@ -40,18 +39,10 @@ std::vector<Case> cases() {
 class GroupAccuracy : public OnThreeBrokers<GroupTest>, public testing::WithParamInterface<Case> {
  protected:
   [[nodiscard]] std::vector<std::string> lines(const std::string& stream) const {
-    if (stream == "recorded") return recorded(std::getenv("REKINDLE_GROUP_STREAM"));
+    if (stream == "recorded") return read_lines(std::getenv("REKINDLE_GROUP_STREAM"));
     std::vector<std::string> what = {stream, "drift=abrupt", fmt::format("every={}", samples() / 3), "noise=0.05"};
     if (stream != "sea") what.emplace_back("n_features=8");
     return generated(what, samples());
-  }
-
- private:
-  static std::vector<std::string> recorded(const std::string& path) {
-    std::ifstream in(path);
-    std::vector<std::string> lines;
-    for (std::string line; std::getline(in, line);) lines.push_back(line);
-    return lines;
   }
 };
 

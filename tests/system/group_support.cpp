@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <boost/json/parse.hpp>
 #include <chrono>
-#include <fstream>
 #include <iostream>
 #include <numeric>
 #include <set>
@@ -58,10 +57,7 @@ std::vector<std::string> GroupTest::generated(const Arguments& what, int samples
   all.insert(all.end(), {"--samples", fmt::format("{}", samples), "--to", file.string()});
   const auto done = rekindle(all);
   EXPECT_EQ(done.status.code, 0) << done.err;
-  std::ifstream in(file);
-  std::vector<std::string> lines;
-  for (std::string line; std::getline(in, line);) lines.push_back(line);
-  return lines;
+  return read_lines(file);
 }
 
 Deployment GroupTest::deploy_group(const Arguments& more) {
@@ -128,7 +124,7 @@ GroupTest::Compared GroupTest::compare_with_one_alone(const Deployment& group, i
   for (int i = 0; i < size; ++i) members.push_back(join(group, i));
   EXPECT_TRUE(begins(members, slice(lines, 0, partitions)));
   const auto feeder = feed(slice(lines, partitions, all), per_second);
-  EXPECT_TRUE(learns(all, std::chrono::seconds(60 + static_cast<std::int64_t>(static_cast<double>(all) / per_second))))
+  EXPECT_TRUE(learns(all, std::chrono::seconds(120 + static_cast<std::int64_t>(static_cast<double>(all) / per_second))))
       << members[0]->log();
   Compared compared;
   compared.together = accuracy(members);
