@@ -1,11 +1,6 @@
 // A client that sends whatever bytes over a real connection, to the routes that every daemon has.
-#include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <csignal>
 #include <cstdlib>
@@ -17,6 +12,7 @@
 namespace {
 
 using namespace rekindle;
+using namespace rekindle::on_context;
 namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
@@ -40,24 +36,25 @@ struct Target {
   std::optional<Router> router;
   bool has_token = false;
   asio::io_context io{1};
-  tcp::acceptor acceptor;
+  Acceptor acceptor;
 };
 
 // All answers, as they come; the daemon's end must close at last.
-asio::awaitable<void> talk(tcp::socket& socket, std::string_view input, std::string& answers) {
-  error_code error;
-  co_await asio::async_write(socket, asio::buffer(input), asio::redirect_error(asio::use_awaitable, error));
-  socket.shutdown(tcp::socket::shutdown_send, error);
+Awaitable<> talk(Socket& socket, std::string_view input, std::string& answers) {
+  (void)co_await asio::async_write(socket, asio::buffer(input), as_value);
+  error_code ignored;
+  socket.shutdown(Socket::shutdown_send, ignored);
   std::array<char, 16 * 1024> part;
-  for (error = {}; !error;) {
-    const auto size = co_await socket.async_read_some(asio::buffer(part), asio::redirect_error(asio::use_awaitable, error));
+  while (true) {
+    const auto [error, size] = co_await socket.async_read_some(asio::buffer(part), as_value);
     answers.append(part.data(), size);
+    if (error) break;
   }
-  socket.close(error);
+  socket.close(ignored);
 }
 
 // The fuzzer's clock rings every now and then, and a connect that it interrupts cannot be called again.
-void connect(tcp::socket& client, const tcp::endpoint& to) {
+void connect(Socket& client, const tcp::endpoint& to) {
   sigset_t alarm;
   sigset_t before;
   sigemptyset(&alarm);
@@ -67,7 +64,7 @@ void connect(tcp::socket& client, const tcp::endpoint& to) {
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
-asio::awaitable<void> serve(Connection& connection, bool& done) {
+Awaitable<> serve(Connection& connection, bool& done) {
   co_await connection.serve();
   done = true;
 }
@@ -78,7 +75,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static Target target;
   const std::string_view input(reinterpret_cast<const char*>(data), std::min<std::size_t>(size, 16'384));
   target.has_token = input.find(token) != std::string_view::npos;
-  tcp::socket client(target.io);
+  Socket client(target.io);
   connect(client, target.acceptor.local_endpoint());
   // Closed at once with a reset, or the ports of this machine are used up.
   client.set_option(asio::socket_base::linger(true, 0));
