@@ -65,11 +65,11 @@ bool is_finite(const CommonState& state) { return all_finite(state.weights) && a
 
 std::vector<double> mean_of(std::span<const WeightedChange> changes) { return mean(changes, &CommonState::weights); }
 
-std::vector<double> step_of(std::vector<double> mean, std::span<const WeightedChange> changes, const StepLength& length) {
+std::vector<double> step_of(std::vector<double> mean, std::span<const WeightedChange> changes, const StepLength& length, double fresh) {
   for (std::size_t i = 0; i < mean.size(); ++i) {
     double sum = 0;
     for (const auto& one : changes) sum += one.whole * one.change->weights[i];
-    mean[i] += length.at(i, mean.size()) * (sum - mean[i]);
+    mean[i] += fresh * length.at(i, mean.size()) * (sum - mean[i]);
   }
   return mean;
 }

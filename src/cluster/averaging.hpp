@@ -24,8 +24,9 @@ struct WeightedChange {
 
 // The mean of the changes, each times its share (McMahan et al. 2017, FederatedAveraging, on changes from a common base): of weights.
 [[nodiscard]] std::vector<double> mean_of(std::span<const WeightedChange> changes);
-// Between that mean and the sum of the changes, as `length` says: of weights.
-[[nodiscard]] std::vector<double> step_of(std::vector<double> mean, std::span<const WeightedChange> changes, const StepLength& length);
+// Between that mean and the sum of the changes, as `length` and the fresh share of the changes say: of weights.
+[[nodiscard]] std::vector<double> step_of(std::vector<double> mean, std::span<const WeightedChange> changes, const StepLength& length,
+                                          double fresh);
 // `state` plus a step of the weights and the mean change of the scaling. Means and variances are pooled: what the workers' means lie
 // apart counts into the variance. `single_precision`: the weights are rounded to float32, as every worker will hold them.
 [[nodiscard]] CommonState moved(const CommonState& state, std::span<const WeightedChange> changes, std::span<const double> step,

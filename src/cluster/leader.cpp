@@ -118,8 +118,19 @@ double Leader::samples_of_all() const {
   return samples * (1 + (pace > 0 ? missing / pace : 0));
 }
 
+double Leader::fresh_share() const {
+  double fresh = 0;
+  double all = 0;
+  for (const auto& [worker, publication] : pending_) {
+    fresh += static_cast<double>(std::min(publication.fresh, publication.samples));
+    all += static_cast<double>(publication.samples);
+  }
+  return fresh / all;
+}
+
 void Leader::average() {
   const double total = samples_of_all();
+  const double fresh = fresh_share();
   std::vector<WeightedChange> changes;
   for (const auto& [worker, publication] : pending_) {
     const double whole = 1 / (1 + static_cast<double>(model_.version - publication.base));
@@ -129,8 +140,8 @@ void Leader::average() {
   for (auto& [worker, record] : workers_) record.pace *= pace_fade;
   counters_.combined += changes.size();
   auto mean = mean_of(changes);
-  step_length_.observe(mean);
-  auto step = step_of(std::move(mean), changes, step_length_);
+  step_length_.observe(mean, fresh);
+  auto step = step_of(std::move(mean), changes, step_length_, fresh);
   model_.state = moved(model_.state, changes, step, settings_.single_precision);
   step_length_.went(std::move(step));
   ++model_.version;

@@ -120,6 +120,7 @@ class Leader {
   void accept(const Publication& publication, WorkerRecord& record);
   [[nodiscard]] bool average_is_due() const;
   [[nodiscard]] double samples_of_all() const;
+  [[nodiscard]] double fresh_share() const;  // Of what was published, in samples.
   void average();
   void begin_round();
   [[nodiscard]] Before as_it_is() const;

@@ -8,7 +8,7 @@ namespace rekindle::cluster {
 
 namespace {
 
-constexpr std::uint32_t magic = 0x32474b52;  // "RKG2"
+constexpr std::uint32_t magic = 0x33474b52;  // "RKG3"
 
 template <class Real>
 void put_dense(ByteWriter& out, const std::vector<double>& values) {
@@ -85,7 +85,7 @@ void get(ByteReader& in, ErrorSums& sums) {
 }
 
 void put(ByteWriter& out, const Publication& m) {
-  for (const auto value : {m.sequence, m.base, m.samples, m.divergences, m.poll}) out.put(value);
+  for (const auto value : {m.sequence, m.base, m.samples, m.fresh, m.divergences, m.poll}) out.put(value);
   out.put(m.worker);
   m.progress.save(out);
   put(out, m.errors);
@@ -94,7 +94,7 @@ void put(ByteWriter& out, const Publication& m) {
 }
 
 void get(ByteReader& in, Publication& m) {
-  for (auto* value : {&m.sequence, &m.base, &m.samples, &m.divergences, &m.poll}) in.get_into(*value);
+  for (auto* value : {&m.sequence, &m.base, &m.samples, &m.fresh, &m.divergences, &m.poll}) in.get_into(*value);
   in.get_into(m.worker);
   m.progress.load(in);
   get(in, m.errors);

@@ -31,6 +31,7 @@ struct Publication {
   std::uint64_t sequence = 0;  // From 1.
   std::uint64_t base = 0;      // Version of the model that the change is from.
   std::uint64_t samples = 0;   // That the change was learned from.
+  std::uint64_t fresh = 0;     // Of these, learned on that model; the others before it was heard.
   GroupClock progress;         // Of this worker.
   ErrorSums errors;
   std::uint64_t divergences = 0;

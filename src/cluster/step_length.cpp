@@ -5,7 +5,7 @@
 
 namespace rekindle::cluster {
 
-void StepLength::observe(std::span<const double> mean) {
+void StepLength::observe(std::span<const double> mean, double fresh) {
   if (lengths_.empty() || last_.size() != mean.size()) return;
   struct Products {
     double both = 0;
@@ -22,7 +22,8 @@ void StepLength::observe(std::span<const double> mean) {
   for (std::size_t part = 0; part < lengths_.size(); ++part) {
     const auto& one = products[part];
     const double cosine = one.both / std::sqrt(one.mean * one.last);
-    if (std::isfinite(cosine)) lengths_[part] = std::clamp(lengths_[part] + pace * cosine, 0.0, highest);
+    const double weight = cosine < 0 ? 1 : fresh;
+    if (std::isfinite(cosine)) lengths_[part] = std::clamp(lengths_[part] + weight * pace * cosine, 0.0, highest);
   }
 }
 

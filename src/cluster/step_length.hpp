@@ -14,6 +14,10 @@ namespace rekindle::cluster {
 // its own, because they learn at speeds of their own.
 //
 // 0 is the mean, 1 the sum; from 0.4 to begin with it moves by at most 0.3 a round, and never beyond a half. Measured: docs/cluster.md.
+//
+// Where messages take their time, part of a change was learned before its worker had heard of the newest step. That part would go the
+// same way whether the step was right or too far, and each round would add to it: so only the `fresh` share, learned since, lengthens
+// the step and is gone beyond the mean with. A change that points back in spite of it says so all the louder, and counts in full.
 class StepLength {
  public:
   static constexpr double initial = 0.4;
@@ -25,8 +29,8 @@ class StepLength {
   // One that goes on from `values`.
   explicit StepLength(std::vector<double> lengths) : lengths_(std::move(lengths)) {}
 
-  // The mean change of a round, before the step that it leads to.
-  void observe(std::span<const double> mean);
+  // The mean change of a round, before the step that it leads to; `fresh` in [0, 1].
+  void observe(std::span<const double> mean, double fresh);
   // What was made of it.
   void went(std::vector<double> step) { last_ = std::move(step); }
   // The weights are others now: what the next round says is no answer to the newest step.

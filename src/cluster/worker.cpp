@@ -15,6 +15,7 @@ Worker::Worker(WorkerSettings settings, Replica& replica, Round first)
       model_term_(round_.term),
       base_(replica.common()),
       base_samples_(learned_samples()),
+      adopted_at_(base_samples_),
       published_at_(base_samples_) {
   replica_.set_rate(round_.lr);
   begun_.push_back(round_);
@@ -22,7 +23,7 @@ Worker::Worker(WorkerSettings settings, Replica& replica, Round first)
 
 Worker::Worker(WorkerSettings settings, Replica& replica, Round first, CommonState base) : Worker(settings, replica, std::move(first)) {
   base_ = std::move(base);
-  base_samples_ = published_at_ = 0;
+  base_samples_ = adopted_at_ = published_at_ = 0;
 }
 
 void Worker::learned() {
@@ -130,6 +131,7 @@ void Worker::adopt(const Model& model) {
   (void)replica_.adopt(next);  // `hear` has seen that it fits.
   base_ = model.state;
   base_samples_ = learned_samples() - samples;
+  adopted_at_ = learned_samples();
   version_ = model.version;
   model_term_ = model.term;
   ++counters_.adopted;
@@ -141,8 +143,9 @@ void Worker::publish() {
   const auto samples = published_at_ - base_samples_;
   if (!is_finite(change)) return;
   ++counters_.published;
-  messages_.emplace_back(Publication{settings_.id, ++sequence_, version_, samples, replica_.clock(), replica_.errors(),
-                                     replica_.divergences(), answered_.poll, answered_.drifted, settings_.single_precision, change});
+  messages_.emplace_back(Publication{settings_.id, ++sequence_, version_, samples, published_at_ - adopted_at_, replica_.clock(),
+                                     replica_.errors(), replica_.divergences(), answered_.poll, answered_.drifted,
+                                     settings_.single_precision, change});
   unsettled_.push_back({sequence_, samples, std::move(change)});
   if (unsettled_.size() > most_unsettled) unsettled_.pop_front();
 }

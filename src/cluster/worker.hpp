@@ -81,6 +81,7 @@ class Worker {
   std::uint64_t model_term_ = 0;
   CommonState base_;            // The model that was adopted last.
   std::uint64_t base_samples_;  // Learned when the unsettled progress began.
+  std::uint64_t adopted_at_;    // Learned when the model was adopted.
   std::uint64_t published_at_;  // Learned at the newest publication.
   std::uint64_t sequence_ = 0;
   std::uint64_t settled_ = 0;  // Sequence.

@@ -57,6 +57,7 @@ void Worker::save(ByteWriter& out) const {
   out.put(model_term_);
   put(base_, out);
   out.put(base_samples_);
+  out.put(adopted_at_);
   out.put(published_at_);
   out.put(sequence_);
   out.put(settled_);
@@ -80,6 +81,7 @@ Status Worker::load(ByteReader& in) {
   in.get_into(model_term_);
   auto base = get_state(in);
   in.get_into(base_samples_);
+  in.get_into(adopted_at_);
   in.get_into(published_at_);
   in.get_into(sequence_);
   in.get_into(settled_);

@@ -26,24 +26,35 @@ TEST(Averaging, GoesFromTheMeanTowardsTheSumAsFarAsItIsTold) {
   const CommonState a{{1, 1}, {}};
   const CommonState b{{3, 3}, {}};
   const std::vector<WeightedChange> changes = {{&a, 0.5, 1}, {&b, 0.5, 1}};
-  EXPECT_THAT(step_of(mean_of(changes), changes, StepLength(std::vector<double>{0, 0.25})), ElementsAre(2, 2.5))
+  EXPECT_THAT(step_of(mean_of(changes), changes, StepLength(std::vector<double>{0, 0.25}), 1), ElementsAre(2, 2.5))
       << "a part for each weight";
-  EXPECT_THAT(step_of(mean_of(changes), changes, StepLength(std::vector<double>{0.5})), ElementsAre(3, 3));
-  EXPECT_THAT(step_of(mean_of(changes), changes, StepLength(std::size_t{0})), ElementsAre(2, 2));
+  EXPECT_THAT(step_of(mean_of(changes), changes, StepLength(std::vector<double>{0.5}), 1), ElementsAre(3, 3));
+  EXPECT_THAT(step_of(mean_of(changes), changes, StepLength(std::vector<double>{0.5}), 0.5), ElementsAre(2.5, 2.5))
+      << "with the fresh half alone";
+  EXPECT_THAT(step_of(mean_of(changes), changes, StepLength(std::size_t{0}), 1), ElementsAre(2, 2));
 }
 
 TEST(AStepLength, GrowsWhereTheNextChangePointsOnAndShrinksWhereItPointsBack) {
   StepLength length(std::size_t{2});
-  length.observe(std::vector<double>{1, 1});
+  length.observe(std::vector<double>{1, 1}, 1);
   EXPECT_THAT(length.values(), ElementsAre(StepLength::initial, StepLength::initial)) << "nothing was gone yet";
   length.went({2, 2});
-  length.observe(std::vector<double>{0.1, -5});
+  length.observe(std::vector<double>{0.1, -5}, 1);
   EXPECT_THAT(length.values(), ElementsAre(StepLength::highest, StepLength::initial - StepLength::pace));
-  length.observe(std::vector<double>{0, -1});
+  length.observe(std::vector<double>{0, -1}, 1);
   EXPECT_THAT(length.values(), ElementsAre(StepLength::highest, 0)) << "no change says nothing, and none goes below the mean";
   length.forget();
-  length.observe(std::vector<double>{-1, 1});
+  length.observe(std::vector<double>{-1, 1}, 1);
   EXPECT_THAT(length.values(), ElementsAre(StepLength::highest, 0));
+}
+
+// What was learned before the newest step was heard says nothing of it, unless it points back.
+TEST(AStepLength, GrowsByWhatIsFreshAloneAndShrinksByAll) {
+  StepLength length(std::vector<double>{0.1, 0.4});
+  length.went({1, 1});
+  length.observe(std::vector<double>{1, -1}, 0.25);
+  EXPECT_THAT(length.values(),
+              ElementsAre(testing::DoubleNear(0.1 + StepLength::pace / 4, 1e-12), testing::DoubleNear(0.4 - StepLength::pace, 1e-12)));
 }
 
 TEST(Averaging, RoundsToWhatEveryWorkerWillHold) {

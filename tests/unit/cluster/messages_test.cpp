@@ -9,6 +9,7 @@ namespace {
 
 std::vector<Message> one_of_each() {
   auto publication = test::publication({.worker = 3, .sequence = 7, .base = 5, .samples = 11, .change = 0.25, .progress = 100});
+  publication.fresh = 9;
   publication.errors = {100, 12.5, 40};
   publication.divergences = 1;
   publication.poll = 4;

@@ -118,7 +118,7 @@ struct Told {
   out.worker = told.worker;
   out.sequence = told.sequence;
   out.base = told.base;
-  out.samples = told.samples;
+  out.samples = out.fresh = told.samples;
   out.progress = {told.progress, told.progress, 0};
   out.change = {{told.change}, {}};
   return out;

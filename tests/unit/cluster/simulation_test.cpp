@@ -121,6 +121,22 @@ TEST(ASimulatedGroup, OfWorkersTenTimesAsFastAsOthersKeepsOneSchedule) {
   EXPECT_GT(slow / fast, 5) << fast << " and " << slow;
 }
 
+// Where messages take longer than rounds, each round would go beyond the mean once more before anybody had seen what the last one did.
+TEST(ASimulatedGroup, DoesNotOvershootWhereMessagesAreSlow) {
+  const auto samples = test::samples_of({.seed = 3, .features = 5, .noise = 0.05}, 40'000);
+  const auto tape = tape_of(samples);
+  const auto spec = test::group_spec();
+  const double single = alone(spec, samples);
+  for (const double delay : {100, 300, 1000}) {
+    for (const std::size_t workers : {8U, 16U}) {
+      auto options = group_of(workers);
+      options.faults.delay = delay;
+      EXPECT_GT(GroupRun(options, spec, tape).metric("accuracy"), single - 0.02)
+          << workers << " workers, delay " << delay << ", alone " << single;
+    }
+  }
+}
+
 TEST(ASimulatedGroup, TakesAWorkerBackThatWasAway) {
   const auto tape = tape_of(one_drift());
   auto options = group_of(4, 100);

@@ -77,6 +77,7 @@ TEST_F(WorkerOfAGroup, KeepsWhatItLearnedSinceThePublicationThatWasAveragedIn) {
   const auto told = newest<Publication>(worker_.take_messages());
   EXPECT_EQ(told->base, 1U);
   EXPECT_EQ(told->samples, 10U);
+  EXPECT_EQ(told->fresh, 7U) << "three were learned before the model was heard";
   EXPECT_THAT(told->change.weights, ElementsAre(10));
 }
 
