@@ -13,7 +13,8 @@ constexpr int the_partition = 0;
 
 std::unique_ptr<Client> make_reader(const ReadingSettings& settings, const char* isolation, const char* reset) {
   ClientOptions options;
-  options.defaults = {{"topic.metadata.refresh.interval.ms", "2000"}};  // A topic that was made a moment ago shows soon.
+  // A topic that was made a moment ago shows soon. What is read is mostly old states: no 64 MB of them at once, which malloc would keep.
+  options.defaults = {{"topic.metadata.refresh.interval.ms", "2000"}, {"queued.max.messages.kbytes", "16384"}};
   options.fixed = {{"group.id", settings.group},          {"enable.auto.commit", "false"},
                    {"enable.auto.offset.store", "false"}, {"auto.offset.reset", reset},
                    {"enable.partition.eof", "true"},      {"isolation.level", isolation},
