@@ -39,17 +39,18 @@ void put_weights(ByteWriter& out, const std::vector<double>& values) {
   sparse ? put_sparse<Real>(out, values) : put_dense<Real>(out, values);
 }
 
-// `count` comes from outside: nothing is allocated for it that the bytes do not back, but for a sparse change, whose zeros are
-// not sent.
-constexpr std::uint64_t most_weights = std::uint64_t{1} << 28;
+// Nothing is allocated that the bytes do not back, but for a sparse change, whose zeros are not sent.
+struct StateReader : ByteReader {
+  std::uint64_t most_weights;
+};
 
 template <class Real>
-std::vector<double> get_weights(ByteReader& in) {
+std::vector<double> get_weights(StateReader& in) {
   const auto count = in.get<std::uint64_t>();
   const bool sparse = in.get<std::uint8_t>() != 0;
   const auto index = sparse ? in.get_array<std::uint32_t>() : std::vector<std::uint32_t>{};
   const auto typed = in.get_array<Real>();
-  const bool fits = count < most_weights && (sparse ? typed.size() == index.size() : typed.size() == count) &&
+  const bool fits = count < in.most_weights && (sparse ? typed.size() == index.size() : typed.size() == count) &&
                     std::ranges::all_of(index, [&](std::uint32_t i) { return i < count; });
   if (!in.ok() || !fits) {
     in.invalidate();
@@ -66,7 +67,7 @@ void put_state(ByteWriter& out, const CommonState& state, bool single_precision)
   out.put_array(state.statistics);
 }
 
-void get_state(ByteReader& in, CommonState& state, bool& single_precision) {
+void get_state(StateReader& in, CommonState& state, bool& single_precision) {
   single_precision = in.get<std::uint8_t>() != 0;
   state.weights = single_precision ? get_weights<float>(in) : get_weights<double>(in);
   state.statistics = in.get_array<double>();
@@ -93,7 +94,7 @@ void put(ByteWriter& out, const Publication& m) {
   put_state(out, m.change, m.single_precision);
 }
 
-void get(ByteReader& in, Publication& m) {
+void get(StateReader& in, Publication& m) {
   for (auto* value : {&m.sequence, &m.base, &m.samples, &m.fresh, &m.divergences, &m.poll}) in.get_into(*value);
   in.get_into(m.worker);
   m.progress.load(in);
@@ -177,7 +178,7 @@ void put(ByteWriter& out, const Model& m) {
   put_state(out, m.state, m.single_precision);
 }
 
-void get(ByteReader& in, Model& m) {
+void get(StateReader& in, Model& m) {
   in.get_into(m.term);
   in.get_into(m.version);
   const auto count = in.get<std::uint64_t>();
@@ -250,7 +251,7 @@ void get(ByteReader& in, Standing& m) {
 }
 
 template <std::size_t Kind = 0>
-bool read_kind(std::size_t kind, ByteReader& in, Message& out) {
+bool read_kind(std::size_t kind, StateReader& in, Message& out) {
   if constexpr (Kind < std::variant_size_v<Message>) {
     if (kind != Kind) return read_kind<Kind + 1>(kind, in, out);
     get(in, out.emplace<Kind>());
@@ -272,7 +273,7 @@ std::vector<std::byte> encode(const Message& message) {
   return {framed.bytes().begin(), framed.bytes().end()};
 }
 
-Result<Message> decode(std::span<const std::byte> bytes) {
+Result<Message> decode(std::span<const std::byte> bytes, std::uint64_t most_weights) {
   ByteReader in(bytes);
   if (in.get<std::uint32_t>() != magic) return fail(ErrorCode::data, "not a message of a rekindle group");
   const auto kind = in.get<std::uint8_t>();
@@ -282,7 +283,7 @@ Result<Message> decode(std::span<const std::byte> bytes) {
   if (checksum != hash64(bytes.first(bytes.size() - sizeof checksum))) {
     return fail(ErrorCode::data, "a group's message of {} bytes is damaged", bytes.size());
   }
-  ByteReader inside(payload);
+  StateReader inside{ByteReader(payload), most_weights};
   Message message;
   if (!read_kind(kind, inside, message)) return fail(ErrorCode::data, "a group's message of kind {} cannot be read", kind);
   return message;

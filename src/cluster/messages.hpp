@@ -126,7 +126,7 @@ using Message = std::variant<Publication, Evidence, Vote, Round, Model, Standing
 // Framed: a magic number, the kind, the length, the payload, its XXH3 checksum. Weights are sent in their own precision, a
 // change of a few of many weights as index and value.
 [[nodiscard]] std::vector<std::byte> encode(const Message& message);
-// ErrorCode::data: not one of ours, cut short or damaged.
-[[nodiscard]] Result<Message> decode(std::span<const std::byte> bytes);
+// ErrorCode::data: not one of ours, cut short or damaged, or of as many weights: the zeros of a change are not sent, but made.
+[[nodiscard]] Result<Message> decode(std::span<const std::byte> bytes, std::uint64_t most_weights = std::uint64_t{1} << 28);
 
 }  // namespace rekindle::cluster
