@@ -41,7 +41,10 @@ Status RecordingPass::learn_rest() {
     auto cached = open_decoded_cache(configuration_, session_, options_.from, static_cast<std::uint64_t>(seen_));
     const auto here = make_decoded_decoder();
     const auto beside = make_decoded_decoder();
-    if (cached) return learn_ahead(**cached, *here, *beside);
+    if (cached) {
+      cached_ = *std::move(cached);
+      return learn_ahead(*cached_, *here, *beside);
+    }
     if (cached.error().code == ErrorCode::interrupted) return tl::unexpected(cached.error());
     why_not = cached.error().message;
   }

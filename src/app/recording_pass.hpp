@@ -75,7 +75,8 @@ class RecordingPass {
   ErrorBudget& budget_;
   BatchFollower* follower_ = nullptr;
   std::unique_ptr<SampleSource> source_;
-  Position position_;  // Of all partitions but that of the last record.
+  std::unique_ptr<SampleSource> cached_;  // Kept as well: `last_` has its topic's name.
+  Position position_;                     // Of all partitions but that of the last record.
   At last_;
   std::int64_t seen_ = 0;    // Records, before the stretch or in it.
   std::uint64_t taken_ = 0;  // Of those.

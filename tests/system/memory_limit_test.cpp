@@ -4,6 +4,7 @@
 
 #include <random>
 
+#include "tests/support/sanitizers.hpp"
 #include "tests/system/daemon_support.hpp"
 
 namespace rekindle::system_test {
@@ -46,6 +47,7 @@ int most_bits(const Deployment& deployment) {
 }
 
 TEST(MemoryLimit, IsNotExceeded) {
+  if (test::sanitized) GTEST_SKIP() << "a sanitizer takes memory of its own";
   TemporaryFolder folder;
   const auto recording = (folder / "samples.vw").string();
   write_lines(recording, turning_stream(15'000));
