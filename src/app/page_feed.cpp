@@ -106,10 +106,10 @@ HttpResponse PageFeed::history() const {
   for (const auto& point : points_) {
     times.emplace_back(point.time);
     for (const auto& [name, value] : point.values) {
-      auto* column = columns.if_contains(name);
-      if (column == nullptr) column = &columns.emplace(name, json::array()).first->value();
-      column->as_array().resize(times.size() - 1);
-      column->as_array().push_back(value);
+      auto& column = columns.emplace(name, json::array()).first->value().as_array();
+      // Not by `resize`, which writes to what all empty arrays of the program share.
+      while (column.size() + 1 < times.size()) column.emplace_back(nullptr);
+      column.push_back(value);
     }
   }
   for (auto& [name, column] : columns) column.as_array().resize(times.size());

@@ -1,4 +1,4 @@
-// sanitized: whether this is the build of a sanitizer, whose own memory is beyond any limit that a test could set.
+// sanitized: whether this is the build of a sanitizer, which takes more memory and time than a test would allow.
 #pragma once
 
 namespace rekindle::test {

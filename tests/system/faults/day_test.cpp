@@ -9,6 +9,7 @@
 #include <sstream>
 #include <thread>
 
+#include "tests/support/sanitizers.hpp"
 #include "tests/system/faults/tries.hpp"
 #include "tests/system/group_support.hpp"
 #include "tests/system/support/eventually.hpp"
@@ -138,7 +139,9 @@ TEST_F(Day, OfTrafficWithDriftsRebalancesAndScrapes) {
   expect_replayable(group);
   const auto drifts = static_cast<std::size_t>(2 * hours - 1);
   const auto found = incidents("global").size();
-  EXPECT_GT(together, alone - 0.01);
+  if (!test::sanitized) {  // It slows the group down, but not the samples.
+    EXPECT_GT(together, alone - 0.01);
+  }
   report_tries(
       fmt::format("{} h of traffic", hours), all,
       fmt::format("{} drifts, {} incidents of all partitions, {} moves of a third daemon, {} rounds, {} scrapes, the slowest in "
