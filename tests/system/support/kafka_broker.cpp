@@ -95,6 +95,8 @@ void KafkaBroker::write_settings(const TopicConfig& settings, const std::string&
        << "offsets.topic.replication.factor=1\noffsets.topic.num.partitions=2\n"
        << "transaction.state.log.replication.factor=1\ntransaction.state.log.min.isr=1\ntransaction.state.log.num.partitions=2\n"
        << "group.initial.rebalance.delay.ms=0\n"
+       // Records with event times of years ago would be deleted half a minute after the start.
+       << "log.retention.ms=-1\n"
        // A killed broker may come back only when its session is over; by default that takes nine seconds.
        << "broker.session.timeout.ms=1000\nbroker.heartbeat.interval.ms=200\ncontrolled.shutdown.enable=false\n";
   for (const auto& [name, value] : settings) file << name << "=" << value << "\n";
