@@ -11,14 +11,21 @@ import tempfile
 ROUNDS = 15
 ENOUGH = 5  # Rounds after which a case that is within its limit is done.
 ALLOWED = 1.15
-# Optimizer, rate, features, hidden layers, updates a round, and update / Eigen as docs/benchmarks.md has it.
+# Optimizer, rate, features, hidden layers, updates a round, and update / Eigen as docs/benchmarks.md has it (of an Intel); then on
+# AMD's family 26 (Zen 5), which divides and takes roots so fast that the plain loop gains by it what ours has hidden behind other work.
 CASES = [
-    ("sgd", 0.02, 20, "", 200_000, 1.85),
-    ("adam", 0.001, 20, "", 200_000, 0.92),
-    ("sgd", 0.02, 1000, "", 30_000, 1.62),
-    ("adagrad", 0.01, 1000, "", 20_000, 1.41),
-    ("sgd", 0.02, 20, "64,32", 20_000, 1.17),
+    ("sgd", 0.02, 20, "", 200_000, 1.85, 1.94),
+    ("adam", 0.001, 20, "", 200_000, 0.92, 1.20),
+    ("sgd", 0.02, 1000, "", 30_000, 1.62, 1.66),
+    ("adagrad", 0.01, 1000, "", 20_000, 1.41, 1.46),
+    ("sgd", 0.02, 20, "64,32", 20_000, 1.17, 1.10),
 ]
+
+
+def is_zen_5():
+    with open("/proc/cpuinfo") as lines:
+        facts = dict([part.strip() for part in line.split(":", 1)] for line in lines if ":" in line)
+    return facts.get("vendor_id") == "AuthenticAMD" and facts.get("cpu family") == "26"
 
 
 def write_samples(path, width):
@@ -33,8 +40,8 @@ def write_samples(path, width):
             print(int(score > 0), *(f"{v:.7g}" for v in values), file=out)
 
 
-def best_ratio(program, path, case):
-    optimizer, rate, _, hidden, updates, usual = case
+def best_ratio(program, path, case, usual):
+    optimizer, rate, _, hidden, updates = case
     least = {}
     for done in range(1, ROUNDS + 1):
         for who in ("update", "eigen"):
@@ -54,11 +61,12 @@ def main():
         for width in {case[2] for case in CASES}:
             paths[width] = os.path.join(place, f"{width}.txt")
             write_samples(paths[width], width)
-        for case in CASES:
-            ratio = best_ratio(sys.argv[1], paths[case[2]], case)
-            bad = ratio > case[5] * ALLOWED
+        for *case, elsewhere, on_zen_5 in CASES:
+            usual = on_zen_5 if is_zen_5() else elsewhere
+            ratio = best_ratio(sys.argv[1], paths[case[2]], case, usual)
+            bad = ratio > usual * ALLOWED
             failed |= bad
-            print(f"{case[0]}, {case[2]} features, hidden layers {case[3] or 'none'}: update / Eigen {ratio:.2f}, usually {case[5]}{': TOO DEAR' if bad else ''}")
+            print(f"{case[0]}, {case[2]} features, hidden layers {case[3] or 'none'}: update / Eigen {ratio:.2f}, usually {usual}{': TOO DEAR' if bad else ''}")
     return 1 if failed else 0
 
 
