@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 
@@ -97,6 +98,20 @@ TEST(DriftKind, AShortBurstOfOutliersIsABurst) {
     EXPECT_GE(share(outliers(0.1, 0.95, length), DriftKind::burst), 0.8) << length;
     EXPECT_GE(share(outliers(0.05, 0.6, length), DriftKind::burst), 0.75) << length;
   }
+}
+
+// The curve ends where it first is highest: what stays there afterwards does not make the rise any longer.
+TEST(DriftKind, ARiseWhoseBeginningWasNotSeenIsNotCalledGradual) {
+  const auto after_usual = [](int usual) {
+    DriftKindEstimate kind;
+    for (int i = 0; i < usual + 800; ++i) {
+      kind.observe(std::clamp(0.75 * (i - usual) / 200, 0.0, 0.75));
+      if (i == usual + 150) kind.begin();
+    }
+    return kind.kind();
+  };
+  EXPECT_EQ(after_usual(0), DriftKind::abrupt);
+  EXPECT_EQ(after_usual(200), DriftKind::gradual);
 }
 
 TEST(DriftKind, ComesBackAsItWasSaved) {
