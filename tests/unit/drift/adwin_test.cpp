@@ -192,5 +192,13 @@ TEST(Adwin, LeavesOutNoCutThatWouldBeTheNearest) {
   }
 }
 
+TEST(Adwin, CutsWhereBothSidesAreAsShortAsTheyMayBe) {
+  const AdwinOptions options{.clock = 1, .min_window_length = 8};
+  Adwin adwin(options);
+  for (int i = 0; i < 16; ++i) ASSERT_NE(adwin.observe((i < 8 ? 0.25 : 0.5) + (i % 2) / 8.0).level, DriftLevel::drift);
+  EXPECT_GT(adwin.pressure(), 0);
+  EXPECT_EQ(adwin.pressure(), nearest_cut(adwin, options));
+}
+
 }  // namespace
 }  // namespace rekindle
