@@ -148,6 +148,18 @@ TEST(FeatureDetectors, TakeTheirFirstLookWhenTheWindowIsFull) {
   }
 }
 
+TEST(Detectors, KswinIsRiversByDefault) {
+  const auto usual = test::make_detector("kswin", {});
+  const auto same = test::make_detector("kswin", {{"alpha", 0.005}, {"window_size", 100}, {"stat_size", 30}, {"seed", 42}});
+  Random random(1);
+  for (int i = 0; i < 300; ++i) {
+    const double value = random.normal();
+    (void)usual->observe(value);
+    (void)same->observe(value);
+    ASSERT_EQ(test::saved(*usual), test::saved(*same)) << i;
+  }
+}
+
 TEST(Detectors, RefuseParametersOutsideTheirBounds) {
   struct Refusal {
     const char* type;

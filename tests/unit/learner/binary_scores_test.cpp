@@ -111,6 +111,12 @@ TEST(BinaryScores, AreAbsentWhileThereIsOneClassOnly) {
   EXPECT_EQ(scores.normalized(0.3), std::nullopt);
 }
 
+TEST(BinaryScores, OfOneMissedPositiveAreNoneRight) {
+  BinaryScores scores;
+  scores.observe(true, 0.2, false);
+  EXPECT_EQ(scores.f1(), 0);
+}
+
 TEST(BinaryScores, ComeBackAsTheyWereSaved) {
   const auto scores = scores_of(drawn(500, 0.2, 1, 0, 3));
   BinaryScores loaded;
