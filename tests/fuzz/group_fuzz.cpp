@@ -36,8 +36,10 @@ void expect_the_same_when_sent_on(const cluster::Message& message) {
   if (!again || cluster::encode(*again) != bytes) std::abort();
 }
 
+const cluster::LeaderSettings settings{.sync_samples = 10, .parts = 1};
+
 struct Group {
-  cluster::Leader leader = cluster::test::leader_of(2, {.sync_samples = 10, .parts = 1, .policy = nullptr});
+  cluster::Leader leader = cluster::test::leader_of(2, settings);
   cluster::test::CountingReplica replica;
   cluster::Worker worker{{.id = 1, .sync_samples = 10}, replica, leader.round()};
   std::optional<cluster::Standing> standing;
@@ -59,7 +61,6 @@ struct Group {
   void take(const cluster::Model& one) {
     worker.hear(one);
     if (!standing) return;
-    auto settings = cluster::test::settings();
     auto next =
         cluster::Leader::take_over(settings, std::make_unique<cluster::test::FallingRate>(), *standing, one, standing->round.term + 1);
     if (next) leader = std::move(**next);

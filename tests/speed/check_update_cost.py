@@ -61,8 +61,9 @@ def main():
         for width in {case[2] for case in CASES}:
             paths[width] = os.path.join(place, f"{width}.txt")
             write_samples(paths[width], width)
+        zen_5 = is_zen_5()
         for *case, elsewhere, on_zen_5 in CASES:
-            usual = on_zen_5 if is_zen_5() else elsewhere
+            usual = on_zen_5 if zen_5 else elsewhere
             ratio = best_ratio(sys.argv[1], paths[case[2]], case, usual)
             bad = ratio > usual * ALLOWED
             failed |= bad

@@ -7,6 +7,7 @@
 #include "tests/system/support/eventually.hpp"
 #include "tests/system/support/http.hpp"
 #include "tests/system/support/records.hpp"
+#include "tests/unit/metrics/exposition.hpp"
 
 namespace rekindle::system_test {
 namespace {
@@ -28,8 +29,9 @@ class Lag : public DaemonTest {
   static void fall_behind(Daemon& daemon, const std::vector<std::string>& lines) {
     ASSERT_EQ(http_post(daemon.port(), "/-/pause", "").status, 200);
     produce_all(broker().address(), topic_name("samples"), lines);
-    const auto lag = "rekindle_kafka_lag_records{topic=\"" + topic_name("samples") + "\",partition=\"0\"} " + std::to_string(lines.size());
-    ASSERT_TRUE(eventually([&] { return daemon.get("/metrics").body.find(lag) != std::string::npos; })) << daemon.log();
+    const auto lag = "rekindle_kafka_lag_records{topic=\"" + topic_name("samples") + "\",partition=\"0\"}";
+    const auto all = static_cast<double>(lines.size());
+    ASSERT_TRUE(eventually([&] { return read_exposition(daemon.get("/metrics").body).at(lag) == all; })) << daemon.log();
     ASSERT_EQ(http_post(daemon.port(), "/-/resume", "").status, 200);
   }
   [[nodiscard]] json::value replay_of_the_journal(const Deployment& deployment, const std::vector<std::string>& lines) const {
@@ -46,6 +48,7 @@ TEST_F(Lag, OneInKIsLearnedUntilTheLagIsShort) {
   Daemon daemon(deployment);
   ASSERT_TRUE(daemon.reaches(1000)) << daemon.log();
   fall_behind(daemon, slice(lines, 1000, lines.size()));
+  ASSERT_TRUE(daemon.says("event=lag ")) << daemon.log();
   ASSERT_TRUE(daemon.reaches(60'000)) << daemon.log();
   const auto status = daemon.status();
   const auto skipped = whole_at(status, "/source/skipped/learn_1_in_k");

@@ -6,13 +6,13 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
-#include <sstream>
 #include <thread>
 
 #include "tests/support/sanitizers.hpp"
 #include "tests/system/faults/tries.hpp"
 #include "tests/system/group_support.hpp"
 #include "tests/system/support/eventually.hpp"
+#include "tests/unit/metrics/exposition.hpp"
 
 namespace rekindle::system_test {
 namespace {
@@ -24,14 +24,6 @@ constexpr double compression = 300;
 constexpr int per_hour = 3600 * 100;
 constexpr auto hour = std::chrono::duration<double>(3600 / compression);
 constexpr auto scrape_interval = std::chrono::duration<double>(15 / compression);
-
-double value_of(const std::string& metrics, const std::string& name) {
-  std::istringstream lines(metrics);
-  for (std::string line; std::getline(lines, line);) {
-    if (line.starts_with(name + " ")) return std::stod(line.substr(name.size()));
-  }
-  return 0;
-}
 
 // Scrapes one daemon from its construction on.
 class Scraper {
@@ -75,7 +67,7 @@ class Scraper {
       return;
     }
     ++answered_;
-    memory_.push_back(value_of(answer.body, "process_resident_memory_bytes"));
+    memory_.push_back(read_exposition(answer.body).at("process_resident_memory_bytes"));
   }
 
   std::atomic<bool> stop_{false};
