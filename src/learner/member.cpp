@@ -82,6 +82,9 @@ class TypedMember final : public Member {
     return lesson;
   }
 
+  [[nodiscard]] std::uint64_t in_batch() const override { return in_batch_; }
+  void join_batch(std::uint64_t learned) override { in_batch_ = learned; }
+
   [[nodiscard]] double rate(const StepClock& now) const override {
     return rate_.pinned() ? rate_.rate(now) : controls_.cooldown.rate(now.updates, rate_.rate(now));
   }
@@ -91,8 +94,11 @@ class TypedMember final : public Member {
   // Of the latest update: its gradient and the weights before it are still there, unless a batch has begun since.
   [[nodiscard]] std::vector<LayerStatus> layers(const StepClock& now) const override {
     if (layer_names_.empty()) layer_names_ = layer_names(model_->tensors());
-    const std::span<const ParameterBlock<Real>> blocks = const_cast<Model<Real>&>(*model_).blocks();
-    return layer_statuses<Real>(blocks, undo_.weights(), /*has_gradient=*/in_batch_ == 0, rate(now), layer_names_);
+    const auto all = const_cast<Model<Real>&>(*model_).blocks();
+    std::vector<ParameterBlock<Real>> blocks(all.begin(), all.end());
+    double applied = rate(now);
+    if (!layer_rates_.empty()) applied = layer_rates_.set(std::span(blocks), applied, now);
+    return layer_statuses<Real>(blocks, undo_.weights(), /*has_gradient=*/in_batch_ == 0, applied, layer_names_);
   }
 
   void begin(const StepClock& now) override {
@@ -216,9 +222,9 @@ class TypedMember final : public Member {
     evaluated_target_.reset();
     scores_.resize(outputs, 0);
     shared_.reset();
-    learning_scores_.resize(outputs, 0);
-    slopes_.resize(outputs, 0);
-    score_gradient_.resize(outputs, Real{0});
+    learning_scores_.resize(outputs);
+    slopes_.resize(outputs);
+    score_gradient_.resize(outputs);
     ignorant_.resize(outputs);
   }
 

@@ -42,6 +42,11 @@ class Member {
   // Learns from the last `predict`. An update happens when the batch is full.
   virtual Lesson learn(const Features& x, double target, double weight, const StepClock& now) = 0;
 
+  // Learned, and waiting for the rest of their batch.
+  [[nodiscard]] virtual std::uint64_t in_batch() const = 0;
+  // Of a new member beside others: takes its part in their batch, of which so many were learned without it.
+  virtual void join_batch(std::uint64_t learned) = 0;
+
   [[nodiscard]] virtual double rate(const StepClock& now) const = 0;
   [[nodiscard]] virtual const RateControl& rate_control() const = 0;
   [[nodiscard]] virtual const Controls& controls() const = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "optimizer/idbd.hpp"
 
@@ -57,7 +58,6 @@ MemberSpec member_spec(const MemberSpec& base, const OptimizerRow& optimizer, do
   schedule.lr_max = base.schedule.lr_max;
   schedule.scale = base.schedule.scale;
   spec.schedule = std::move(schedule);
-  spec.reset_every = 0;
   // A member that diverges stops counting at once; it needs no guard of its own.
   spec.controls = {};
   spec.controls.guard.loss_factor = std::numeric_limits<double>::infinity();
@@ -81,7 +81,7 @@ void Portfolio::add(std::string name, const OptimizerRow& optimizer, double lr) 
   auto spec = member_spec(spec_.member, optimizer, lr);
   spec.model.seed += members_.size();  // Networks that begin alike would be one.
   auto member = make(spec);
-  members_.push_back({std::move(name), std::move(spec), std::move(member), {}, 0, 0});
+  members_.push_back({std::move(name), std::move(spec), std::move(member), {}});
 }
 
 std::unique_ptr<Member> Portfolio::make(const MemberSpec& spec) const {
@@ -103,7 +103,7 @@ void Portfolio::predict(const Features& x, Prediction& out) {
 
 // The scores stand for the mixture in the loss: their sigmoid or softmax is its probabilities.
 void Portfolio::mix(Prediction& out) {
-  const std::size_t classes = members_[0].prediction.probabilities.size();
+  const std::size_t classes = members_.front().prediction.probabilities.size();
   out.probabilities.assign(classes, 0);
   for (const auto& one : members_) {
     for (std::size_t k = 0; k < classes; ++k) out.probabilities[k] += one.weight * one.prediction.probabilities[k];
@@ -123,7 +123,7 @@ void Portfolio::mix(Prediction& out) {
 
 void Portfolio::mix_scores(Prediction& out) {
   scores_.assign(1, 0);
-  slopes_.resize(1);
+  slopes_.resize(scores_.size());
   for (const auto& one : members_) scores_[0] += one.weight * one.member->scores()[0];
   out.probabilities.clear();
   loss_->predict(scores_, out);
@@ -171,6 +171,8 @@ Lesson Portfolio::learn(const Features& x, double target, double weight, const S
   all.loss = evaluate(target);
   count(target);
   for (auto& one : members_) {
+    // It has neither met what is new in the sample nor made the forward pass that it learns from.
+    if (std::exchange(one.is_fresh, false)) one.member->predict(x, one.prediction);
     const auto lesson = one.member->learn(x, target, weight, now);
     all.updated |= lesson.updated;
     all.skipped |= lesson.skipped;
@@ -237,6 +239,8 @@ void Portfolio::renew(const StepClock& now) {
     fresh.model.seed += members_.size() * renewals_;
     one.member = make(fresh);
     one.member->begin(now);
+    one.member->join_batch(anchor().in_batch());
+    one.is_fresh = true;
     one.loss = loss_of_the_unproven;
   }
   count_all_alike();

@@ -26,6 +26,10 @@ class Portfolio final : public Member {
   void predict(const Features& x, Prediction& out) override;
   [[nodiscard]] double evaluate(double target) override;
   Lesson learn(const Features& x, double target, double weight, const StepClock& now) override;
+  [[nodiscard]] std::uint64_t in_batch() const override { return anchor().in_batch(); }
+  void join_batch(std::uint64_t learned) override {
+    for (auto& one : members_) one.member->join_batch(learned);
+  }
 
   // The anchor's: its rate over the root of one plus the mean of its accumulators, so the step that a gradient of 1 would take.
   [[nodiscard]] double rate(const StepClock& now) const override;
@@ -83,7 +87,8 @@ class Portfolio final : public Member {
     std::unique_ptr<Member> member;
     Prediction prediction;
     double weight = 0;
-    double loss = 0;  // Faded.
+    double loss = 0;        // Faded.
+    bool is_fresh = false;  // Since the sample at hand was predicted.
   };
   void add(std::string name, const OptimizerRow& optimizer, double lr);
   [[nodiscard]] std::unique_ptr<Member> make(const MemberSpec& spec) const;

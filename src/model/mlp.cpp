@@ -94,13 +94,13 @@ void MlpModel<Real>::draw_rows(Layer& layer, std::size_t first) {
 // All of a layer's arrays, by its inputs and outputs; weights that are there stay.
 template <class Real>
 void MlpModel<Real>::resize(Layer& layer) {
-  layer.weights.resize(layer.outputs * (layer.inputs + 1), Real{0});
+  layer.weights.resize(layer.outputs * (layer.inputs + 1));
   layer.gradient.resize(layer.weights.size(), Real{0});
-  if (rounding_ != Rounding::none) layer.rounded.resize(layer.weights.size(), Real{0});
-  layer.input.resize(layer.inputs + 1, Real{0});
+  if (rounding_ != Rounding::none) layer.rounded.resize(layer.weights.size());
+  layer.input.resize(layer.inputs + 1);
   layer.input[layer.inputs] = 1;
-  for (auto* one : {&layer.sums, &layer.values, &layer.slopes}) one->resize(layer.outputs, Real{0});
-  if (dropout_ > 0) layer.mask.resize(layer.outputs, Real{1});
+  for (auto* one : {&layer.sums, &layer.values, &layer.slopes}) one->resize(layer.outputs);
+  if (dropout_ > 0) layer.mask.resize(layer.outputs);
 }
 
 template <class Real>
@@ -121,7 +121,7 @@ std::span<const Real> MlpModel<Real>::forward(const Input<Real>& x) {
 template <class Real>
 std::span<const Real> MlpModel<Real>::forward_to_learn(const Input<Real>& x) {
   draw_masks();
-  return pass(x, true);
+  return pass(x, dropout_ > 0);
 }
 
 template <class Real>
@@ -231,7 +231,6 @@ std::vector<IndexMap> MlpModel<Real>::remap_inputs(const IndexMap& from) {
   auto& layer = layers_[0];
   auto map = remap_layer(from, layer.inputs, layer.weights);
   layer.inputs = from.size();
-  layer.input.assign(layer.inputs + 1, Real{0});
   layer.gradient.assign(layer.weights.size(), Real{0});
   resize(layer);
   point_blocks();

@@ -74,6 +74,71 @@ TEST(LayerRates, FollowAScheduleOfTheirOwn) {
   EXPECT_THAT(rates_at(3, {own}), ElementsAre("0.1", "0.25", "0.1"));
 }
 
+TEST(LayerRates, ThawAtTheFirstUpdateToo) {
+  auto later = layer("hidden.0");
+  later.frozen = true;
+  later.unfreeze_at = 1;
+  later.unfreeze_bump = 3;
+  later.unfreeze_bump_updates = 2;
+  EXPECT_THAT(rates_at(0, {later}), ElementsAre("frozen", "0.1", "0.1"));
+  EXPECT_THAT(rates_at(1, {later}), ElementsAre("0.3", "0.1", "0.1"));
+  EXPECT_THAT(rates_at(2, {later}), ElementsAre("0.2", "0.1", "0.1"));
+  later.unfreeze_bump_updates = 0;
+  EXPECT_THAT(rates_at(1, {later}), ElementsAre("0.1", "0.1", "0.1")) << "no update to be bumped in";
+}
+
+std::vector<double> multipliers_of(const LayerRates& rates, std::uint64_t update) {
+  std::vector<ParameterBlock<double>> blocks(3);
+  StepClock now;
+  now.updates = update;
+  (void)rates.set(std::span(blocks), 0.1, now);
+  std::vector<double> out;
+  for (const auto& block : blocks) out.push_back(block.rate_multiplier);
+  return out;
+}
+
+TEST(LayerRates, AreNothingWhereALayerIsFrozen) {
+  auto fixed = layer("hidden.1");
+  fixed.frozen = true;
+  EXPECT_THAT(multipliers_of(LayerRates(test::spec_of(recipe_with({fixed})).member), 7), ElementsAre(1, 0, 1));
+}
+
+LayerSpec halving(const std::string& name) {
+  auto own = layer(name);
+  own.schedule.emplace();
+  own.schedule->lr = 1;
+  own.schedule->schedule = test::choose(schedules(), "exponential", test::table({{"gamma", 0.5}}));
+  return own;
+}
+
+LayerRates rates_of(std::vector<LayerSpec> layers) { return LayerRates(test::spec_of(recipe_with(std::move(layers))).member); }
+
+void load(LayerRates& rates, const std::vector<std::byte>& bytes, std::uint64_t update) {
+  ByteReader in(bytes);
+  StepClock now;
+  now.updates = update;
+  rates.load(in, now);
+  EXPECT_TRUE(in.ok() && in.at_end());
+}
+
+TEST(LayerRates, GoOnFromASaveByTheirNames) {
+  auto saving = rates_of({halving("hidden.1"), halving("output")});
+  StepClock now;
+  now.updates = 2;
+  saving.restart(now, 0);
+  EXPECT_THAT(multipliers_of(saving, 3), ElementsAre(0.1, 0.5, 0.5));
+  const auto bytes = test::saved(saving);
+
+  auto same = rates_of({halving("hidden.1"), halving("output")});
+  load(same, bytes, 3);
+  EXPECT_THAT(multipliers_of(same, 3), ElementsAre(0.1, 0.5, 0.5));
+  // One has lost its schedule, one is new and begins at its first update with its whole rate.
+  auto other = rates_of({halving("hidden.0"), halving("output")});
+  load(other, bytes, 3);
+  EXPECT_THAT(multipliers_of(other, 3), ElementsAre(1, 0.1, 0.5));
+  EXPECT_THAT(multipliers_of(other, 4), ElementsAre(0.5, 0.1, 0.25));
+}
+
 // The weights of each layer, as text, so that a change shows.
 std::vector<std::string> layers_of(const Learner& learner) {
   std::vector<std::string> out;
@@ -153,6 +218,18 @@ TEST(LayerWeightDecay, TakesThePlaceOfTheOptimizers) {
     EXPECT_EQ(layers_of(learner)[1], layers_of(other)[1]) << optimizer;
     EXPECT_EQ(layers_of(learner)[2], layers_of(other)[2]) << optimizer;
   }
+}
+
+TEST(LayerRates, AreWhatALearnerReports) {
+  auto slow = layer("hidden.0");
+  slow.lr_multiplier = 0.5;
+  auto still = layer("output");
+  still.frozen = true;
+  auto recipe = recipe_with({slow, still});
+  const auto learner = test::learner_of(recipe, 2);
+  std::vector<double> reported;
+  for (const auto& one : learner.champion().layers({})) reported.push_back(one.lr);
+  EXPECT_THAT(reported, ElementsAre(learner.lr() / 2, learner.lr(), 0));
 }
 
 }  // namespace
