@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "drift/memory.hpp"
 #include "drift/rows.hpp"
 
@@ -35,7 +37,7 @@ class Gma final : public NumberDetector<GmaState> {
     s.mean += (value - s.mean) / s.n;
     s.average = options_.alpha * s.average + (1 - options_.alpha) * (value - s.mean);
     if (s.n < options_.min_num_instances) return {};
-    s.pressure = s.average > 0 ? s.average / options_.lambda : 0;
+    s.pressure = std::max(0.0, s.average) / options_.lambda;
     s.fired = s.average > options_.lambda;
     if (!s.fired) return {};
     return {DriftLevel::drift, s.average, s.mean, s.mean + s.average};

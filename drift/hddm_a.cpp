@@ -46,7 +46,7 @@ class HddmA final : public NumberDetector<HddmAState> {
     const double rise = s.all.mean - s.low.mean;
     const double up = distance(s.low, rise);
     const double fall = s.high.mean - s.all.mean;
-    const double down = two_sided_ ? distance(s.high, fall) : -1;
+    const double down = two_sided_ ? distance(s.high, fall) : 0;
     s.pressure = std::max(0.0, std::max(up, down));
     s.fired = reached(s.low, rise, drift_) || (two_sided_ && reached(s.high, fall, drift_));
     const bool warned = !s.fired && (reached(s.low, rise, warning_) || (two_sided_ && reached(s.high, fall, warning_)));

@@ -20,7 +20,6 @@ constexpr std::size_t shortest_ramp = 4;  // Points; 200 samples.
 
 struct Fit {
   double error = std::numeric_limits<double>::infinity();  // Sum of squares.
-  std::size_t length = 0;
   double rise = 0;
 };
 
@@ -67,7 +66,7 @@ class Curve {
     const double spread = xx - xs * xs / n;
     if (spread <= 0) return {};
     const double shared = xy - xs * ys / n;
-    return {squares_ - ys * ys / n - shared * shared / spread, length, shared / spread};
+    return {squares_ - ys * ys / n - shared * shared / spread, shared / spread};
   }
 
   std::size_t size_;
@@ -100,7 +99,7 @@ void DriftKindEstimate::begin() {
 double DriftKindEstimate::mean(std::uint64_t first, std::uint64_t end) const {
   double sum = 0;
   for (auto i = first; i < end; ++i) sum += at(i);
-  return end > first ? sum / static_cast<double>(end - first) : 0;
+  return sum / static_cast<double>(end - first);
 }
 
 void DriftKindEstimate::guess() {

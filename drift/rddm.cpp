@@ -33,8 +33,7 @@ class Rddm final : public DriftDetector {
     if (n_ < options_.min_instances) return {};
     const double sum = p_ + deviation_;
     if (sum < p_min_ + s_min_) keep_minimum();
-    const double excess = sum - p_min_;
-    pressure_ = excess > 0 && s_min_ > 0 ? excess / (options_.drift_level * s_min_) : 0;
+    pressure_ = s_min_ > 0 ? (sum - p_min_) / (options_.drift_level * s_min_) : 0;
     if (sum > p_min_ + options_.drift_level * s_min_) return drift(sum, /*by_warnings=*/false);
     if (sum > p_min_ + options_.warning_level * s_min_) return warning(sum);
     warned_ = 0;
@@ -106,6 +105,7 @@ class Rddm final : public DriftDetector {
   void begin_anew() {
     if (warned_ != 0) values_.keep_newest(warned_);
     n_ = p_ = deviation_ = 0;
+    at_min_n_ = 0;  // A minimum that stays is of values that are forgotten: all that are kept count as after it.
     if (fired_) p_min_ = s_min_ = std::numeric_limits<double>::infinity();
     for (std::size_t i = 0; i < values_.size(); ++i) {
       add(values_[i]);

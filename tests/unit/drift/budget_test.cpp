@@ -2,6 +2,14 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <cctype>
+#include <fstream>
+#include <map>
+#include <ranges>
+#include <set>
+#include <sstream>
+
 #include "base/random.hpp"
 #include "support/choices.hpp"
 
@@ -41,6 +49,49 @@ TEST(Budget, IsOneTenOrAHundredAlarmsInAMillion) {
     EXPECT_EQ(threshold_for_budget(type, 1)->value, one) << type;
     EXPECT_EQ(threshold_for_budget(type, 10)->value, ten) << type;
     EXPECT_EQ(threshold_for_budget(type, 100)->value, hundred) << type;
+  }
+}
+
+// threshold -> the worst figure of its row and of those below it, which are stricter; 0 is "none in two million".
+using Tables = std::map<std::string, std::map<double, double>>;
+
+Tables published_tables() {
+  std::ifstream file(REKINDLE_DOCUMENTS "/false-alarms.md");
+  std::map<std::string, std::vector<std::pair<double, double>>> rows;
+  std::string type;
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("### ")) type = line.substr(4);
+    if (type.empty() || !line.starts_with("| ") || !std::isdigit(line[2])) continue;
+    std::ranges::replace(line, '|', ' ');
+    std::istringstream cells(line);
+    double threshold = 0;
+    double worst = 0;
+    cells >> threshold;
+    for (double cell = 0; cells >> cell;) worst = std::max(worst, cell);
+    rows[type].emplace_back(threshold, worst);
+  }
+  Tables tables;
+  for (const auto& [name, of_one] : rows) {
+    double worst = 0.25;
+    for (const auto& [threshold, alarms] : of_one | std::views::reverse) tables[name][threshold] = worst = std::max(worst, alarms);
+  }
+  return tables;
+}
+
+TEST(Budget, IsThatOfThePublishedTables) {
+  const auto tables = published_tables();
+  for (const auto& row : detectors()) EXPECT_EQ(tables.contains(row.name), row.name != "ecdd") << row.name;
+  for (const auto& [type, thresholds] : tables) {
+    std::set<double> budgets;
+    for (const auto& [threshold, alarms] : thresholds) budgets.insert(alarms);
+    for (const double budget : budgets) {
+      const double exactly = threshold_for_budget(type, budget)->value;
+      ASSERT_TRUE(thresholds.contains(exactly)) << type << " was not measured at " << exactly;
+      EXPECT_EQ(thresholds.at(exactly), budget) << type << " at " << exactly;
+      const double less = threshold_for_budget(type, budget * 0.999)->value;
+      ASSERT_TRUE(thresholds.contains(less)) << type << " was not measured at " << less;
+      EXPECT_EQ(thresholds.at(less), budget == *budgets.begin() ? budget : *std::prev(budgets.find(budget))) << type << " below " << budget;
+    }
   }
 }
 
