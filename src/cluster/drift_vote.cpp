@@ -28,7 +28,6 @@ bool ErrorHistory::has_risen(std::size_t recent) const {
   const auto& first = ends_[ends_.size() - 1 - std::min(ends_.size() - 1, recent + usual_blocks)];
   const auto before = static_cast<double>(split.count - first.count);
   const auto after = static_cast<double>(ends_.back().count - split.count);
-  if (before <= 0 || after <= 0) return false;
   const double usual = (split.errors - first.errors) / before;
   const double now = (ends_.back().errors - split.errors) / after;
   return now > usual && two_shares_p(usual, before, now, after) < significant;

@@ -159,7 +159,7 @@ void Leader::average() {
 double Leader::scale_of(std::uint64_t workers) const {
   const auto count = std::max(1.0, static_cast<double>(workers));
   switch (settings_.scaling) {
-    case RateScaling::none: return 1;
+    case RateScaling::none: break;
     case RateScaling::linear: return count;
     case RateScaling::root: return std::sqrt(count);
   }

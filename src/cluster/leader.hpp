@@ -52,9 +52,9 @@ struct LeaderCounters {
   std::uint64_t rollbacks = 0;
 };
 
-// A round of averaging ends when every live worker has published, or one has published `max_staleness + 1` times: nobody waits
-// for a slow or absent worker for long. In the mean a change counts by its share of the samples, over one more than its staleness in
-// versions; the group goes between that mean and the sum of the changes (StepLength).
+// A round of averaging ends when every live worker has published, or one has published `max_staleness + 1` times, at least twice: nobody
+// waits for a slow or absent worker for long. In the mean a change counts by its share of the samples, over one more than its staleness
+// in versions; the group goes between that mean and the sum of the changes (StepLength).
 // A worker that was not heard for `max_staleness + 2` rounds is not live until it is heard again.
 //
 // Where everything has to be learned anew, at the beginning and after a restart, rounds come often at first: each lasts an eighth of

@@ -87,7 +87,7 @@ void Leader::decide_if_clear(bool expired) {
     ++(vote->second ? votes_for : votes_against);
   }
   if (2 * votes_for > live) return decide(true);
-  if (2 * votes_against >= live || votes_for + votes_against >= live || expired) return decide(false);
+  if (2 * votes_against >= live || expired) return decide(false);
 }
 
 void Leader::decide(bool global) {

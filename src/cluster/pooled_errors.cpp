@@ -39,7 +39,7 @@ double surprise_at(const Compared& one) {
   const double mean = one.before.mean();
   const double usual = std::min(0.999, mean + 2 * std::sqrt(mean * (1 - mean) / one.before.samples) + 1 / one.before.samples);
   const double now = std::clamp(one.after.mean(), 0.0, 1.0);
-  if (one.after.samples <= 0 || now <= usual) return 0;
+  if (now <= usual) return 0;
   const double rest = now < 1 ? (1 - now) * std::log((1 - now) / (1 - usual)) : 0;
   return one.after.samples * (now * std::log(now / usual) + rest);
 }

@@ -70,7 +70,7 @@ void Worker::save(ByteWriter& out) const {
   out.put(alarms_);
   history_.save(out);
   out.put(answered_.poll);
-  out.put<std::uint8_t>(answered_.drifted ? 1 : 0);
+  out.put(answered_.drifted);
   put_message(waiting_round_ ? &*waiting_round_ : nullptr, out);
   put_message(waiting_model_ ? &*waiting_model_ : nullptr, out);
 }

@@ -23,7 +23,7 @@ enum class ScaleKind : std::uint8_t { none, fading, standard, minmax };
 class Scaler {
  public:
   static constexpr double cut = 5.0;
-  static constexpr double smallest_deviation = 1e-9;  // Below it a feature counts as constant.
+  static constexpr double smallest_deviation = 1e-9;  // Up to it a feature counts as constant.
 
   Scaler(ScaleKind kind, double fading_alpha, std::size_t features, bool keep_means = false);
 

@@ -21,8 +21,7 @@ std::vector<std::string> get_strings(ByteReader& in) {
 }
 
 bool names(const std::string& configured, const std::string& feature) {
-  return feature == configured ||
-         (feature.starts_with(configured) && feature.size() > configured.size() && feature[configured.size()] == '[');
+  return feature == configured || feature.starts_with(configured + '[');
 }
 
 bool covered(const std::vector<std::string>& configured, const std::string& feature) {
@@ -49,8 +48,7 @@ void plan_features(const SavedShape& saved, const std::vector<std::string>& conf
 
 void plan_classes(const SavedShape& saved, const std::vector<std::string>& configured, Adaptation& plan) {
   if (configured.empty() || configured == saved.classes) return;
-  const bool prefix =
-      configured.size() >= saved.classes.size() && std::ranges::equal(saved.classes, std::span(configured).first(saved.classes.size()));
+  const bool prefix = std::ranges::mismatch(saved.classes, configured).in1 == saved.classes.end();
   if (prefix) {
     plan.changed.push_back(fmt::format("classes: {} more than before", configured.size() - saved.classes.size()));
   } else {

@@ -79,7 +79,7 @@ HealthEvidence HealthMonitor::evidence(const Member& champion, const StepClock& 
   e.base_lr = base_lr_;
   e.decay_rate = e.lr * weight_decay_;
   for (const auto& layer : layers) {
-    if (weight_decay_ > 0 && layer.gradient_norm.value_or(0) > 0) {
+    if (layer.gradient_norm.value_or(0) > 0) {
       e.decay_share = std::max(e.decay_share, weight_decay_ * layer.weight_norm / *layer.gradient_norm);
     }
   }

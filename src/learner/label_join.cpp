@@ -53,7 +53,7 @@ void LabelJoin::settle(std::string_view id) {
     if (!is_settled(at->second.kind)) resettle(at, Kind::had_label, /*keeps_sample=*/false);
     return;
   }
-  insert(id, {Kind::had_label, 0, now_ms_, 0, {}});
+  insert(id, {.kind = Kind::had_label, .time_ms = now_ms_});
 }
 
 bool LabelJoin::hold(std::string_view id, std::int64_t time_ms, std::span<const std::byte> sample) {
@@ -61,7 +61,7 @@ bool LabelJoin::hold(std::string_view id, std::int64_t time_ms, std::span<const 
     ++unlabelled_[repeated];
     return false;
   }
-  insert(id, {Kind::sample, 0, time_ms, 0, {sample.begin(), sample.end()}});
+  insert(id, {.kind = Kind::sample, .time_ms = time_ms, .sample = {sample.begin(), sample.end()}});
   return true;
 }
 
@@ -70,7 +70,7 @@ std::uint64_t LabelJoin::take_evicted() { return std::exchange(evicted_, 0); }
 LabelJoin::Match LabelJoin::take(std::string_view id, std::int64_t time_ms, double target) {
   const auto at = entries_.find(id);
   if (at == entries_.end()) {
-    insert(id, {Kind::label, 0, time_ms, target, {}});
+    insert(id, {.kind = Kind::label, .time_ms = time_ms, .target = target});
     return {Came::waits, time_ms, {}};
   }
   auto& entry = at->second;
@@ -121,24 +121,29 @@ void LabelJoin::insert(std::string_view id, Entry entry) {
   entry.sequence = sequence_++;
   const auto at = entries_.emplace(std::string(id), std::move(entry)).first;
   bytes_ += cost(at);
-  count_kind(at->second.kind, 1);
   enqueue(at);
   make_room();
 }
 
-void LabelJoin::enqueue(Entries::iterator at) { queue_of(at->second.kind).insert({at->second.time_ms, at->second.sequence, at}); }
+void LabelJoin::enqueue(Entries::iterator at) {
+  queue_of(at->second.kind).insert({at->second.time_ms, at->second.sequence, at});
+  ++kinds_[static_cast<std::size_t>(at->second.kind)];
+}
+
+void LabelJoin::dequeue(Entries::iterator at) {
+  queue_of(at->second.kind).erase({at->second.time_ms, at->second.sequence, at});
+  --kinds_[static_cast<std::size_t>(at->second.kind)];
+}
 
 void LabelJoin::erase(Entries::iterator at) {
-  queue_of(at->second.kind).erase({at->second.time_ms, at->second.sequence, at});
+  dequeue(at);
   bytes_ -= cost(at);
-  count_kind(at->second.kind, -1);
   entries_.erase(at);
 }
 
 void LabelJoin::resettle(Entries::iterator at, Kind kind, bool keeps_sample) {
+  dequeue(at);
   auto& entry = at->second;
-  queue_of(entry.kind).erase({entry.time_ms, entry.sequence, at});
-  count_kind(entry.kind, -1);
   if (!keeps_sample) {
     bytes_ -= entry.sample.size();
     entry.sample = {};
@@ -147,7 +152,6 @@ void LabelJoin::resettle(Entries::iterator at, Kind kind, bool keeps_sample) {
   entry.time_ms = now_ms_;
   entry.target = 0;
   entry.sequence = sequence_++;
-  count_kind(kind, 1);
   enqueue(at);
 }
 
@@ -165,11 +169,9 @@ void LabelJoin::make_room() {
   }
 }
 
-void LabelJoin::count_kind(Kind kind, std::int64_t by) { kinds_[static_cast<std::size_t>(kind)] += static_cast<std::uint64_t>(by); }
-
 // A label that came first was not late at all.
 void LabelJoin::observe_delay(std::int64_t sample_ms, std::int64_t label_ms) {
-  const double seconds = label_ms > sample_ms ? (static_cast<double>(label_ms) - static_cast<double>(sample_ms)) / 1000 : 0;
+  const double seconds = std::max(0.0, (static_cast<double>(label_ms) - static_cast<double>(sample_ms)) / 1000);
   ++delays_[static_cast<std::size_t>(std::ranges::lower_bound(label_delay_bounds, seconds) - label_delay_bounds.begin())];
   delay_sum_seconds_ += seconds;
 }
@@ -234,7 +236,6 @@ void LabelJoin::load(ByteReader& in) {
     const auto [at, is_new] = entries_.emplace(std::move(id), std::move(entry));
     if (!is_new) return in.invalidate();
     bytes_ += cost(at);
-    count_kind(at->second.kind, 1);
   }
 }
 

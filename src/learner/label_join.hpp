@@ -84,7 +84,7 @@ class LabelJoin {
     std::uint64_t sequence = 0;
     std::int64_t time_ms = 0;  // Of the sample, of the label, or when it was settled.
     double target = 0;         // Of a label that waits.
-    std::vector<std::byte> sample;
+    std::vector<std::byte> sample = {};
   };
   using Entries = std::map<std::string, Entry, std::less<>>;
   struct Place {
@@ -101,11 +101,11 @@ class LabelJoin {
   [[nodiscard]] bool is_up(const Queue& queue) const;
   void insert(std::string_view id, Entry entry);
   void enqueue(Entries::iterator at);
+  void dequeue(Entries::iterator at);
   void erase(Entries::iterator at);
   // As another kind, at the present.
   void resettle(Entries::iterator at, Kind kind, bool keeps_sample);
   void make_room();
-  void count_kind(Kind kind, std::int64_t by);
   void observe_delay(std::int64_t sample_ms, std::int64_t label_ms);
   [[nodiscard]] std::vector<Entries::const_iterator> in_order() const;
 

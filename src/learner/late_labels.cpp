@@ -89,7 +89,7 @@ void Learner::learn_timed_out(const LabelJoin::TimedOut& timed_out) {
 double Learner::timeout_target() {
   double target = 0;
   Rejection ignored;
-  (void)bind_label({Label::Kind::text, 0, spec_.late.on_timeout.value_or("")}, target, ignored);
+  (void)bind_label({.kind = Label::Kind::text, .text = spec_.late.on_timeout.value_or("")}, target, ignored);
   return target;
 }
 
@@ -98,7 +98,7 @@ double Learner::probability_of_another_class() {
   const auto target = static_cast<std::size_t>(timeout_target());
   enter_features(held_.sample());
   champion_->predict(x_, prediction_);
-  return target < prediction_.probabilities.size() ? std::clamp(1 - prediction_.probabilities[target], 0.0, 1.0) : 1;
+  return target < prediction_.probabilities.size() ? std::max(1 - prediction_.probabilities[target], 0.0) : 1;
 }
 
 Outcome Learner::learn_held(double target, double factor, bool scored) {

@@ -31,7 +31,7 @@ std::size_t outputs_of(Task task, std::size_t classes) { return task == Task::mu
 
 // One-hot coordinates come as the stream goes on, to each member by itself.
 std::optional<std::size_t> sparse_in(const LearnerSpec& spec, std::size_t features, const std::vector<NamedTensor>& tensors) {
-  if (spec.sparse_coordinates.value_or(0) != 0 || !spec.sparse_coordinates) return spec.sparse_coordinates;
+  if (spec.sparse_coordinates != std::size_t{0}) return spec.sparse_coordinates;
   const auto first = layer_names(spec.member.model).front() + ".weight";
   const auto at = std::ranges::find(tensors, first, &NamedTensor::name);
   if (at == tensors.end() || at->shape.size() != 2 || at->shape[1] < features) return spec.sparse_coordinates;

@@ -46,7 +46,7 @@ std::size_t RangeTest::window() const { return points_.size() / windows; }
 std::optional<RangeResult> RangeTest::result() const {
   const auto half = window();
   const auto begin = half + std::min(settled / 2, points_.size() / 10);
-  if (half == 0 || points_.size() < begin + half + 1) return std::nullopt;
+  if (half == 0) return std::nullopt;
   const auto first = points_.begin() + static_cast<std::ptrdiff_t>(begin);
   const auto lowest = std::ranges::min_element(first, points_.end(), {}, &RangePoint::loss);
   RangeResult out;

@@ -90,7 +90,7 @@ NamedMetrics Scores::metrics() const {
     out.emplace_back("pr_auc", binary_->pr_auc());
     out.emplace_back("f1", binary_->f1());
     out.emplace_back("brier", binary_->brier());
-    out.emplace_back("normalized_log_loss", count_ == 0 ? std::nullopt : binary_->normalized(log_loss_ / n));
+    out.emplace_back("normalized_log_loss", binary_->normalized(log_loss_ / n));
   }
   out.emplace_back("no_change", mean(static_cast<double>(no_change_)));
   out.emplace_back("majority", mean(static_cast<double>(majority_)));

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "model/loss_rows.hpp"
 #include "model/sigmoid.hpp"
 
@@ -13,7 +15,7 @@ class Hinge final : public Loss {
     const double sign = 2 * target - 1;
     const double missing = 1 - sign * scores[0];
     gradient[0] = missing > 0 ? -sign : 0;
-    return missing > 0 ? missing : 0;
+    return std::max(0.0, missing);
   }
   void predict(std::span<const double> scores, Prediction& out) const override { predict_by_sigmoid(scores[0], out); }
 };

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "base/suggest.hpp"
 
@@ -66,11 +67,12 @@ std::vector<std::string> mistakes_in_initial(std::span<const NamedTensor> tensor
       mistakes.push_back(fmt::format("{}: not all of its values are finite", tensor.name));
     }
   }
-  for (std::size_t i = 0; i < wanted.size(); i += 2) {
-    const bool weight = is_there(tensors, wanted[i].name);
-    if (weight == is_there(tensors, wanted[i + 1].name)) continue;
-    const auto& absent = wanted[weight ? i + 1 : i].name;
-    mistakes.push_back(fmt::format("{}: is missing beside {}", absent, wanted[weight ? i : i + 1].name));
+  for (auto weight = wanted.begin(); weight != wanted.end(); weight += 2) {
+    const auto bias = weight + 1;
+    const bool has_weight = is_there(tensors, weight->name);
+    if (has_weight == is_there(tensors, bias->name)) continue;
+    const auto [absent, there] = has_weight ? std::pair(bias, weight) : std::pair(weight, bias);
+    mistakes.push_back(fmt::format("{}: is missing beside {}", absent->name, there->name));
   }
   return mistakes;
 }

@@ -14,11 +14,7 @@ using ConstVector = Eigen::Map<const Eigen::Matrix<Real, Eigen::Dynamic, 1>>;
 
 template <class Real>
 LinearModel<Real>::LinearModel(const InputShape& inputs, std::size_t outputs, Rounding rounding)
-    : rounding_(rounding),
-      inputs_(inputs.dense),
-      weights_(outputs * (inputs_ + 1), Real{0}),
-      gradient_(weights_.size(), Real{0}),
-      scores_(outputs, Real{0}) {
+    : rounding_(rounding), inputs_(inputs.dense), weights_(outputs * (inputs_ + 1), Real{0}), gradient_(weights_.size()), scores_(outputs) {
   if (inputs.sparse) sparse_.emplace(*inputs.sparse, outputs);
   point_blocks();
 }
@@ -36,7 +32,7 @@ std::vector<IndexMap> LinearModel<Real>::grow_outputs(std::size_t outputs) {
   std::iota(map.begin(), map.end(), 0);
   weights_.resize(outputs * (inputs_ + 1), Real{0});
   gradient_.resize(weights_.size(), Real{0});
-  scores_.resize(outputs, Real{0});
+  scores_.resize(outputs);
   map.resize(weights_.size(), -1);
   std::vector<IndexMap> maps;
   maps.push_back(std::move(map));
@@ -84,9 +80,10 @@ std::span<const Real> LinearModel<Real>::rounded_forward(const Input<Real>& x) {
   rounded_input_.assign(x.dense.begin(), x.dense.end());
   rounded_input_.push_back(1);
   round_all(rounding_, std::span(rounded_input_));
-  const auto size = static_cast<Eigen::Index>(inputs_ + 1);
+  const std::size_t width = inputs_ + 1;
+  const auto size = static_cast<Eigen::Index>(width);
   for (std::size_t k = 0; k < scores_.size(); ++k) {
-    const auto row = std::span<const Real>(weights_).subspan(k * (inputs_ + 1), inputs_ + 1);
+    const auto row = std::span<const Real>(weights_).subspan(k * width, width);
     rounded_row_.assign(row.begin(), row.end());
     round_all(rounding_, std::span(rounded_row_));
     scores_[k] = ConstVector<Real>(rounded_row_.data(), size).dot(ConstVector<Real>(rounded_input_.data(), size));

@@ -47,13 +47,13 @@ void SparseLayer<Real>::add_gradient(const Input<Real>& x, std::span<const Real>
 template <class Real>
 void SparseLayer<Real>::mark() {
   marked_ = true;
-  if (place_.size() < coordinates()) place_.resize(coordinates(), 0);
+  place_.resize(coordinates());
   for (std::size_t i = 0; i < touched_.size(); ++i) place_[touched_[i]] = static_cast<std::uint32_t>(i);
 }
 
 template <class Real>
 void SparseLayer<Real>::take(std::uint32_t coordinate) {
-  if (place_.size() <= coordinate) place_.resize(coordinates(), 0);
+  if (place_.size() <= coordinate) place_.resize(coordinates());
   const std::size_t place = place_[coordinate];
   if (place < touched_.size() && touched_[place] == coordinate) return;
   place_[coordinate] = static_cast<std::uint32_t>(touched_.size());

@@ -41,7 +41,7 @@ struct MomentumRule : PlainRule {
   double configured_;
   double momentum_;
   double dampening_;
-  double intake_ = 1;
+  double intake_{};  // Of this step: `advance` comes first.
   bool started_ = false;
 };
 

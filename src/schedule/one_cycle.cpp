@@ -47,7 +47,7 @@ class OneCycle final : public LearningRateSchedule {
     const std::size_t phase = k <= ends_[0] ? 0 : (k <= ends_[1] ? 1 : 2);
     const double start = phase == 0 ? 0 : ends_[phase - 1];
     const double length = ends_[phase] - start;
-    const double share = length > 0 ? std::clamp((k - start) / length, 0.0, 1.0) : 1;
+    const double share = length > 0 ? (k - start) / length : 1;
     const double from = corners[phase];
     const double to = corners[phase + 1];
     return is_cosine_ ? to + (from - to) * (1 + std::cos(std::numbers::pi * share)) / 2 : from + (to - from) * share;

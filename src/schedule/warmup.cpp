@@ -1,5 +1,6 @@
 #include "schedule/warmup.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -18,7 +19,7 @@ class WarmedUp final : public LearningRateSchedule {
   double cycle_at(double step) const noexcept override { return main_->cycle_at(main_step(step)); }
 
  private:
-  double main_step(double step) const noexcept { return step < warmup_.steps ? 0 : step - warmup_.steps; }
+  double main_step(double step) const noexcept { return std::max(0.0, step - warmup_.steps); }
   Warmup warmup_;
   SchedulePointer main_;
   double first_;
@@ -30,9 +31,9 @@ double Warmup::factor_at(double step) const noexcept {
   switch (kind) {
     case WarmupKind::linear: return start_factor + (1 - start_factor) * step / steps;
     case WarmupKind::exponential: return std::pow(start_factor, 1 - step / steps);
-    case WarmupKind::constant: return start_factor;
+    case WarmupKind::constant: break;
   }
-  return 1;
+  return start_factor;
 }
 
 std::span<const ParameterSpec> warmup_parameters() {

@@ -21,7 +21,12 @@ TEST(Base64, TakesEveryByteThereAndBack) {
 }
 
 TEST(Base64, RefusesWhatIsNone) {
-  for (const auto* text : {"Zg=", "Zm9", "Z!==", "Zm9v\n"}) EXPECT_EQ(from_base64(text), std::nullopt) << text;
+  for (const auto* text : {"Zg=", "Zm9", "Z!==", "Zm9v\n", "Z===", "====", "Zg==Zg=="}) EXPECT_EQ(from_base64(text), std::nullopt) << text;
+}
+
+TEST(Base64, LooksAtNothingBehindItsBytes) {
+  EXPECT_EQ(base64(std::string_view("foo").substr(0, 1)), "Zg==");
+  EXPECT_EQ(from_base64(std::string_view("Zm9vYmFy").substr(0, 4)), "foo");
 }
 
 }  // namespace

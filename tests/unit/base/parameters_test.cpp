@@ -33,6 +33,17 @@ TEST(Parameters, FillsInDefaultsAndKnowsWhatWasWritten) {
   EXPECT_FALSE(p.written("a"));
 }
 
+TEST(Parameters, KeepsADurationAsSecondsAndASizeAsBytes) {
+  Diagnostics diagnostics;
+  const std::vector<ParameterSpec> specs = {of_kind("wait", ParameterKind::duration), of_kind("room", ParameterKind::size),
+                                            of_kind("plain", ParameterKind::size)};
+  const auto p = check_parameters(specs, table({{"wait", "5m"}, {"room", "64 KiB"}, {"plain", std::int64_t{7}}}), "s", diagnostics);
+  EXPECT_EQ(texts(diagnostics), "");
+  EXPECT_EQ(p.real("wait"), 300);
+  EXPECT_EQ(p.integer("room"), 65'536);
+  EXPECT_EQ(p.integer("plain"), 7);
+}
+
 TEST(Parameters, AreTheSameTextInWhateverOrderAndHoweverWritten) {
   const std::vector<ParameterSpec> specs = {real("a", 1.5), integer("b", 2)};
   Diagnostics diagnostics;
@@ -89,6 +100,8 @@ TEST(Parameters, NamesTheBoundThatIsBroken) {
       {real("k").at_most(1), 1.5, "must be <= 1, got 1.5"},
       {real("k").at_least(0).below(1), 1, "must be >= 0 and < 1, got 1"},
       {real("k").above(0).below(1), 0.5, ""},
+      {real("k").at_least(0).at_most(1), 0, ""},
+      {real("k").at_least(0).at_most(1), 1, ""},
   };
   for (const auto& [spec, given, message] : cases) {
     const std::string wanted = *message == '\0' ? "" : std::string("s.k: ") + message + "\n";
@@ -112,6 +125,11 @@ TEST(Parameters, ReadsSizes) {
                                                                        {"7 B", 7},
                                                                        {"512", 512},
                                                                        {"1.5 KiB", 1536},
+                                                                       {"0", 0},
+                                                                       {"0.5 MiB", 524288},
+                                                                       {"8e18", 8'000'000'000'000'000'000},
+                                                                       {"9e18", {}},
+                                                                       {"1e19", {}},
                                                                        {"", {}},
                                                                        {"MiB", {}},
                                                                        {"-1 KiB", {}},

@@ -1,5 +1,6 @@
 #include "base/value.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 namespace rekindle {
@@ -46,6 +47,24 @@ TEST(Table, KeepsTheOrderAndReplacesAKeyThatIsThere) {
   EXPECT_EQ(*table.entries()[0].value.integer(), 3);
   EXPECT_EQ(table.entries()[0].key_place.line, 4U);
   EXPECT_EQ(table.find("nothing"), nullptr);
+}
+
+TEST(Value, QuotesAKeyThatTomlDoesNotTakeWithoutQuotes) {
+  const auto written = [](const std::string& key) {
+    Table table;
+    table.set(key, Value(true), {});
+    return Value(table).text();
+  };
+  for (const auto* bare : {"a", "z", "A", "Z", "0", "9", "_", "-", "x_1-Y"}) EXPECT_EQ(written(bare), fmt::format("{{ {} = true }}", bare));
+  // The neighbours of those that are bare, then what is far from them.
+  for (const auto* other : {"`", "{", "@", "[", "/", ":", "^", ".", "a b", "", "\u00fc"})
+    EXPECT_EQ(written(other), fmt::format("{{ \"{}\" = true }}", other));
+}
+
+TEST(Quoted, EscapesControlCharactersQuotesAndBackslashesAlone) {
+  EXPECT_EQ(quoted("a b\u00fc~"), "\"a b\u00fc~\"");
+  EXPECT_EQ(quoted("\x1f \t"), "\"\\u001f \\u0009\"");
+  EXPECT_EQ(quoted("\"\\"), "\"\\\"\\\\\"");
 }
 
 }  // namespace

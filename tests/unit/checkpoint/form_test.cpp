@@ -55,6 +55,32 @@ TEST(CheckpointForm, CompressesOnlyWhatGetsSmaller) {
   EXPECT_EQ(outcome(decode_checkpoint(file)), "ok");
 }
 
+TEST(CheckpointForm, CompressesFrom256BytesOn) {
+  Checkpoint checkpoint;
+  checkpoint.sections.push_back({"zeros", std::vector<std::byte>(256)});
+  const auto file = encode_checkpoint(checkpoint);
+  const auto head = read_head(file);
+  ASSERT_TRUE(head) << head.error().message;
+  EXPECT_LT(head->header.sections(0).stored_size(), 100U);
+}
+
+// From far too many bytes by a byte a time to far fewer: where the compressed ones are as many as the others, nobody could tell them apart.
+TEST(CheckpointForm, WhateverCompressionGainsItComesBack) {
+  Checkpoint checkpoint;
+  for (std::size_t zeros = 0; zeros < 64; ++zeros) {
+    auto bytes = noise(400, 5);
+    std::fill_n(bytes.begin(), zeros, std::byte{0});
+    checkpoint.sections.push_back({fmt::format("{}-zeros", zeros), std::move(bytes)});
+  }
+  const auto file = encode_checkpoint(checkpoint);
+  const auto after = decode_checkpoint(file);
+  ASSERT_TRUE(after) << after.error().message;
+  EXPECT_EQ(as_text(*after), as_text(checkpoint));
+  const auto head = read_head(file);
+  EXPECT_EQ(head->header.sections(0).stored_size(), 400U);
+  EXPECT_LT(head->header.sections(63).stored_size(), 400U);
+}
+
 TEST(CheckpointForm, FindsASectionByName) {
   const auto checkpoint = small_checkpoint();
   ASSERT_NE(checkpoint.find("noise"), nullptr);
@@ -76,6 +102,7 @@ TEST(CheckpointForm, OtherFilesAreNotCheckpoints) {
   EXPECT_EQ(outcome(decode_checkpoint({})), "file is empty");
   EXPECT_EQ(outcome(decode_checkpoint(bytes_of("PK"))), "not a checkpoint");
   EXPECT_EQ(outcome(decode_checkpoint(bytes_of("#!/bin/sh, and then a long script"))), "not a checkpoint");
+  EXPECT_EQ(outcome(decode_checkpoint(bytes_of("REKINDLE"))), "cut short: 8 bytes, not even the fixed part");
   EXPECT_EQ(outcome(decode_checkpoint(bytes_of("REKINDLE\1"))), "cut short: 9 bytes, not even the fixed part");
 }
 
@@ -83,6 +110,24 @@ TEST(CheckpointForm, AHeaderThatClaimsTooMuchIsNotRead) {
   auto file = encode_checkpoint({});
   file[15] = std::byte{0x7f};
   EXPECT_THAT(outcome(decode_checkpoint(file)), HasSubstr("header claims"));
+  // 16 MiB may be, but are not there.
+  for (const auto at : {12U, 13U, 14U}) file[at] = std::byte{0};
+  file[15] = std::byte{1};
+  EXPECT_EQ(outcome(decode_checkpoint(file)), "header cut short: 0 of 16777216 bytes are there");
+  file[12] = std::byte{1};
+  EXPECT_EQ(outcome(decode_checkpoint(file)), "header claims 16777217 bytes, more than 16777216");
+}
+
+// A block of zstd is 4 bytes at least and holds 128 KiB at most; what is left of 4 may be one more.
+TEST(CheckpointForm, BytesCannotHoldMoreThanSoManyBlocksOfZstd) {
+  for (const auto& [stored, blocks] : {std::pair(100U, 26U), std::pair(103U, 26U), std::pair(4U, 2U), std::pair(3U, 1U)}) {
+    const std::uint64_t most = std::uint64_t{blocks} * 128 * 1024;
+    stored::Header header;
+    auto* section = add_section(header, "learner", most, stored);
+    EXPECT_THAT(outcome_of(header, stored), testing::Not(HasSubstr("cannot hold"))) << "the bytes are not of zstd";
+    section->set_raw_size(most + 1);
+    EXPECT_EQ(outcome_of(header, stored), fmt::format("section \"learner\": {} stored bytes cannot hold {}", stored, most + 1));
+  }
 }
 
 TEST(CheckpointForm, SizesAreCheckedAgainstWhatIsThere) {
@@ -140,6 +185,11 @@ TEST(CheckpointForm, NamesAreUniqueAndFitForATerminal) {
     stored::Header other;
     add_section(other, bad, 0, 0);
     EXPECT_EQ(outcome_of(other), "section table: a name is empty, too long or not printable");
+  }
+  for (const auto& good : {std::string("!"), std::string("~"), std::string(128, 'a')}) {
+    stored::Header other;
+    add_section(other, good, 0, 0);
+    EXPECT_EQ(outcome_of(other), "ok") << good;
   }
 }
 

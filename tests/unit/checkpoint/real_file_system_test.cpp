@@ -1,4 +1,8 @@
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
 
 #include "checkpoint/file_system.hpp"
 #include "tests/unit/checkpoint/support.hpp"
@@ -67,6 +71,53 @@ TEST_F(RealFileSystemTest, MakesFoldersAboveAndForTheOwnerOnly) {
   struct stat info {};
   ASSERT_EQ(::stat((folder_ / "x/y").c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0777U, 0700U);
+}
+
+TEST_F(RealFileSystemTest, RemovesAFile) {
+  write_bytes(folder_ / "a", {});
+  EXPECT_TRUE(files_.remove(folder_ / "a"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "a"));
+}
+
+// A daemon that was started without a standard input gets its descriptor for the first file that it opens.
+TEST_F(RealFileSystemTest, ADescriptorOfZeroIsOneLikeOthers) {
+  const int input = ::dup(STDIN_FILENO);
+  ::close(STDIN_FILENO);
+  const auto is_free = [] { return ::fcntl(STDIN_FILENO, F_GETFD) < 0; };
+  EXPECT_TRUE(files_.write_new(folder_ / "a", bytes_of("new")));
+  EXPECT_TRUE(is_free());
+  EXPECT_EQ(outcome(files_.sync_file(folder_ / "a")), "ok");
+  EXPECT_TRUE(is_free());
+  EXPECT_EQ(files_.read(folder_ / "a", limit), bytes_of("new"));
+  EXPECT_TRUE(is_free());
+  auto lock = files_.lock(folder_ / "lock");
+  EXPECT_TRUE(lock);
+  EXPECT_FALSE(is_free());
+  if (lock) lock->reset();
+  EXPECT_TRUE(is_free());
+  if (input >= 0) {
+    ::dup2(input, STDIN_FILENO);
+    ::close(input);
+  }
+}
+
+TEST_F(RealFileSystemTest, ACallThatSucceedsIsNotMadeAgain) {
+  write_bytes(folder_ / "a", bytes_of("old"));
+  errno = EINTR;  // Of an earlier call: nobody sets it back.
+  EXPECT_TRUE(files_.sync_file(folder_ / "a"));
+  errno = 0;
+}
+
+// The size of a file of sysfs is a page, whatever is in it: as of a file that was cut short after it was asked for its size.
+TEST_F(RealFileSystemTest, ReadsWhatIsThereOfAFileThatIsShorterThanItsSize) {
+  const std::string path = "/sys/kernel/mm/transparent_hugepage/enabled";
+  std::error_code missing;
+  const auto size = std::filesystem::file_size(path, missing);
+  const auto content = read_bytes(path);
+  if (missing || content.empty() || content.size() >= size) GTEST_SKIP() << "no such file here";
+  const auto read = files_.read(path, limit);
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(*read, content);
 }
 
 TEST_F(RealFileSystemTest, ErrorsNameThePathAndTheReason) {

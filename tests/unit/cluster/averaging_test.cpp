@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <cmath>
 #include <limits>
 
 namespace rekindle::cluster {
@@ -57,6 +58,15 @@ TEST(AStepLength, GrowsByWhatIsFreshAloneAndShrinksByAll) {
               ElementsAre(testing::DoubleNear(0.1 + StepLength::pace / 4, 1e-12), testing::DoubleNear(0.4 - StepLength::pace, 1e-12)));
 }
 
+// The first part turns by 45 degrees, the second one back by as much: cosines of 1 / sqrt(2) either way.
+TEST(AStepLength, GoesByTheCosineBetweenTwoStepsOfItsPart) {
+  StepLength length(std::vector<double>{0.1, 0.4});
+  length.went({2, 0, 0, 3});
+  length.observe(std::vector<double>{1, 1, -5, -5}, 0.25);
+  const double turned = StepLength::pace / std::sqrt(2.0);
+  EXPECT_THAT(length.values(), ElementsAre(testing::DoubleNear(0.1 + turned / 4, 1e-12), testing::DoubleNear(0.4 - turned, 1e-12)));
+}
+
 TEST(Averaging, RoundsToWhatEveryWorkerWillHold) {
   const CommonState change{{0.1}, {}};
   const std::vector<WeightedChange> changes = {{&change, 1}};
@@ -73,6 +83,12 @@ TEST(Averaging, PoolsVariancesOfWorkersWhoseMeansLieApart) {
 }
 
 TEST(Averaging, NeverMakesAVarianceNegative) { EXPECT_THAT(sum({{}, {0, 1}}, {{}, {0, -5}}).statistics, ElementsAre(0, 0)); }
+
+TEST(Averaging, LeavesMeansBelowZeroWhereTheyAre) {
+  EXPECT_THAT(sum({{}, {-1, -2, 1, 1}}, {{}, {-1, -1, 1, -3}}).statistics, ElementsAre(-2, -3, 2, 0));
+}
+
+TEST(Averaging, OfNothingIsNothing) { EXPECT_THAT(mean_of({}), testing::IsEmpty()); }
 
 TEST(Averaging, KnowsWhatIsNotFinite) {
   EXPECT_TRUE(is_finite({{1}, {2}}));

@@ -8,7 +8,6 @@ namespace rekindle::cluster {
 namespace {
 
 using test::leader_of;
-using test::newest;
 using test::publication;
 using testing::ElementsAre;
 
@@ -24,67 +23,63 @@ Evidence evidence(WorkerId worker, std::uint64_t progress = 100, std::uint64_t a
   return {worker, alarm, {progress, progress, 0}, DriftSeverity::extreme, 0.9, DriftKind::abrupt};
 }
 
-TEST(LeaderOfAGroup, AveragesWhenEveryWorkerHasPublished) {
-  auto leader = leader_of(2);
-  (void)leader.take_messages();
-  leader.hear(publication({.worker = 0, .samples = 10, .change = 3}));
-  EXPECT_EQ(leader.model().version, 0U);
-  leader.hear(publication({.worker = 1, .samples = 20, .change = 6, .progress = 20}));
-  EXPECT_EQ(leader.model().version, 1U);
-  EXPECT_THAT(leader.model().state.weights, ElementsAre(5));
-  const auto messages = leader.take_messages();
-  EXPECT_TRUE(newest<Model>(messages));
-  const auto round = newest<Round>(messages);
-  ASSERT_TRUE(round);
-  EXPECT_EQ(round->clock.updates, 30U);
-  EXPECT_EQ(round->lr, 1.0 / 31);
+TEST(LeaderOfAGroup, TellsTheScheduleTheMeanLossSinceItSawItLast) {
+  std::vector<std::string> told;
+  auto leader = test::telling_leader_of(1, told);
+  std::uint64_t sequence = 0;
+  const auto publish = [&](std::uint64_t labelled, double losses) {
+    auto one = publication({.sequence = ++sequence, .base = leader.model().version});
+    one.errors = {labelled, 0, losses};
+    leader.hear(one);
+  };
+  publish(10, 5);
+  publish(11, 7);
+  publish(11, 7);  // No labels since.
+  publish(31, 12);
+  EXPECT_THAT(told, ElementsAre("loss 0.5 of 10", "loss 2 of 1", "loss 0.25 of 20"));
 }
 
-TEST(LeaderOfAGroup, DoesNotWaitForASlowWorkerForLong) {
-  auto leader = leader_of(2);
-  leader.hear(publication({.worker = 0, .sequence = 1, .samples = 10, .change = 1}));
-  leader.hear(publication({.worker = 0, .sequence = 2, .samples = 20, .change = 2}));
-  EXPECT_EQ(leader.model().version, 0U);
-  leader.hear(publication({.worker = 0, .sequence = 3, .samples = 30, .change = 3}));
-  EXPECT_EQ(leader.model().version, 1U);
-  EXPECT_THAT(leader.model().state.weights, ElementsAre(1.5)) << "the other may have as much to tell";
+TEST(LeaderOfAGroup, CutsTheRateOnceForEachDivergence) {
+  std::vector<std::string> told;
+  auto leader = test::telling_leader_of(1, told);
+  auto diverged = publication({.sequence = 1});
+  diverged.divergences = 1;
+  leader.hear(diverged);
+  EXPECT_THAT(told, ElementsAre("cut"));
+  diverged.sequence = 2;
+  diverged.base = 1;
+  leader.hear(diverged);
+  EXPECT_THAT(told, ElementsAre("cut"));
 }
 
-TEST(LeaderOfAGroup, TakesADoubledOrLatePublicationOnce) {
+TEST(LeaderOfAGroup, OrdersWhatItsCommandsSayAndCountsThem) {
+  std::vector<std::string> told;
+  auto leader = test::telling_leader_of(2, told);
+  leader.restart();
+  ASSERT_EQ(leader.round().orders.size(), 1U);
+  EXPECT_TRUE(leader.round().orders[0].restart);
+  EXPECT_EQ(leader.round().orders[0].forget, 0) << "the accumulators stay";
+  EXPECT_EQ(leader.counters().restarts, 1U);
+  EXPECT_EQ(leader.counters().resets, 0U);
+  leader.reset();
+  ASSERT_EQ(leader.round().orders.size(), 2U);
+  EXPECT_FALSE(leader.round().orders[1].restart);
+  EXPECT_EQ(leader.round().orders[1].forget, 1) << "all of them";
+  EXPECT_EQ(leader.counters().restarts, 1U);
+  EXPECT_EQ(leader.counters().resets, 1U);
+  EXPECT_TRUE(leader.bump(2));
+  EXPECT_THAT(told, ElementsAre("restart, warm-up 0", "bump 2, stretch 1"));
+}
+
+TEST(LeaderOfAGroup, KeepsTheNewestSixteenOrdersForWhoeverWasAway) {
   auto leader = leader_of(1);
-  const auto first = publication({.sequence = 1, .samples = 10, .change = 1});
-  leader.hear(first);
-  leader.hear(first);
-  EXPECT_THAT(leader.model().state.weights, ElementsAre(1));
-  // From before the model that settled the first: it holds that change as well.
-  leader.hear(publication({.sequence = 2, .base = 0, .samples = 20, .change = 2}));
-  EXPECT_THAT(leader.model().state.weights, ElementsAre(1));
-  leader.hear(publication({.sequence = 3, .base = 1, .samples = 20, .change = 2}));
-  EXPECT_THAT(leader.model().state.weights, ElementsAre(3));
-}
-
-TEST(LeaderOfAGroup, CountsAStaleChangeLessAndDropsOneThatIsTooOld) {
-  auto leader = leader_of(2);
-  for (std::uint64_t version = 0; version < 2; ++version)
-    leader.hear(publication({.worker = 0, .sequence = version + 1, .base = version, .samples = 30, .change = 0}));
-  leader.hear(publication({.worker = 0, .sequence = 3, .base = 2, .samples = 10, .change = 0}));
-  leader.hear(publication({.worker = 1, .sequence = 1, .base = 0, .samples = 30, .change = 4}));  // Two versions old.
-  EXPECT_THAT(leader.model().state.weights, ElementsAre(1));                                      // 30 / 3 of 40 samples.
-  for (std::uint64_t version = 3; version < 6; ++version)
-    leader.hear(publication({.worker = 0, .sequence = version + 1, .base = version, .samples = 30, .change = 0}));
-  leader.hear(publication({.worker = 1, .sequence = 2, .base = 3, .samples = 10, .change = 100}));
-  EXPECT_EQ(leader.counters().stale_dropped, 1U);
-  EXPECT_EQ(leader.model().state.weights[0], 1);
-}
-
-TEST(LeaderOfAGroup, RefusesWhatCannotBeAveraged) {
-  auto leader = leader_of(1);
-  auto two = publication({.change = 1});
-  two.change.weights = {1, 2};
-  leader.hear(two);
-  leader.hear(publication({.change = std::numeric_limits<double>::quiet_NaN()}));
-  EXPECT_EQ(leader.counters().unusable, 2U);
-  EXPECT_EQ(leader.model().version, 0U);
+  for (int i = 0; i < 16; ++i) leader.reset();
+  ASSERT_EQ(leader.round().orders.size(), 16U);
+  const auto oldest = leader.round().orders.front().generation;
+  leader.reset();
+  ASSERT_EQ(leader.round().orders.size(), 16U);
+  EXPECT_EQ(leader.round().orders.front().generation, oldest + 1);
+  EXPECT_EQ(leader.round().orders.back().generation, leader.round().generation);
 }
 
 TEST(LeaderOfAGroup, GivesEveryCommandANewGenerationAndARound) {
@@ -148,6 +143,32 @@ TEST(LeaderOfAGroup, HurriesAfterABeginningAndARestart) {
   const auto next = Leader::take_over(with, std::make_unique<test::FallingRate>(), leader.standing(), leader.model(), 2);
   ASSERT_TRUE(next) << next.error().message;
   EXPECT_EQ((*next)->round().sync, 6U) << "who takes over hurries as well";
+}
+
+TEST(LeaderOfAGroup, TakesNobodyForGoneWhileRoundsHurry) {
+  auto with = test::settings();
+  with.sync_samples = 100;
+  with.hurries = true;
+  auto hurried = leader_of(2, with);
+  for (int i = 0; i < 20; ++i) hurried.pin(std::nullopt);  // A silent round each.
+  EXPECT_LT(hurried.round().sync, 100U);
+  EXPECT_EQ(hurried.live_workers(), 2U);
+  with.hurries = false;
+  auto steady = leader_of(2, with);
+  for (int i = 0; i < 20; ++i) steady.pin(std::nullopt);
+  EXPECT_EQ(steady.live_workers(), 0U);
+}
+
+// What was published before the hurried round of six samples was heard may be of as many as no round asked for.
+TEST(LeaderOfAGroup, WaitsInAHurriedRoundForTwoFullOnesOfAWorker) {
+  auto with = test::settings();
+  with.sync_samples = 100;
+  with.hurries = true;
+  auto leader = leader_of(2, with);
+  leader.hear(publication({.worker = 0, .sequence = 1, .samples = 199, .progress = 199}));
+  EXPECT_EQ(leader.model().version, 0U);
+  leader.hear(publication({.worker = 0, .sequence = 2, .samples = 200, .progress = 200}));
+  EXPECT_EQ(leader.model().version, 1U);
 }
 
 TEST(LeaderOfAGroup, SeesADriftInAllErrorsBeforeAnyWorkerDoes) {

@@ -1,6 +1,8 @@
 // Parts for the group's tests: a replica that is a number, a rate that falls by the step, messages in a few words.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <memory>
 #include <string>
 #include <vector>
@@ -89,6 +91,29 @@ class FallingRate final : public GroupRate {
   std::optional<double> pinned_;
 };
 
+// Tells what is done to it.
+class TellingRate final : public GroupRate {
+ public:
+  explicit TellingRate(std::vector<std::string>& told) : told_(told) {}
+  [[nodiscard]] double rate(const GroupClock& /*now*/) const override { return 1; }
+  void set_scale(double /*scale*/) override {}
+  void restart(const GroupClock& /*now*/, double warmup_updates) override {
+    told_.push_back(fmt::format("restart, warm-up {}", warmup_updates));
+  }
+  [[nodiscard]] bool bump(const GroupClock& /*now*/, double factor, double stretch) override {
+    told_.push_back(fmt::format("bump {}, stretch {}", factor, stretch));
+    return factor > 1;
+  }
+  void cut() override { told_.emplace_back("cut"); }
+  void pin(std::optional<double> /*lr*/) override {}
+  void observe_loss(double loss, std::uint64_t samples) override { told_.push_back(fmt::format("loss {} of {}", loss, samples)); }
+  void save(ByteWriter& /*out*/) const override {}
+  void load(ByteReader& /*in*/, const GroupClock& /*now*/) override {}
+
+ private:
+  std::vector<std::string>& told_;
+};
+
 // Rounds of the same length, and the plain mean: what goes beyond that has tests of its own.
 [[nodiscard]] inline LeaderSettings settings() {
   LeaderSettings out;
@@ -98,10 +123,18 @@ class FallingRate final : public GroupRate {
   return out;
 }
 
+[[nodiscard]] inline std::vector<WorkerId> ids(std::size_t workers) {
+  std::vector<WorkerId> out;
+  for (WorkerId k = 0; k < workers; ++k) out.push_back(k);
+  return out;
+}
+
 [[nodiscard]] inline Leader leader_of(std::size_t workers, LeaderSettings with = settings()) {
-  std::vector<WorkerId> ids;
-  for (WorkerId k = 0; k < workers; ++k) ids.push_back(k);
-  return {std::move(with), std::make_unique<FallingRate>(), {{0}, {}}, ids};
+  return {std::move(with), std::make_unique<FallingRate>(), {{0}, {}}, ids(workers)};
+}
+
+[[nodiscard]] inline Leader telling_leader_of(std::size_t workers, std::vector<std::string>& told, LeaderSettings with = settings()) {
+  return {std::move(with), std::make_unique<TellingRate>(told), {{0}, {}}, ids(workers)};
 }
 
 struct Told {
@@ -122,6 +155,13 @@ struct Told {
   out.progress = {told.progress, told.progress, 0};
   out.change = {{told.change}, {}};
   return out;
+}
+
+// Each of the workers publishes once, which ends the round; `progress`: what each has learned by then.
+inline void publish_all(Leader& leader, std::size_t workers, std::uint64_t progress) {
+  const auto version = leader.model().version;
+  for (const auto worker : ids(workers))
+    leader.hear(publication({.worker = worker, .sequence = version + 1, .base = version, .progress = progress}));
 }
 
 // The newest model and round among messages.

@@ -83,6 +83,28 @@ TEST(StateOfAWorker, GoesOnAsIfItHadNeverMoved) {
   EXPECT_EQ(saved(moved), saved(stays));
 }
 
+TEST(StateOfAWorker, KeepsTheAnswerThatItGave) {
+  CountingReplica replica;
+  Worker stays(settings, replica, round(1, 0.5));
+  replica.learn(stays, 1000, 0);
+  replica.learn(stays, 200, 1);
+  auto polled = round(2, 0.5);
+  polled.poll = 4;
+  stays.hear(polled);
+  stays.begin_what_was_heard();
+  const auto vote = test::newest<Vote>(stays.take_messages());
+  ASSERT_TRUE(vote && vote->drifted);
+  Worker moved(settings, replica, round(0, 1));
+  const auto bytes = saved(stays);
+  ByteReader in(bytes);
+  ASSERT_TRUE(moved.load(in));
+  replica.learn(moved, 10, 0);
+  const auto told = test::newest<Publication>(moved.take_messages());
+  ASSERT_TRUE(told);
+  EXPECT_EQ(told->poll, 4U);
+  EXPECT_TRUE(told->drifted) << "a publication repeats the vote, which may have been lost";
+}
+
 TEST(StateOfAWorker, ThatIsCutShortIsRefused) {
   CountingReplica replica;
   Worker worker(settings, replica, round(1, 0.5));

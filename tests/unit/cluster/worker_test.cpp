@@ -96,6 +96,66 @@ TEST_F(WorkerOfAGroup, DropsProgressThatIsTooOldToKeep) {
   EXPECT_EQ(worker_.counters().dropped, 1U);
 }
 
+TEST_F(WorkerOfAGroup, KeepsProgressOfTheMostVersionsThatItMay) {
+  learn(5);
+  hear(model(2, 100));
+  EXPECT_EQ(replica_.weight, 105);
+  EXPECT_EQ(worker_.counters().dropped, 0U);
+}
+
+TEST_F(WorkerOfAGroup, DropsASingleSampleOfProgressToo) {
+  learn(1);
+  hear(model(3, 100));
+  EXPECT_EQ(replica_.weight, 100);
+  EXPECT_EQ(worker_.counters().dropped, 1U);
+}
+
+TEST_F(WorkerOfAGroup, ThatHasNothingToDropDropsNothing) {
+  hear(model(3, 100));
+  EXPECT_EQ(replica_.weight, 100);
+  EXPECT_EQ(worker_.counters().dropped, 0U);
+}
+
+TEST_F(WorkerOfAGroup, PublishesAfterADropWhatItLearnedSince) {
+  learn(5);
+  hear(model(3, 100));
+  learn(5);
+  const auto told = newest<Publication>(worker_.take_messages());
+  ASSERT_TRUE(told);
+  EXPECT_EQ(told->samples, 5U);
+  EXPECT_THAT(told->change.weights, ElementsAre(5));
+}
+
+TEST_F(WorkerOfAGroup, KeepsItsProgressOnAModelThatSettlesNoMoreOfIt) {
+  learn(13);
+  hear(model(1, 100, 1));
+  hear(model(2, 200, 1));
+  EXPECT_EQ(replica_.weight, 203);
+  EXPECT_EQ(worker_.counters().dropped, 0U);
+}
+
+TEST_F(WorkerOfAGroup, RemembersEightPublications) {
+  learn(80);
+  hear(model(1, 100, 1));
+  EXPECT_EQ(replica_.weight, 170) << "the oldest of eight is settled";
+}
+
+TEST_F(WorkerOfAGroup, ForgetsTheOldestOfNinePublications) {
+  learn(90);
+  hear(model(1, 100, 1));
+  EXPECT_EQ(replica_.weight, 100) << "nobody knows any more what of its progress the model holds";
+}
+
+TEST_F(WorkerOfAGroup, IgnoresARoundAndAModelThatItHasHeard) {
+  hear(round(1, 1, 0.25));
+  EXPECT_EQ(replica_.rate, 0.5);
+  hear(model(1, 100));
+  hear(model(1, 200));
+  EXPECT_EQ(replica_.weight, 100);
+  EXPECT_EQ(worker_.counters().ignored, 2U);
+  EXPECT_EQ(worker_.counters().adopted, 1U);
+}
+
 TEST_F(WorkerOfAGroup, ThatWasAwayBeginsTheNewestOfWhatItHears) {
   learn(5);
   for (std::uint64_t version = 1; version <= 4; ++version) worker_.hear(model(version, 100.0 * static_cast<double>(version)));
@@ -143,6 +203,33 @@ TEST_F(WorkerOfAGroup, CarriesOutEachOrderOnceAndOnlyItsOwn) {
   with_orders.round = 3;
   hear(with_orders);
   EXPECT_THAT(replica_.done, ElementsAre("restart 1.0"));
+}
+
+TEST_F(WorkerOfAGroup, CarriesOutTheNewestOrderOnceAlthoughRoundsRepeatIt) {
+  auto with_orders = round(1, 2, 0.5);
+  with_orders.generation = 2;
+  with_orders.orders = {{2, false, 0.5, false, 0}};  // For this worker alone.
+  hear(with_orders);
+  EXPECT_THAT(replica_.done, ElementsAre("0.5"));
+  with_orders.round = 3;
+  hear(with_orders);
+  EXPECT_THAT(replica_.done, ElementsAre("0.5"));
+}
+
+TEST_F(WorkerOfAGroup, AnswersNoPollTwiceAndNoneThatNobodyAsked) {
+  replica_.learn(worker_, 1000, 0.1);
+  hear(round(1, 2, 0.5));
+  replica_.learn(worker_, 400, 0.1);
+  EXPECT_FALSE(newest<Vote>(worker_.take_messages()));
+  auto poll = round(1, 3, 0.5);
+  poll.poll = 1;
+  hear(poll);
+  replica_.learn(worker_, 400, 0.1);
+  EXPECT_TRUE(newest<Vote>(worker_.take_messages()));
+  poll.round = 4;
+  hear(poll);
+  replica_.learn(worker_, 400, 0.1);
+  EXPECT_FALSE(newest<Vote>(worker_.take_messages()));
 }
 
 TEST_F(WorkerOfAGroup, AnswersAPollByItsOwnError) {

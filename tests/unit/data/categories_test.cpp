@@ -86,6 +86,15 @@ TEST(OneHot, KeepsItsCoordinatesThroughASave) {
   EXPECT_EQ(test::saved(again), test::saved(encoder));
 }
 
+TEST(OneHot, KeepsItsCoordinatesWhileTheTableGrows) {
+  CategoryEncoder encoder(spec());
+  for (std::uint32_t i = 0; i < 500; ++i) {
+    const auto value = fmt::format("v{}", i);
+    EXPECT_THAT(encoded(encoder, {value, ""}), ElementsAre(i));
+    EXPECT_THAT(encoded(encoder, {"v0", ""}), ElementsAre(0));
+  }
+}
+
 TEST(HashedCategories, AreHashedByFieldAndValue) {
   CategoryEncoder encoder(spec(Encoding::hash, true));
   const auto country = feature_hash("country=DE", 0);
@@ -96,6 +105,11 @@ TEST(HashedCategories, AreHashedByFieldAndValue) {
   EXPECT_EQ(encoded(encoder, {"DE", "mobile"}), expected);
   EXPECT_THAT(encoder.names(), ElementsAre());
   EXPECT_THAT(encoded(encoder, {"", "mobile"}), ElementsAre(coordinate_of(device, 18)));
+}
+
+TEST(Encodings, AreNamedAsTheConfigurationNamesThem) {
+  EXPECT_EQ(to_string(Encoding::onehot), "onehot");
+  EXPECT_EQ(to_string(Encoding::hash), "hash");
 }
 
 }  // namespace

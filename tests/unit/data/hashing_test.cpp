@@ -9,10 +9,23 @@
 namespace rekindle {
 namespace {
 
+// From the reference implementation, as they are published with it.
+TEST(Murmur3, IsThatOfItsReference) {
+  EXPECT_EQ(murmur3("", 0), 0U);
+  EXPECT_EQ(murmur3("", 1), 0x514E28B7U);
+  EXPECT_EQ(murmur3("a", 0x9747B28C), 0x7FA09EA6U);
+  EXPECT_EQ(murmur3("aa", 0x9747B28C), 0x5D211726U);
+  EXPECT_EQ(murmur3("aaa", 0x9747B28C), 0x283E0130U);
+  EXPECT_EQ(murmur3("aaaa", 0x9747B28C), 0x5A97808AU);
+  EXPECT_EQ(murmur3("Hello, world!", 0x9747B28C), 0x24884CBAU);
+  EXPECT_EQ(murmur3("The quick brown fox jumps over the lazy dog", 0x9747B28C), 0x2FA826CDU);
+}
+
 // From Vowpal Wabbit 9.11.9; the whole list is in tests/golden.
 TEST(FeatureHash, TakesANameOfDigitsAsThatNumber) {
   EXPECT_EQ(feature_hash("0", 0), 0U);
   EXPECT_EQ(feature_hash("123", 0), 123U);
+  EXPECT_EQ(feature_hash("1090", 0), 1090U);
   EXPECT_EQ(feature_hash("123", 1000), 1123U);
   EXPECT_EQ(feature_hash("00123", 0), 123U);
   EXPECT_EQ(feature_hash("-7", 0), murmur3("-7", 0));
@@ -23,6 +36,8 @@ TEST(FeatureHash, LeavesOutWhatIsAroundAName) {
   EXPECT_EQ(feature_hash(" a\t", 7), feature_hash("a", 7));
   EXPECT_EQ(feature_hash(" 12 ", 0), 12U);
   EXPECT_EQ(feature_hash("", 9), 9U);
+  EXPECT_EQ(feature_hash(std::string_view("\0a\0", 3), 7), feature_hash("a", 7));
+  EXPECT_EQ(feature_hash("\u00fc", 7), murmur3("\u00fc", 7)) << "no byte of a letter is blank";
 }
 
 TEST(FeatureHash, DependsOnItsNamespace) { EXPECT_NE(feature_hash("a", feature_hash("f", 0)), feature_hash("a", feature_hash("g", 0))); }
@@ -51,6 +66,8 @@ TEST(PutInOrder, SaysWhereASumIsNotFinite) {
   std::vector<SparseEntry> entries = {{3, large}, {3, large}, {4, 1}};
   EXPECT_FALSE(put_in_order(entries));
   entries = {{1, std::numeric_limits<double>::infinity()}};
+  EXPECT_FALSE(put_in_order(entries));
+  entries = {{1, std::numeric_limits<double>::infinity()}, {2, 1}};
   EXPECT_FALSE(put_in_order(entries));
   entries = {{1, 1}, {2, std::numeric_limits<double>::quiet_NaN()}};
   EXPECT_FALSE(put_in_order(entries));

@@ -5,6 +5,7 @@
 #include "base/random.hpp"
 #include "data/sample.hpp"
 #include "data/scaler.hpp"
+#include "data/scaling_statistics.hpp"
 #include "support/choices.hpp"
 
 namespace rekindle {
@@ -46,6 +47,7 @@ TEST(MinmaxScaler, PutsTheRangeSoFarBetweenZeroAndOne) {
   Scaler scaler(ScaleKind::minmax, 0.001, 2);
   scaler.observe(std::vector{5.0, -1.0});
   EXPECT_EQ(scaled(scaler, {5, -1}), (std::vector<double>{0, 0})) << "one value has no range";
+  EXPECT_EQ(scaled(scaler, {8, 8}), (std::vector<double>{0, 0}));
   scaler.observe(std::vector{7.0, -3.0});
   EXPECT_EQ(scaled(scaler, {5, -1}), (std::vector<double>{0, 1}));
   EXPECT_EQ(scaled(scaler, {6.5, -2.5}), (std::vector<double>{0.75, 0.25}));
@@ -81,6 +83,22 @@ TEST(MinmaxScaler, KeepsItsRangesThroughSaveAndMove) {
   EXPECT_EQ(other.lows()[1], -7) << "a new feature begins at its first value";
   Scaler fading(ScaleKind::fading, 0.001, 2);
   EXPECT_FALSE(test::load_from(test::saved(scaler), fading));
+}
+
+// What was taken elsewhere and back is the same scaler.
+TEST(ScalingStatistics, AreSavedAsTheScalerSavesItself) {
+  for (const auto kind : {ScaleKind::fading, ScaleKind::standard, ScaleKind::minmax}) {
+    Scaler scaler(kind, 0.001, 2);
+    scaler.observe(std::vector{1.0, 10.0});
+    scaler.observe(std::vector{3.0, missing_value});
+    const auto statistics = statistics_of(scaler);
+    EXPECT_EQ(statistics.count, (std::vector<double>{2, 1}));
+    EXPECT_EQ(statistics.mean, (std::vector<double>{2, 10}));
+    EXPECT_EQ(statistics.variance, (std::vector<double>{1, 0}));
+    EXPECT_EQ(statistics.low, kind == ScaleKind::minmax ? (std::vector<double>{1, 10}) : std::vector<double>{});
+    EXPECT_EQ(statistics.high, kind == ScaleKind::minmax ? (std::vector<double>{3, 10}) : std::vector<double>{});
+    EXPECT_EQ(saved_form(kind, statistics), test::saved(scaler)) << to_string(kind);
+  }
 }
 
 TEST(UnscaledFeatures, HaveAMeanWhereMissingValuesNeedOne) {

@@ -56,6 +56,15 @@ TEST(Scaler, MakesAConstantFeatureZero) {
   EXPECT_EQ(scaled(scaler, {8})[0], 0);
 }
 
+TEST(Scaler, TakesADeviationUpToABillionthForNone) {
+  Scaler scaler(ScaleKind::standard, 0, 1);
+  scaler.set_moments(std::vector{7.0}, std::vector{1e-18});
+  ASSERT_EQ(std::sqrt(1e-18), Scaler::smallest_deviation);
+  EXPECT_EQ(scaled(scaler, {8})[0], 0);
+  scaler.set_moments(std::vector{7.0}, std::vector{1.1e-18});
+  EXPECT_EQ(scaled(scaler, {8})[0], 5);
+}
+
 TEST(Scaler, MakesAMissingValueTheMeanAndLearnsNothingFromIt) {
   Scaler scaler(ScaleKind::fading, 0.001, 2);
   for (int i = 0; i < 100; ++i) scaler.observe(std::vector{double(i), double(i)});
@@ -121,6 +130,45 @@ TEST(Scaler, RefusesAStateOfAnotherWidth) {
   Scaler two(ScaleKind::fading, 0.001, 2);
   Scaler three(ScaleKind::fading, 0.001, 3);
   EXPECT_FALSE(test::load_from(test::saved(three), two));
+}
+
+TEST(Scaler, KnowsNothingAtFirst) {
+  for (const auto kind : {ScaleKind::fading, ScaleKind::standard, ScaleKind::minmax}) {
+    const Scaler scaler(kind, 0.001, 2);
+    EXPECT_EQ(scaler.means(), (std::vector<double>{0, 0}));
+    EXPECT_EQ(scaler.variances(), (std::vector<double>{0, 0}));
+    EXPECT_EQ(scaler.lows().size(), kind == ScaleKind::minmax ? 2U : 0U);
+    for (const auto& ends : {scaler.lows(), scaler.highs()}) {
+      for (const double end : ends) EXPECT_EQ(end, 0);
+    }
+    EXPECT_EQ(scaled(scaler, {missing_value, 3}), (std::vector<double>{0, 0}));
+  }
+}
+
+// A variance of 10^40 times the square of a value, of 1 where that is smaller, is of no mixture of 64-bit numbers.
+TEST(Scaler, BeginsAnewOnlyWhereTheVarianceIsAbsurdForTheValue) {
+  const auto after = [](double variance, double value) {
+    Scaler scaler(ScaleKind::standard, 0, 1);
+    for (int i = 0; i < 3; ++i) scaler.observe(std::vector{5.0});
+    scaler.set_moments(std::vector{5.0}, std::vector{variance});
+    scaler.observe(std::vector{value});
+    const double mean = scaler.means()[0];
+    scaler.observe(std::vector{value});
+    EXPECT_EQ(scaler.variances()[0] == 0, mean == value) << "it has seen two equal values";
+    return mean;
+  };
+  EXPECT_EQ(after(1e40, 1), 4) << "the fourth value beside three of 5";
+  EXPECT_EQ(after(1.5e40, 1), 1);
+  EXPECT_EQ(after(1.5e40, 1e-20), 1e-20);
+  EXPECT_EQ(after(1.5e40, -2), 5 - 7 / 4.0);
+  EXPECT_EQ(after(5e40, -2), -2);
+  EXPECT_EQ(after(9e41, 9), 9);
+}
+
+TEST(Scaler, GoesNoFurtherThanItsSquareIsFinite) {
+  Scaler scaler(ScaleKind::standard, 0, 2);
+  scaler.observe(std::vector{1e300, -1e150});
+  EXPECT_EQ(scaler.means(), (std::vector<double>{1e150, -1e150}));
 }
 
 }  // namespace

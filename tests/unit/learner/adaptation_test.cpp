@@ -237,5 +237,92 @@ TEST(Adaptation, FindsTheFeaturesOfTheStateByTheirConfiguredNames) {
   EXPECT_EQ(features_from_state(saved, {"a", "new"}), std::nullopt) << "whether it is an array only a record can tell";
 }
 
+Adaptation plan(const Recipe& before, const Recipe& now) {
+  return plan_adaptation(shape_of(test::spec_of(before), {"a", "v[0]", "v[1]"}, {}), test::spec_of(now));
+}
+
+TEST(Adaptation, PlansToKeepWhatDidNotChange) {
+  const auto same = plan({}, {});
+  EXPECT_THAT(same.kept, ElementsAre("features: all 3 kept", "optimizer: rmsprop, accumulators kept", "schedule: goes on where it was"));
+  EXPECT_THAT(same.changed, IsEmpty());
+  EXPECT_THAT(same.refused, IsEmpty());
+  const auto renamed = plan(named({"a", "v"}), named({"v", "value", "a"}));
+  EXPECT_THAT(renamed.kept, ElementsAre("optimizer: rmsprop, accumulators kept", "schedule: goes on where it was"));
+  EXPECT_THAT(renamed.changed, ElementsAre("feature value: new, starts at zero with fresh accumulators"));
+  const auto fewer = plan(named({"a", "v"}), named({"a", "v[1]"}));
+  EXPECT_THAT(fewer.changed, ElementsAre("feature v[0]: no longer in the schema, its weights are dropped"));
+}
+
+TEST(Adaptation, PlansAnotherMode) {
+  Recipe full;
+  full.mode = LearnerMode::portfolio;
+  auto lite = full;
+  lite.budget = PortfolioBudget::lite;
+  const auto becomes = [](const Recipe& before, const Recipe& now) {
+    const auto plans = plan(before, now);
+    EXPECT_THAT(plans.kept, ElementsAre("features: all 3 kept"));
+    EXPECT_THAT(plans.refused, IsEmpty());
+    return plans.changed;
+  };
+  const std::string anew = ", with new accumulators; the schedule starts anew";
+  EXPECT_THAT(becomes({}, full), ElementsAre("mode: single becomes portfolio full: each member starts from its weights" + anew));
+  EXPECT_THAT(becomes(full, {}),
+              ElementsAre("mode: portfolio full becomes single: the weights of the member that counts most are kept" + anew));
+  EXPECT_THAT(becomes(lite, full),
+              ElementsAre("mode: portfolio lite becomes portfolio full: the weights of the member that counts most are kept" + anew));
+  EXPECT_THAT(plan(full, full).kept,
+              ElementsAre("features: all 3 kept", "optimizer: portfolio, accumulators kept", "schedule: goes on where it was"));
+}
+
+TEST(Adaptation, PlansToRefuseAnotherModel) {
+  const auto mlp = [](std::vector<std::size_t> hidden, Activation activation) {
+    Recipe recipe;
+    recipe.model = {ModelKind::mlp, Rounding::none, std::move(hidden), activation, 0, 1};
+    return recipe;
+  };
+  const auto tanh = mlp({8}, Activation::tanh);
+  EXPECT_THAT(plan({}, tanh).refused, ElementsAre("model.type: the state was learned with linear, the configuration says mlp"));
+  EXPECT_THAT(plan({}, tanh).kept, IsEmpty());
+  EXPECT_THAT(plan(tanh, mlp({8, 2}, Activation::tanh)).refused,
+              ElementsAre("model.hidden: the state was learned with [8], the configuration says [8, 2]"));
+  EXPECT_THAT(plan(tanh, mlp({8}, Activation::relu)).refused,
+              ElementsAre("model.activation: the state was learned with tanh, the configuration says relu"));
+  EXPECT_THAT(plan(tanh, tanh).refused, IsEmpty());
+}
+
+TEST(Adaptation, PlansToRefuseOtherSparseFeatures) {
+  const auto hashed = [](unsigned bits) {
+    Recipe recipe;
+    recipe.sparse_coordinates = std::size_t{1} << bits;
+    auto spec = test::spec_of(recipe);
+    spec.categories.hash_bits = bits;
+    return spec;
+  };
+  Recipe categories;
+  categories.encoding = Encoding::onehot;
+  const auto refused = [](const LearnerSpec& before, const LearnerSpec& now) {
+    return plan_adaptation(shape_of(before, {}, {}), now).refused;
+  };
+  const auto dense = test::spec_of({});
+  EXPECT_THAT(refused(hashed(9), hashed(9)), IsEmpty());
+  EXPECT_THAT(
+      refused(hashed(9), hashed(10)),
+      ElementsAre("preprocess.hash_bits: the state was learned with 2^9 hashed features, the configuration says 2^10 hashed features"));
+  const std::string keys = "source.format, schema.categorical, preprocess.encode: the state was learned with ";
+  EXPECT_THAT(refused(dense, hashed(9)), ElementsAre(keys + "no sparse features, the configuration says 2^9 hashed features"));
+  EXPECT_THAT(refused(hashed(9), dense), ElementsAre(keys + "2^9 hashed features, the configuration says no sparse features"));
+  EXPECT_THAT(refused(hashed(9), test::spec_of(categories)),
+              ElementsAre(keys + "2^9 hashed features, the configuration says one-hot categories"));
+}
+
+TEST(Adaptation, OfAnArrayTakesItsElementsAndNothingElse) {
+  SavedShape saved;
+  saved.features = {"v", "v[0]", "vv[0]", "v0"};
+  saved.configured_features = {"v", "vv", "v0"};
+  EXPECT_EQ(features_from_state(saved, {"v"}), (Names{"v", "v[0]"}));
+  EXPECT_EQ(features_from_state(saved, {"vv"}), (Names{"vv[0]"}));
+  EXPECT_EQ(features_from_state(saved, {"v["}), std::nullopt);
+}
+
 }  // namespace
 }  // namespace rekindle

@@ -82,5 +82,74 @@ TEST(Archive, KeepsNoMoreThanThereIsRoomFor) {
   EXPECT_TRUE(archive.images().empty());
 }
 
+// Told apart by their rate.
+MemberImage image_at(Member& member, double rate) {
+  member.pin(rate);
+  return image_of(member);
+}
+
+std::vector<std::vector<std::byte>> rates(const Archive& archive) {
+  std::vector<std::vector<std::byte>> out;
+  for (const auto& one : archive.images()) out.push_back(one.rate);
+  return out;
+}
+
+// Three images, of the rates 1, 2 and 3.
+Archive filled(Member& member) {
+  Archive archive(3);
+  for (const double rate : {1, 2, 3}) {
+    member.pin(rate);
+    archive.start_anew();
+    archive.observe(member, 256);
+    archive.put_away(3);
+  }
+  return archive;
+}
+
+TEST(Archive, PutsNothingAwayOfAChampionThatItHasNotSeen) {
+  const auto member = champion(2);
+  auto archive = filled(*member);
+  const auto before = rates(archive);
+  ASSERT_EQ(before.size(), 3U);
+  archive.start_anew();
+  archive.put_away(3);
+  EXPECT_EQ(rates(archive), before);
+  Archive empty(2);
+  empty.put_away(2);
+  EXPECT_TRUE(empty.images().empty());
+}
+
+TEST(Archive, LetsTheOldestGoFirst) {
+  const auto member = champion(2);
+  auto archive = filled(*member);
+  member->pin(4);
+  archive.start_anew();
+  archive.observe(*member, 256);
+  archive.put_away(3);
+  EXPECT_THAT(rates(archive), testing::ElementsAre(image_at(*member, 2).rate, image_at(*member, 3).rate, image_at(*member, 4).rate));
+}
+
+TEST(Archive, OfNoCapacityIsNeverDue) {
+  const Archive none(0);
+  EXPECT_FALSE(none.due(256));
+  EXPECT_TRUE(Archive(1).due(256));
+  EXPECT_FALSE(Archive(1).due(255));
+}
+
+TEST(Archive, ComesBackAsItWasSavedWithTheNewestThatFit) {
+  const auto member = champion(2);
+  const auto archive = filled(*member);
+  Archive same(3);
+  ASSERT_TRUE(test::load_from(test::saved(archive), same));
+  EXPECT_EQ(rates(same), rates(archive));
+  EXPECT_EQ(test::saved(same), test::saved(archive));
+  Archive smaller(2);
+  ASSERT_TRUE(test::load_from(test::saved(archive), smaller));
+  EXPECT_THAT(rates(smaller), testing::ElementsAre(image_at(*member, 2).rate, image_at(*member, 3).rate));
+  Archive none(0);
+  ASSERT_TRUE(test::load_from(test::saved(archive), none));
+  EXPECT_TRUE(none.images().empty());
+}
+
 }  // namespace
 }  // namespace rekindle

@@ -125,5 +125,143 @@ TEST(BinaryScores, ComeBackAsTheyWereSaved) {
   EXPECT_EQ(loaded.auc(), scores.auc());
 }
 
+// Worked out by hand: four samples in bins of their own, from the highest score down + - + -.
+TEST(BinaryScores, OfFourSamplesAreThoseOfTheTextbook) {
+  const auto scores = scores_of({{0.9, true}, {0.7, false}, {0.6, true}, {0.2, false}});
+  EXPECT_DOUBLE_EQ(*scores.auc(), 3.0 / 4) << "pairs in the right order";
+  EXPECT_DOUBLE_EQ(*scores.pr_auc(), (1 + 2.0 / 3) / 2) << "precisions at the two positives";
+  EXPECT_DOUBLE_EQ(*scores.f1(), 2.0 * 2 / (3 + 2)) << "two hits of three guesses and two positives";
+  EXPECT_DOUBLE_EQ(*scores.brier(), (0.01 + 0.49 + 0.16 + 0.04) / 4);
+  EXPECT_DOUBLE_EQ(*scores.normalized(0.5), 0.5 / std::log(2.0));
+}
+
+TEST(BinaryScores, OfOneSampleOfEachClassAreThere) {
+  const auto scores = scores_of({{0.9, true}, {0.2, false}});
+  EXPECT_EQ(scores.auc(), 1);
+  EXPECT_EQ(scores.pr_auc(), 1);
+  EXPECT_EQ(scores.f1(), 1);
+  EXPECT_NE(scores.normalized(0.5), std::nullopt);
+  const auto three = scores_of({{0.9, true}, {0.2, false}, {0.2, false}, {0.2, false}});
+  EXPECT_DOUBLE_EQ(*three.normalized(0.5), 0.5 / -(0.25 * std::log(0.25) + 0.75 * std::log(0.75)));
+}
+
+TEST(BinaryScores, NeedNegativesAsMuchAsPositives) {
+  for (const bool positive : {true, false}) {
+    for (const int count : {1, 2}) {
+      const auto scores = scores_of(std::vector<Scored>(static_cast<std::size_t>(count), {0.4, positive}));
+      EXPECT_EQ(scores.auc(), std::nullopt) << positive;
+      EXPECT_EQ(scores.pr_auc(), std::nullopt) << positive;
+      EXPECT_EQ(scores.normalized(0.5), std::nullopt) << positive;
+      EXPECT_DOUBLE_EQ(*scores.brier(), positive ? 0.36 : 0.16);
+    }
+  }
+  EXPECT_EQ(BinaryScores().brier(), std::nullopt);
+  EXPECT_EQ(BinaryScores().f1(), std::nullopt);
+}
+
+TEST(BinaryScores, CountAPositiveAtTheVeryBottom) {
+  EXPECT_DOUBLE_EQ(*scores_of({{0, true}, {0.9, false}}).pr_auc(), 0.5);
+  EXPECT_DOUBLE_EQ(*scores_of({{0, true}, {0.9, false}, {0.8, false}, {1, true}}).pr_auc(), (1 + 0.5) / 2);
+}
+
+// Samples of one bin count as if the positives lay evenly among the negatives: the k-th of P has k N / (P + 1) of the N before it.
+TEST(BinaryScores, SpreadTheSamplesOfOneScoreEvenly) {
+  std::vector<Scored> all = {{0.9, true}, {0.8, false}};
+  double wanted = 1;
+  constexpr int positives = 5;
+  constexpr int negatives = 7;
+  for (int i = 0; i < positives; ++i) all.push_back({0.3, true});
+  for (int i = 0; i < negatives; ++i) all.push_back({0.3, false});
+  for (int k = 1; k <= positives; ++k) wanted += (1.0 + k) / (2.0 + k + k * double{negatives} / (positives + 1));
+  EXPECT_NEAR(*scores_of(all).pr_auc(), wanted / (positives + 1), 1e-12);
+}
+
+// The octave of the distance from even odds and the 128th part of it; what is nearer than the smallest octave is one.
+std::int64_t cell(double p) {
+  const double odds = std::log(p / (1 - p));
+  const double size = std::min(std::abs(odds), 32.0);
+  std::int64_t distance = 0;
+  if (size >= std::ldexp(1, -20)) {
+    const auto octave = static_cast<int>(std::min(std::floor(std::log2(size)), 4.0));
+    const auto part = std::min(std::floor((size / std::ldexp(1, octave) - 1) * 128), 127.0);
+    distance = (octave + 20) * 128 + static_cast<std::int64_t>(part) + 1;
+  }
+  return odds < 0 ? -1 - distance : distance;
+}
+
+// What the AUC of one positive and one negative says of their order.
+double order(double positive, double negative) { return *scores_of({{positive, true}, {negative, false}}).auc(); }
+
+TEST(BinaryScores, TellScoresApartByA128thOfTheirDistanceFromEvenOdds) {
+  Random random(11);
+  for (int i = 0; i < 900; ++i) {
+    // Small probabilities say exactly how low they are; high ones have no such resolution.
+    const double odds = -std::ldexp(1 + random.uniform(), static_cast<int>(random.below(25)) - 20);
+    const double near = odds * (1 + 0.02 * (random.uniform() - 0.5));
+    const double a = 1 / (1 + std::exp(-odds));
+    const double b = 1 / (1 + std::exp(-near));
+    for (const auto& [one, other] : {std::pair(a, b), {1 - a, 1 - b}, {a, 1 - b}}) {
+      const auto difference = cell(one) - cell(other);
+      EXPECT_EQ(order(one, other), difference > 0 ? 1 : (difference < 0 ? 0 : 0.5)) << odds << " " << near;
+    }
+  }
+}
+
+TEST(BinaryScores, TellTheOutermostAndTheInnermostScoresApart) {
+  const auto of = [](double odds) { return 1 / (1 + std::exp(-odds)); };
+  EXPECT_EQ(order(of(-31.8), of(-31.9)), 1) << "the last two parts of the last octave";
+  EXPECT_EQ(order(of(-31.9), of(-700)), 0.5) << "all that is beyond is one";
+  EXPECT_EQ(order(0, of(-700)), 0.5);
+  EXPECT_EQ(order(0, 0), 0.5);
+  EXPECT_EQ(order(1, 1), 0.5);
+  EXPECT_EQ(order(of(-1.003e-6), of(-1.013e-6)), 1) << "in the first octave";
+  EXPECT_EQ(order(of(9.57e-7), 0.5), 1) << "the first part of the first octave";
+  EXPECT_EQ(order(of(1e-6), 0.5), 1) << "the first octave from even odds";
+  EXPECT_EQ(order(0.5, of(-1e-6)), 1);
+  EXPECT_EQ(order(of(0.5e-6), 0.5), 0.5) << "nearer than the first octave";
+  EXPECT_EQ(order(0.5, of(-0.5e-6)), 1) << "even odds are not below themselves";
+}
+
+TEST(BinaryScores, OutsideTheScaleAreWrongAltogether) {
+  for (const double p : {-0.5, 1.5, std::numeric_limits<double>::quiet_NaN()}) {
+    BinaryScores scores;
+    scores.observe(true, p, true);
+    EXPECT_EQ(scores.brier(), 1) << p;
+    scores.observe(false, p, true);
+    EXPECT_EQ(scores.brier(), 1) << p;
+    EXPECT_EQ(scores.auc(), 0) << p;
+  }
+}
+
+TEST(BinaryScores, AreSavedInAsMuchRoomAsTheirScoresTake) {
+  const auto size = [](const std::vector<Scored>& all) { return test::saved(scores_of(all)).size(); };
+  const auto empty = size({});
+  const auto one = size({{0.3, true}}) - empty;
+  EXPECT_LT(empty, 100U);
+  EXPECT_LT(one, 100U);
+  EXPECT_EQ(size({{0.3, false}}) - empty, one);
+  EXPECT_EQ(size({{0.3, false}, {0.3, true}, {0.3, true}}) - empty, one);
+  EXPECT_EQ(size({{0.3, false}, {0.6, true}, {0, true}, {1, false}}) - empty, 4 * one);
+}
+
+TEST(BinaryScores, ComeBackAtTheEndsOfTheScaleToo) {
+  for (const auto& all : std::vector<std::vector<Scored>>{{}, {{1, true}}, {{0, false}}, {{0, true}, {0, false}, {1, false}, {1, true}}}) {
+    const auto scores = scores_of(all);
+    auto loaded = scores_of({{0.2, true}, {0.7, false}});
+    ASSERT_TRUE(test::load_from(test::saved(scores), loaded));
+    EXPECT_EQ(test::saved(loaded), test::saved(scores));
+    EXPECT_EQ(loaded.auc(), scores.auc());
+  }
+}
+
+TEST(BinaryScores, RefuseAScoreBeyondTheEnd) {
+  auto bytes = test::saved(scores_of({{1, true}}));
+  constexpr std::size_t behind_index = 2 * sizeof(std::uint64_t);  // Its positives and negatives.
+  auto& index = bytes[bytes.size() - behind_index - sizeof(std::uint32_t)];
+  index = static_cast<std::byte>(static_cast<unsigned>(index) + 1);
+  BinaryScores loaded;
+  EXPECT_FALSE(test::load_from(bytes, loaded));
+}
+
 }  // namespace
 }  // namespace rekindle

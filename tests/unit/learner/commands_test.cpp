@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 
+#include <cmath>
+
 #include "support/learners.hpp"
 
 namespace rekindle {
@@ -84,6 +86,69 @@ TEST(Commands, ABumpRaisesTheRateButNotAboveItsBound) {
   EXPECT_NEAR(learner.lr(), 0.1, 1e-12);
   EXPECT_FALSE(learner.bump(2));
   EXPECT_FALSE(learner.bump(0.5));
+}
+
+// The rate at which a learner goes down once it was raised by hand is the schedule's own.
+TEST(Commands, ABumpLeavesThePaceOfTheScheduleAlone) {
+  auto recipe = quiet(LearnerMode::single);
+  recipe.schedule = "exponential";
+  recipe.schedule_parameters = {{"gamma", 0.99}};
+  auto learner = learner_of(recipe);
+  const auto samples = samples_of({.features = 5}, 60);
+  const std::span all(samples);
+  (void)test::learn_all(learner, all.first(10));
+  ASSERT_TRUE(learner.bump(2));
+  (void)test::learn_all(learner, all.subspan(10));
+  EXPECT_NEAR(learner.lr(), 2 * 0.05 * std::pow(0.99, 60), 1e-12);
+}
+
+TEST(Commands, ARestartIsAtFullRateAtOnce) {
+  auto learner = learner_of(quiet(LearnerMode::single));
+  (void)test::learn_all(learner, samples_of({.features = 5}, 2000));
+  ASSERT_LT(learner.lr(), 0.045);
+  learner.restart();
+  EXPECT_EQ(learner.lr(), 0.05);
+}
+
+TEST(Commands, AResetForgetsAllAccumulators) {
+  for (const auto* optimizer : {"rmsprop", "adam", "momentum"}) {
+    auto recipe = quiet(LearnerMode::single);
+    recipe.optimizer = optimizer;
+    auto learner = learner_of(recipe);
+    (void)test::learn_all(learner, samples_of({.features = 5}, 500));
+    EXPECT_NE(section_of(learner, "optimizer"), section_of(learner_of(recipe), "optimizer"));
+    learner.reset();
+    EXPECT_EQ(section_of(learner, "optimizer"), section_of(learner_of(recipe), "optimizer")) << optimizer;
+    ASSERT_EQ(learner.events().size(), 1U);
+    EXPECT_EQ(std::get<OptimizerReset>(learner.events()[0]).fraction, 1);
+  }
+}
+
+// While a response is on probation the learner without it learns on beside.
+TEST(Commands, ARollbackOnProbationIsToTheLearnerThatLearnedOnWithoutTheResponse) {
+  Recipe recipe;
+  recipe.policy = "graded";
+  recipe.schedule = "exponential";
+  recipe.schedule_parameters = {{"decay_rate", 0.5}, {"decay_steps", 500.0}};
+  const auto answered_with = [&](const Response& response) {
+    for (auto& row : recipe.responses.by_severity) row = response;
+    for (auto& row : recipe.responses.by_kind) row = std::nullopt;
+    return learner_of(recipe);
+  };
+  auto responding = answered_with({.forget = 1, .restart = true, .warmup = 0, .trial = {}, .cycle = {}});
+  auto holding = answered_with({});
+  std::size_t since = 0;
+  for (const auto& one : samples_of({.seed = 7, .features = 5, .noise = 0.02, .drifts = {2000}, .changed = {1}, .flip = true}, 3000)) {
+    for (auto* learner : {&responding, &holding}) (void)test::learn(*learner, one);
+    if (responding.incidents().total() != 0 && ++since == 60) break;
+  }
+  ASSERT_EQ(since, 60U);
+  ASSERT_EQ(responding.incidents().newest()[0].response, "restart");
+  EXPECT_NE(section_of(responding, "model"), section_of(holding, "model"));
+  ASSERT_TRUE(responding.rollback());
+  expect_same_champion(responding, holding);
+  EXPECT_TRUE(responding.incidents().newest()[0].rolled_back);
+  EXPECT_FALSE(responding.rollback());
 }
 
 }  // namespace

@@ -164,6 +164,18 @@ TEST(Cooldown, KeepsTheFallenRateWhereThereIsNoMomentum) {
   EXPECT_THAT(rates, ElementsAre(1.0, 0.1, 0.1, 0.1, 0.4, 0.5));
 }
 
+TEST(Cooldown, StartsAnewWithNoFallToBeCarefulAbout) {
+  Cooldown cooldown({.steps = 100, .momentum = 0.5}, /*has_momentum=*/true);
+  cooldown.stepped(0, 1);
+  cooldown.stepped(1, 0.1);
+  EXPECT_EQ(cooldown.momentum(1, 0.9), 0.5);
+  cooldown.start_anew();
+  EXPECT_EQ(cooldown.momentum(0, 0.9), 0.9);
+  EXPECT_EQ(cooldown.momentum(2, 0.9), 0.9);
+  cooldown.stepped(2, 0.1);
+  EXPECT_EQ(cooldown.momentum(2, 0.9), 0.9) << "the first rate is no fall, however low";
+}
+
 TEST(Cooldown, OfNoStepsIsOff) {
   Cooldown cooldown({}, false);
   cooldown.stepped(0, 1);

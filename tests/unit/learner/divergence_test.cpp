@@ -47,6 +47,112 @@ double recent_loss(Learner& learner, std::span<const Sample> samples) {
   return sum / static_cast<double>(samples.size());
 }
 
+// A good state was kept at update 0: loss 1, as that of knowing nothing, and weights of norm `norm`.
+DivergenceGuard settled(double norm = 1, std::size_t bytes = 1) {
+  DivergenceGuard guard({});
+  for (int i = 0; i < 20; ++i) {
+    guard.observe(1);
+    guard.observe_ignorant(1);
+    guard.updated(1);
+  }
+  auto& snapshot = guard.begin_snapshot(0, norm);
+  for (std::size_t i = 0; i < bytes; ++i) snapshot.put<std::uint8_t>(1);
+  return guard;
+}
+
+TEST(Guard, CallsItADivergenceWhenTheWeightsHaveMoreThanDoubled) {
+  auto guard = settled(4);
+  EXPECT_FALSE(guard.has_diverged(1e9)) << "the loss is what it was";
+  for (int i = 0; i < 100; ++i) guard.observe(100);
+  EXPECT_TRUE(guard.suspects());
+  EXPECT_FALSE(guard.has_diverged(8));
+  EXPECT_TRUE(guard.has_diverged(8.001));
+}
+
+TEST(Guard, TakesThreeSkippedUpdatesForADivergenceWhereTheWeightsGrewAMillionfold) {
+  for (const auto& [norm, limit] : {std::pair(0.5, 1e6), {1.0, 1e6}, {5.0, 5e6}}) {
+    auto guard = settled(norm);
+    guard.skipped();
+    guard.skipped();
+    EXPECT_FALSE(guard.has_diverged(1e9)) << "two may be the input's fault";
+    guard.skipped();
+    EXPECT_FALSE(guard.has_diverged(limit)) << norm;
+    EXPECT_TRUE(guard.has_diverged(1.0001 * limit)) << norm;
+    guard.updated(1);
+    EXPECT_FALSE(guard.has_diverged(1e9)) << "no longer in a row";
+  }
+}
+
+TEST(Guard, SaysWhichIsTheThirdDivergenceAtShortIntervals) {
+  const auto told = [](const std::vector<std::uint64_t>& updates) {
+    auto guard = settled();
+    std::vector<bool> out;
+    for (const auto update : updates) out.push_back(guard.diverged(update, 1));
+    return out;
+  };
+  EXPECT_EQ(told({50, 1050, 2050}), (std::vector<bool>{false, false, true}));
+  EXPECT_EQ(told({50, 1051, 2051, 3051}), (std::vector<bool>{false, false, false, true})) << "the first was long ago";
+  EXPECT_EQ(told({1, 2, 3, 4, 5, 6, 7}), (std::vector<bool>{false, false, true, false, false, true, false})) << "it counts anew";
+  auto guard = settled();
+  (void)guard.diverged(1, 1);
+  (void)guard.diverged(2, 1);
+  guard.start_anew();
+  EXPECT_FALSE(guard.diverged(3, 1)) << "the rate is another";
+}
+
+TEST(Guard, ForgetsAfterADivergenceWhatLedToIt) {
+  auto guard = settled();
+  for (int i = 0; i < 3; ++i) guard.skipped();
+  (void)guard.diverged(100, 1);
+  guard.skipped();
+  guard.skipped();
+  EXPECT_FALSE(guard.suspects());
+  guard.skipped();
+  EXPECT_TRUE(guard.suspects());
+}
+
+TEST(Guard, KeepsTheFirstStateAndThenOneEveryThousandUpdates) {
+  EXPECT_TRUE(DivergenceGuard({}).snapshot_due(0));
+  EXPECT_FALSE(DivergenceGuard({}).snapshot_due(1));
+  const auto small = settled();
+  EXPECT_FALSE(small.snapshot_due(0)) << "there is one";
+  EXPECT_FALSE(small.snapshot_due(999));
+  EXPECT_TRUE(small.snapshot_due(1000));
+  const auto large = settled(1, 64 * 2000);
+  EXPECT_FALSE(large.snapshot_due(1999)) << "64 bytes an update may be copied";
+  EXPECT_TRUE(large.snapshot_due(2000));
+}
+
+TEST(Guard, KeepsAStateAfterTwentyLossesAndNoSkippedUpdate) {
+  DivergenceGuard guard({});
+  guard.begin_snapshot(0, 1).put<std::uint8_t>(1);
+  for (int i = 1; i <= 20; ++i) {
+    guard.observe(0);
+    EXPECT_EQ(guard.snapshot_due(1000), i == 20) << i << "; a loss of zero is as good as can be";
+  }
+  guard.skipped();
+  EXPECT_FALSE(guard.snapshot_due(1000));
+  guard.updated(1);
+  EXPECT_TRUE(guard.snapshot_due(1000));
+}
+
+TEST(Guard, KeepsNoStateInTheMiddleOfARiseNorOneThatIsWorseThanKnowingNothing) {
+  const auto due_at = [](double ignorant, double factor) {
+    DivergenceGuard guard({});
+    for (int i = 0; i < 100; ++i) guard.observe_ignorant(ignorant);
+    for (int i = 0; i < 10'000; ++i) guard.observe(1);
+    guard.begin_snapshot(0, 1).put<std::uint8_t>(1);
+    // The mean over 50 follows within the next hundred, that over 2000 hardly.
+    for (int i = 0; i < 100; ++i) guard.observe(factor);
+    return guard.snapshot_due(1000);
+  };
+  EXPECT_TRUE(due_at(10, 1.4));
+  EXPECT_FALSE(due_at(10, 2.5));
+  EXPECT_TRUE(due_at(1.5, 1.4));
+  EXPECT_FALSE(due_at(1.1, 1.4)) << "worse than knowing nothing and than the state that is kept";
+  EXPECT_TRUE(due_at(1, 1)) << "no worse";
+}
+
 TEST(Guard, BringsALearnerBackThatBlowsUpFromTheStart) {
   for (const auto* optimizer : {"sgd", "momentum", "nesterov"}) {
     auto learner = learner_of(regression(optimizer, 0.6), 4);

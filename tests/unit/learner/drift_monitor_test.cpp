@@ -6,11 +6,13 @@
 
 #include "base/random.hpp"
 #include "support/learners.hpp"
+#include "unit/learner/drift_monitor_parts.hpp"
 
 namespace rekindle {
 namespace {
 
 using test::Recipe;
+using test::spec_on;
 
 DriftSpec spec(std::size_t detectors, std::uint64_t votes, std::uint64_t cooldown) {
   auto out = test::spec_of(Recipe{}).drift;
@@ -150,12 +152,6 @@ TEST(DriftMonitor, StartsADetectorWithOtherParametersAnew) {
   EXPECT_EQ(test::saved(changed), fresh);
 }
 
-DriftSpec spec_on(DriftInput on, const std::string& type = "adwin", const test::Entries& parameters = {}) {
-  auto out = test::spec_of(Recipe{}).drift;
-  out.detectors = {{type, on, test::choose(detectors(), type, test::table(parameters))}};
-  return out;
-}
-
 // One percent positives; from `flip` on the scores are upside down. Guesses are never positive, so that the error shows nothing.
 DriftSignals rare(Random& random, bool flipped) {
   const bool positive = random.uniform() < 0.01;
@@ -245,6 +241,28 @@ TEST(DriftMonitor, CountsWarningsThatBegin) {
   }
   EXPECT_GT(begun, 0U);
   EXPECT_EQ(monitor.warnings(0), begun);
+}
+
+// In the direction that is asked for; DDM sees rises only.
+TEST(DriftMonitor, WarnsWhileItsDetectorDoes) {
+  auto spec = spec_on(DriftInput::error, "ddm");
+  DriftMonitor rises(spec, Task::binary);
+  spec.direction = DriftDirection::falls;
+  DriftMonitor falls(spec, Task::binary);
+  const auto alone = test::make_detector("ddm");
+  Random random(5);
+  int warned = 0;
+  for (std::uint64_t i = 0; i < 3000; ++i) {
+    const double error = random.uniform() < (i < 2000 ? 0.1 : 0.25) ? 1 : 0;
+    (void)rises.observe({.error = error}, i);
+    (void)falls.observe({.error = error}, i);
+    const bool warns = alone->observe(error).level == DriftLevel::warning;
+    warned += warns ? 1 : 0;
+    ASSERT_EQ(rises.warning(0), warns) << i;
+    ASSERT_FALSE(falls.warning(0)) << i;
+  }
+  EXPECT_GT(warned, 10);
+  EXPECT_LT(warned, 2000);
 }
 
 // Two kinds of detector that have to agree; one that fires alone raises no alarm.

@@ -3,12 +3,15 @@
 #include <gmock/gmock.h>
 
 #include "support/learners.hpp"
+#include "unit/learner/forgetting_parts.hpp"
 
 namespace rekindle {
 namespace {
 
 using test::learner_of;
+using test::ones;
 using test::Recipe;
+using test::regression_of;
 using test::samples_of;
 
 // Two concepts in turn, the second the opposite of the first.
@@ -109,6 +112,59 @@ TEST(Forgetting, LeavesTheLearnerAsItIs) {
   const auto before = learner.state_hash();
   EXPECT_TRUE(forgetting.measure(const_cast<Member&>(learner.champion())));
   EXPECT_EQ(learner.state_hash(), before);
+}
+
+TEST(Forgetting, IsMeasuredAThousandSamplesAfterADriftAndEveryTenThousand) {
+  const auto member = regression_of(1);
+  Forgetting forgetting(1);
+  const auto x = ones(1);
+  for (int i = 0; i < 1500; ++i) {
+    EXPECT_FALSE(forgetting.due()) << "there was no drift";
+    forgetting.observe(x, 1, false);
+  }
+  for (int drift = 0; drift < 2; ++drift) {
+    forgetting.drifted();
+    std::vector<int> measured;
+    for (int i = 0; i <= 20'000; ++i) {
+      if (forgetting.due()) {
+        measured.push_back(i);
+        EXPECT_TRUE(forgetting.measure(*member));
+        EXPECT_FALSE(forgetting.due()) << "once";
+      }
+      forgetting.observe(x, 1, false);
+    }
+    EXPECT_THAT(measured, testing::ElementsAre(1000, 10'000, 20'000));
+  }
+}
+
+TEST(Forgetting, IsTheMeanLossOnTheSamplesFromBefore) {
+  const auto member = regression_of(10'000);
+  const auto wide = ones(10'000);
+  Prediction prediction;
+  const auto loss = [&](double target) {
+    member->predict(wide, prediction);
+    return member->evaluate(target);
+  };
+  Forgetting forgetting(1);
+  EXPECT_EQ(forgetting.measure(*member), std::nullopt) << "it knows of no time before";
+  double sum = 0;
+  for (int i = 1; i <= 16; ++i) {
+    forgetting.observe(wide, i, false);
+    sum += loss(i);
+  }
+  EXPECT_EQ(forgetting.measure(*member), std::nullopt) << "that is of now";
+  forgetting.drifted();
+  EXPECT_EQ(forgetting.loss(), std::nullopt);
+  EXPECT_NEAR(forgetting.measure(*member).value(), sum / 16, 1e-9);
+  EXPECT_EQ(forgetting.loss(), forgetting.measure(*member));
+  // What is beyond all measure is left out.
+  for (const int finite : {0, 1}) {
+    Forgetting absurd(1);
+    for (int i = 0; i < 16; ++i) absurd.observe(wide, i < finite ? 3 : 1e200, false);
+    absurd.drifted();
+    const auto measured = absurd.measure(*member);
+    EXPECT_EQ(measured, finite == 0 ? std::nullopt : std::optional(loss(3)));
+  }
 }
 
 }  // namespace

@@ -1,7 +1,9 @@
 // Six streams, each made for one verdict; that the verdict is right, and that its advice helps.
 #include <gmock/gmock.h>
 
+#include <array>
 #include <cmath>
+#include <limits>
 
 #include "learner/health_monitor.hpp"
 #include "support/learners.hpp"
@@ -282,6 +284,93 @@ TEST(Calibration, IsNearZeroForHonestProbabilitiesAndFarForSureOnes) {
   EXPECT_FALSE(Calibration().error());
 }
 
+double error_of(const std::vector<std::pair<Prediction, double>>& seen) {
+  Calibration calibration;
+  for (const auto& [prediction, target] : seen) calibration.observe(prediction, target);
+  return calibration.error().value_or(-1);
+}
+
+TEST(Calibration, TakesProbabilitiesFromNoneToOneAndNothingElse) {
+  EXPECT_EQ(error_of({{{0, {0, 1}}, 0}}), 1) << "right in spite of a probability of none";
+  EXPECT_EQ(error_of({{{1, {0, 1}}, 0}}), 1) << "wrong in spite of a probability of one";
+  EXPECT_EQ(error_of({{{1, {0, 1}}, 1}}), 0);
+  for (const double p : {-0.1, 1.1, 1.9, std::numeric_limits<double>::quiet_NaN()}) {
+    EXPECT_EQ(error_of({{{1, {0, p}}, 1}}), -1) << p;
+  }
+  EXPECT_EQ(error_of({{{3.5, {}}, 1}}), -1) << "a regression";
+}
+
+// A class without a probability was not thought possible. What is behind the end of the probabilities does not matter.
+TEST(Calibration, TakesNoProbabilityForNone) {
+  Prediction prediction{2, {0.5, 0.5, 0.7}};
+  prediction.probabilities.pop_back();
+  EXPECT_EQ(error_of({{prediction, 2}}), 1);
+  EXPECT_EQ(error_of({{prediction, 1}}), 0);
+}
+
+TEST(Calibration, ComparesWithinTenthsOfTheProbability) {
+  const auto one = [](double p, bool right) { return std::pair(Prediction{1, {1 - p, p}}, right ? 1.0 : 0.0); };
+  EXPECT_DOUBLE_EQ(error_of({one(0.85, false), one(0.95, true)}), (0.85 + 0.05) / 2);
+  EXPECT_DOUBLE_EQ(error_of({one(0.95, false), one(1, true)}), 0.95 / 2) << "one is in the last tenth";
+  EXPECT_DOUBLE_EQ(error_of({one(0, true), one(0.05, false)}), 0.95 / 2);
+  EXPECT_DOUBLE_EQ(error_of({one(0.45, false), one(0.55, true)}), (0.45 + 0.45) / 2);
+}
+
+TEST(Calibration, HalvesWhatItHasSeenAtEvery20000) {
+  struct Tenth {
+    double right = 0;
+    double confidence = 0;
+  };
+  Random random(6);
+  Calibration calibration;
+  std::array<Tenth, 10> tenths{};
+  double count = 0;
+  for (int i = 1; i <= 45'000; ++i) {
+    const double p = random.uniform();
+    const bool right = random.uniform() < p * p;
+    calibration.observe({1, {1 - p, p}}, right ? 1 : 0);
+    auto& tenth = tenths[static_cast<std::size_t>(10 * p)];
+    tenth.right += right ? 1 : 0;
+    tenth.confidence += p;
+    count += 1;
+    if (count == 20'000) {
+      count = 10'000;
+      for (auto& one : tenths) one = {one.right / 2, one.confidence / 2};
+    }
+    if (i % 1000 != 0) continue;
+    double wanted = 0;
+    for (const auto& one : tenths) wanted += std::abs(one.right - one.confidence) / count;
+    ASSERT_NEAR(*calibration.error(), wanted, 1e-9) << i;
+  }
+  // Of the counts, which are saved with each tenth, the sum is the whole.
+  ByteWriter out;
+  calibration.save(out);
+  ByteReader in(out.bytes());
+  EXPECT_EQ(in.get<double>(), count);
+  double sum = 0;
+  for (int i = 0; i < 10; ++i) {
+    sum += in.get<double>();
+    for (int other = 0; other < 2; ++other) (void)in.get<double>();
+  }
+  EXPECT_TRUE(in.ok() && in.at_end());
+  EXPECT_NEAR(sum, count, 1e-9);
+}
+
+// It is what a constant rate does, divergence and all.
+TEST(Shadow, CutsNoRateWhenItsWeightsExplode) {
+  auto recipe = plain(Task::regression, 1000);
+  recipe.precision = Precision::float64;
+  Shadow shadow(test::spec_of(recipe), 1, 0);
+  Features x;
+  x.resize<double>(1)[0] = 1;
+  StepClock now;
+  for (int i = 0; i < 400; ++i) {
+    (void)shadow.observe(x, i % 2, 1, false, 0, now);
+    ++now.updates;
+    EXPECT_THAT(shadow.rate(), ::testing::AnyOf(1000, 0)) << "it may be held at the third divergence";
+  }
+}
+
 TEST(Shadow, LearnsAtTheBaseRateOfTheSchedule) {
   const auto rate = [](const std::string& schedule, test::Entries parameters) {
     return constant_rate(test::spec_of(plain(Task::binary, 0.07, schedule, std::move(parameters))).member.schedule);
@@ -289,6 +378,8 @@ TEST(Shadow, LearnsAtTheBaseRateOfTheSchedule) {
   EXPECT_EQ(rate("exponential", {{"gamma", 0.9}}), 0.07);
   EXPECT_EQ(rate("cyclic", {{"base_lr", 0.01}, {"max_lr", 0.03}}), 0.02);
   EXPECT_EQ(rate("one_cycle", {{"max_lr", 0.1}, {"total_steps", 10.0}}), 0.05);
+  const auto boundaries = Array{Value(1.0), Value(2.0)};
+  EXPECT_EQ(rate("piecewise", {{"boundaries", boundaries}, {"values", Array{Value(0.25), Value(1.0), Value(0.5)}}}), 0.625);
 }
 
 }  // namespace

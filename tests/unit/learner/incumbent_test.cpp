@@ -119,5 +119,69 @@ TEST(Incumbent, MayComeToAnOldStateAndGoFromIt) {
   EXPECT_EQ(went.counters().learned, 1U);
 }
 
+ClassTable table_of(Task task, const std::vector<std::string>& names) {
+  Schema schema;
+  schema.task = task;
+  schema.classes = names;
+  return ClassTable(schema);
+}
+
+// incumbent_samples, incumbent_accuracy.
+std::pair<double, std::optional<double>> accuracy(Task task, const std::vector<std::string>& names, Label said, double target) {
+  IncumbentScores scores(task);
+  scores.observe(said, target, table_of(task, names));
+  NamedMetrics out;
+  scores.append_to(out);
+  EXPECT_EQ(out.size(), 2U);
+  return {*metric(out, "incumbent_samples"), metric(out, "incumbent_accuracy")};
+}
+
+TEST(Incumbent, OfTwoNamedClassesIsAProbabilityBetweenNoneAndOne) {
+  const std::vector<std::string> names = {"no", "yes"};
+  const std::pair<double, std::optional<double>> right = {1, 1.0};
+  const std::pair<double, std::optional<double>> silent = {0, std::nullopt};
+  for (const double p : {0.0, 0.25, 0.499}) EXPECT_EQ(accuracy(Task::binary, names, number(p), 0), right) << p;
+  for (const double p : {0.5, 0.75, 1.0}) EXPECT_EQ(accuracy(Task::binary, names, number(p), 1), right) << p;
+  for (const double p : {-0.001, 1.001, 2.0, -1.0}) {
+    EXPECT_EQ(accuracy(Task::binary, names, number(p), 0), silent) << p;
+    EXPECT_EQ(accuracy(Task::binary, names, number(p), 1), silent) << p;
+  }
+}
+
+TEST(Incumbent, OfAClassThatIsNotKnownIsWrongWhereItIsNoProbability) {
+  const std::pair<double, std::optional<double>> wrong = {1, 0.0};
+  EXPECT_EQ(accuracy(Task::binary, {"no", "yes"}, text("perhaps"), 0), wrong);
+  EXPECT_EQ(accuracy(Task::multiclass, {"a", "b", "c"}, number(0), 0), wrong);
+  EXPECT_EQ(accuracy(Task::multiclass, {"a", "b", "c"}, number(17), 1), wrong);
+  EXPECT_EQ(accuracy(Task::multiclass, {"a", "b", "c"}, {}, 1).first, 0);
+}
+
+TEST(Incumbent, OfOneNumberHasAllItsScores) {
+  IncumbentScores scores(Task::regression);
+  const auto table = table_of(Task::binary, {});
+  NamedMetrics none;
+  scores.append_to(none);
+  EXPECT_EQ(metric(none, "incumbent_samples"), 0);
+  EXPECT_EQ(metric(none, "incumbent_rmse"), std::nullopt);
+  EXPECT_EQ(metric(none, "incumbent_mae"), std::nullopt);
+  scores.observe(number(3), 1, table);
+  NamedMetrics one;
+  scores.append_to(one);
+  EXPECT_EQ(metric(one, "incumbent_rmse"), 2);
+  EXPECT_EQ(metric(one, "incumbent_mae"), 2);
+}
+
+// So that the sum of squares stays finite: a million of the largest add up to less than 1e287.
+TEST(Incumbent, ThatIsAbsurdlyFarOffIsNotScored) {
+  const auto table = table_of(Task::binary, {});
+  for (const auto& [residual, counted] : {std::pair(0.9e140, true), {1e140, false}, {1.1e140, false}, {-1.1e140, false}, {1e300, false}}) {
+    IncumbentScores scores(Task::regression);
+    scores.observe(number(residual), 0, table);
+    NamedMetrics out;
+    scores.append_to(out);
+    EXPECT_EQ(metric(out, "incumbent_samples"), counted ? 1 : 0) << residual;
+  }
+}
+
 }  // namespace
 }  // namespace rekindle

@@ -163,6 +163,81 @@ TEST(LabelJoin, ASecondSampleOfAnIdDoesNotReplaceTheFirst) {
   EXPECT_THAT(status_of(join).unlabelled, ElementsAre(0, 0, 1));
 }
 
+// Every entry counts 256 bytes beside its id and its sample.
+TEST(LabelJoin, WhatFitsTheBoundToTheLastByteStays) {
+  constexpr std::uint64_t sample_bytes = 256 + 2 + 10;
+  LabelJoin exact(spec(std::nullopt, sample_bytes));
+  (void)exact.hold("id", 0, bytes_of(10));
+  EXPECT_EQ(exact.take_evicted(), 0U);
+  EXPECT_EQ(status_of(exact).bytes, sample_bytes);
+  LabelJoin narrow(spec(std::nullopt, sample_bytes - 1));
+  (void)narrow.hold("id", 0, bytes_of(10));
+  EXPECT_EQ(narrow.take_evicted(), 1U);
+  EXPECT_EQ(status_of(narrow).bytes, 0U);
+
+  LabelJoin settled(spec(std::nullopt, 256 + 2));
+  settled.settle("id");
+  EXPECT_EQ(settled.take("id", 0, 1).came, LabelJoin::Came::duplicate) << "the id is known still";
+  LabelJoin forgetful(spec(std::nullopt, 256 + 1));
+  forgetful.settle("id");
+  EXPECT_EQ(status_of(forgetful).bytes, 0U);
+}
+
+TEST(LabelJoin, ALabelThatDoesNotComeAfterItsSampleHasNoDelay) {
+  LabelJoin join(spec());
+  (void)join.take("early", 100, 1);
+  EXPECT_TRUE(join.take_label("early", 900));
+  (void)join.hold("at once", 500, bytes_of(10));
+  (void)join.take("at once", 500, 1);
+  (void)join.hold("later", 500, bytes_of(10));
+  (void)join.take("later", 2500, 1);
+  const auto status = status_of(join);
+  EXPECT_EQ(status.delay_sum_seconds, 2);
+  EXPECT_EQ(status.delays[0], 2U) << "of up to a second";
+  EXPECT_EQ(status.delays[1], 1U);
+}
+
+// The targets that a state keeps, in the order in which the ids came into their present kind.
+std::vector<double> saved_targets(const LabelJoin& join) {
+  const auto bytes = saved(join).first;
+  ByteReader in(bytes);
+  for (int i = 0; i < 5 + 3; ++i) (void)in.get<std::uint64_t>();  // What was counted.
+  std::vector<double> out;
+  for (auto left = in.get<std::uint64_t>(); left > 0; --left) {
+    (void)in.get_string();
+    (void)in.get<std::uint8_t>();
+    out.push_back(in.get<double>());
+    (void)in.get_array<std::byte>();
+  }
+  EXPECT_TRUE(in.ok() && in.at_end());
+  return out;
+}
+
+TEST(LabelJoin, OnlyALabelThatWaitsIsKept) {
+  LabelJoin join(spec());
+  join.settle("with its label");
+  (void)join.hold("waits", 0, bytes_of(10));
+  (void)join.take("early", 0, 7);
+  EXPECT_THAT(saved_targets(join), ElementsAre(0, 0, 7));
+  EXPECT_EQ(join.take_label("early", 10), 7.0);
+  EXPECT_THAT(saved_targets(join), ElementsAre(0, 0, 0)) << "it was given to its sample";
+}
+
+TEST(LabelJoin, CountsWhatWaitsAfterALoadAsBefore) {
+  LabelJoin join(spec());
+  for (const auto* id : {"a", "b", "c"}) (void)join.hold(id, 0, bytes_of(10));
+  for (const auto* id : {"d", "e"}) (void)join.take(id, 0, 1);
+  (void)join.take("c", 1, 1);
+  auto again = loaded(spec(), saved(join));
+  EXPECT_EQ(status_of(again).waiting, 2U);
+  EXPECT_EQ(status_of(again).early, 2U);
+  EXPECT_EQ(status_of(again).bytes, status_of(join).bytes);
+  (void)again.take("a", 2, 1);
+  (void)again.take_label("d", 2);
+  EXPECT_EQ(status_of(again).waiting, 1U);
+  EXPECT_EQ(status_of(again).early, 1U);
+}
+
 TEST(LabelJoin, DamagedBytesAreRefused) {
   LabelJoin join(spec());
   (void)join.hold("a", 0, bytes_of(10));

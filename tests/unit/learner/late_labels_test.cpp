@@ -238,6 +238,60 @@ TEST(LateLabels, AClassThatALabelBringsMayComeBeforeAnySampleOfIt) {
   EXPECT_EQ(learner.state_hash(), restored.state_hash());
 }
 
+// The error and the loss that count are those of what was predicted when the sample came.
+TEST(LateLabels, ANumberIsScoredByThePredictionOfThen) {
+  auto recipe = plain();
+  recipe.task = Task::regression;
+  recipe.classes = {};
+  Learner learner(late_spec(recipe), feature_names(1));
+  const Label five{Label::Kind::number, 5, {}};
+  for (const auto* id : {"a", "b"}) EXPECT_EQ(take(learner, unlabelled(id, 0)).target, 0) << "it has none yet";
+  EXPECT_EQ(take(learner, {"b", five, 1}).loss, 25);
+  EXPECT_FLOAT_EQ(static_cast<float>(weight_of(learner)), 1) << "0.1 * 2 * 5: now it would say 2";
+  const auto outcome = take(learner, {"a", five, 2});
+  EXPECT_EQ(outcome.loss, 25);
+  EXPECT_EQ(outcome.error, 5);
+  EXPECT_EQ(outcome.target, 5);
+}
+
+// No loss can be had of a class that had no score: the loss is that of the model that has taken the class in.
+TEST(LateLabels, AClassUnknownWhenTheSampleCameCountsTheLossOfNow) {
+  auto recipe = plain();
+  recipe.task = Task::multiclass;
+  recipe.classes = {};
+  Learner learner(late_spec(recipe), feature_names(1));
+  (void)take(learner, unlabelled("a", 0));
+  (void)take(learner, unlabelled("b", 0));
+  (void)take(learner, {"a", {Label::Kind::text, 0, "red"}, 1});
+  const auto outcome = take(learner, {"b", {Label::Kind::text, 0, "green"}, 2});
+  EXPECT_EQ(events_of(learner), "1 class green 1\n");
+  EXPECT_EQ(outcome.error, 1);
+  EXPECT_NEAR(outcome.loss, std::log(2), 1e-7);
+  (void)take(learner, {"c", {Label::Kind::text, 0, "green"}, 3});
+  EXPECT_EQ(events_of(learner), "") << "it is known by now";
+}
+
+// Of the class that no label stands for the model knows nothing yet: another one is as good as certain, and what would be
+// learned of the sample counts nothing.
+TEST(LateLabels, AFakeNegativeOfAClassThatTheModelDoesNotHaveTeachesNothing) {
+  auto recipe = plain();
+  recipe.task = Task::multiclass;
+  recipe.classes = {};
+  Learner learner(late_spec(recipe, "none"), feature_names(1));
+  auto red = unlabelled("r", 0);
+  red.label = {Label::Kind::text, 0, "red"};
+  (void)take(learner, red);
+  (void)take(learner, unlabelled("a", 0));
+  (void)take(learner, unlabelled("b", 1001));
+  EXPECT_THAT(learner.classes(), testing::ElementsAre("red", "none"));
+  EXPECT_EQ(learner.counters().learned, 2U);
+  EXPECT_THAT(weights_of(learner), testing::Each(0));
+  // It was red: weight 1 + 1/2, gradient -1/2 for red and 1/2 for none, of the feature and of the bias.
+  (void)take(learner, {"a", {Label::Kind::text, 0, "red"}, 1002});
+  const auto near = [](double value) { return testing::DoubleNear(value, 1e-7); };
+  EXPECT_THAT(weights_of(learner), testing::ElementsAre(near(0.075), near(-0.075), near(0.075), near(-0.075)));
+}
+
 TEST(LateLabels, AnUnusableLabelIsRefusedAndCounted) {
   Learner learner(late_spec(plain()), feature_names(1));
   Rejection why;

@@ -5,30 +5,18 @@
 #include <cmath>
 
 #include "support/learners.hpp"
+#include "unit/learner/learner_parts.hpp"
 
 namespace rekindle {
 namespace {
 
+using test::by_hand;
 using test::learn;
 using test::learner_of;
 using test::Recipe;
 using test::sample;
 using test::weights_of;
 using ::testing::ElementsAre;
-
-// No scaling, plain steps of a constant rate, double precision: everything can be computed by hand.
-Recipe by_hand(Task task = Task::regression) {
-  Recipe recipe;
-  recipe.task = task;
-  recipe.scale = ScaleKind::none;
-  recipe.precision = Precision::float64;
-  recipe.optimizer = "sgd";
-  recipe.schedule = "constant";
-  recipe.schedule_parameters = {};
-  recipe.lr = 0.1;
-  recipe.policy = "none";
-  return recipe;
-}
 
 TEST(Learner, PredictsBeforeItLearns) {
   auto learner = learner_of(by_hand(), 1);

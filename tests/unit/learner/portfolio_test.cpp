@@ -2,24 +2,20 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "support/learners.hpp"
+#include "unit/learner/portfolio_parts.hpp"
 
 namespace rekindle {
 namespace {
 
 using test::learner_of;
+using test::portfolio;
 using test::Recipe;
 using test::samples_of;
-
-Recipe portfolio(PortfolioBudget budget = PortfolioBudget::full) {
-  Recipe recipe;
-  recipe.mode = LearnerMode::portfolio;
-  recipe.policy = "graded";
-  recipe.budget = budget;
-  return recipe;
-}
 
 LogisticStreamOptions one_flip() { return {.seed = 7, .features = 5, .noise = 0.02, .drifts = {10'000}, .changed = {1}, .flip = true}; }
 
@@ -141,6 +137,14 @@ TEST(Portfolio, GivesASingleLearnerTheWeightsOfItsBestMemberAndTheOtherWayRound)
   ASSERT_TRUE(back.restore(single.save(), notes));
   EXPECT_EQ(test::weights_of(back), test::weights_of(single));
   (void)test::learn_all(back, samples);
+}
+
+// A rate that an operator gives is the rate, whatever the accumulators are.
+TEST(Portfolio, SaysTheRateThatIsPinned) {
+  auto learner = learner_of(portfolio());
+  (void)test::learn_all(learner, samples_of(one_flip(), 200));
+  learner.pin(0.3);
+  EXPECT_EQ(learner.lr(), 0.3);
 }
 
 }  // namespace

@@ -152,5 +152,122 @@ TEST(RateAhead, OfEventTimeIsTheRateNow) {
   EXPECT_EQ(rate_ahead(learner, 1'000'000), learner.lr());
 }
 
+Recipe constant(double lr = 0.1) {
+  Recipe recipe;
+  recipe.schedule = "constant";
+  recipe.schedule_parameters = {};
+  recipe.lr = lr;
+  return recipe;
+}
+
+StepClock at(std::uint64_t updates) { return {updates, updates, 0}; }
+
+std::optional<RateControl> again(const RateControl& rate, const Recipe& recipe) {
+  ByteWriter out;
+  rate.save(out);
+  auto loaded = control(recipe);
+  ByteReader in(out.bytes());
+  loaded.load(in, at(12));
+  if (!in.ok() || !in.at_end()) return std::nullopt;
+  return loaded;
+}
+
+TEST(RateControl, StandsAtTheBeginningBeforeTheFirstEventTime) {
+  EXPECT_EQ(control(stepping(StepUnit::seconds)).step({5, 5, 1'700'000'012'500}), 0);
+}
+
+TEST(RateControl, CyclesToTwiceTheRateAsToAnyOther) {
+  auto rate = control(constant());
+  rate.cycle(at(0), 2, 8);
+  EXPECT_NEAR(rate.rate(at(4)), 0.2, 1e-15);
+  EXPECT_NEAR(rate.rate(at(6)), 0.15, 1e-15);
+  rate.end_cycle();
+  EXPECT_EQ(rate.rate(at(4)), 0.1);
+}
+
+TEST(RateControl, EndsItsCyclesAndWhatHeldItAtARestart) {
+  auto rate = control(constant());
+  rate.cycle(at(0), 2, 8);
+  rate.hold(20);
+  rate.restart(at(0), 0);
+  for (const std::uint64_t k : {0, 1, 4, 6}) EXPECT_EQ(rate.rate(at(k)), 0.1) << k;
+}
+
+TEST(RateControl, TakesNoBumpThatRaisesNothing) {
+  auto rate = control(stepping());
+  EXPECT_FALSE(rate.bump(at(5), 1, 10, 4));
+  EXPECT_EQ(rate.step(at(15)), 15) << "and does not slow down for it";
+  auto nothing = control(constant(0));
+  EXPECT_FALSE(nothing.bump(at(0), 2, 1, 4)) << "no factor raises a rate of 0";
+  EXPECT_EQ(nothing.rate(at(0)), 0);
+}
+
+TEST(RateControl, SlowsDownByABillionAtMost) {
+  auto rate = control(constant());
+  for (int i = 0; i < 2; ++i) ASSERT_TRUE(rate.bump(at(0), 2, 10, 1e6));
+  EXPECT_EQ(rate.step(at(3'000'000'000)), 3);
+}
+
+TEST(RateControl, LeavesTheWarmupToAScheduleWhoseOwnLastsOneStep) {
+  auto recipe = constant();
+  recipe.warmup = {1, 0.5, WarmupKind::linear};
+  auto rate = control(recipe);
+  rate.restart(at(100), 8);
+  EXPECT_NEAR(rate.rate(at(100)), 0.05, 1e-15);
+  EXPECT_EQ(rate.rate(at(101)), 0.1);
+}
+
+TEST(RateControl, KeepsAnOperatorsRateThroughASaveAndNoneWhereThereIsNone) {
+  auto rate = control(constant());
+  auto loaded = again(rate, constant());
+  ASSERT_TRUE(loaded);
+  EXPECT_EQ(loaded->pinned(), std::nullopt);
+  EXPECT_EQ(loaded->rate(at(12)), 0.1);
+  rate.pin(0.3);
+  loaded = again(rate, constant());
+  ASSERT_TRUE(loaded);
+  EXPECT_EQ(loaded->pinned(), 0.3);
+  EXPECT_EQ(loaded->rate(at(12)), 0.3);
+}
+
+TEST(RateControl, KnowsAfterASaveWhetherEventTimeHasBegun) {
+  auto rate = control(stepping(StepUnit::seconds));
+  auto loaded = again(rate, stepping(StepUnit::seconds));
+  ASSERT_TRUE(loaded);
+  loaded->begin({0, 0, 50'000});
+  EXPECT_EQ(loaded->step({0, 0, 53'000}), 3);
+  rate.begin({0, 0, 40'000});
+  loaded = again(rate, stepping(StepUnit::seconds));
+  ASSERT_TRUE(loaded);
+  loaded->begin({0, 0, 50'000});
+  EXPECT_EQ(loaded->step({0, 0, 53'000}), 13);
+}
+
+// Two specifications with one identity are one schedule; without a factor for the batch it is named as it was before there was one.
+TEST(ScheduleIdentity, NamesTheFactorForTheBatchWhereThereIsOne) {
+  auto recipe = constant();
+  EXPECT_THAT(test::spec_of(recipe).member.schedule.identity(), ::testing::Not(::testing::HasSubstr("scale")));
+  for (const double scale : {2.0, 8.0}) {
+    recipe.scale_lr = scale;
+    EXPECT_THAT(test::spec_of(recipe).member.schedule.identity(), ::testing::EndsWith(fmt::format(" scale={}", scale)));
+  }
+}
+
+TEST(PeakRate, IsTheHighestOfTenMillionSteps) {
+  const auto peak = [](const Recipe& recipe) { return peak_rate(test::spec_of(recipe).member.schedule); };
+  EXPECT_EQ(peak(constant()), 0.1);
+  auto falling = constant();
+  falling.schedule = "exponential";
+  falling.schedule_parameters = {{"gamma", 0.5}};
+  EXPECT_EQ(peak(falling), 0.1) << "at its beginning";
+  Recipe spike;
+  spike.schedule = "piecewise";
+  spike.schedule_parameters = {{"boundaries", Array{Value(1.0), Value(2.0)}}, {"values", Array{Value(0.1), Value(5.0), Value(0.2)}}};
+  EXPECT_EQ(peak(spike), 5) << "no step of the first thousand is left out";
+  auto rising = constant();
+  rising.warmup = {2e7, 1e-9, WarmupKind::linear};
+  EXPECT_NEAR(peak(rising), 0.05, 0.0001) << "half of the way up";
+}
+
 }  // namespace
 }  // namespace rekindle

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -236,6 +237,29 @@ TEST(Resume, KeepsEventTimes) {
   ASSERT_FALSE(resumed.incidents().newest().empty());
   EXPECT_EQ(resumed.incidents().newest()[0].time_ms, learner.incidents().newest()[0].time_ms);
   EXPECT_GT(resumed.incidents().newest()[0].time_ms, 1'700'000'000'000);
+}
+
+// Whoever reads a state in another program goes by these names.
+TEST(Resume, FindsItsSectionsByNamesInAFixedOrder) {
+  const auto names = [](const LearnerSpec& spec) {
+    std::vector<std::string> out;
+    for (const auto& one : Learner(spec, test::feature_names(4)).save()) out.push_back(one.name);
+    return out;
+  };
+  const std::vector<std::string> least = {"shape",     "counters", "classes", "scaler",     "model",  "optimizer",
+                                          "schedule",  "controls", "trial",   "health",     "shadow", "scores",
+                                          "detectors", "drift",    "time",    "forgetting", "random"};
+  EXPECT_EQ(names(test::spec_of({})), least);
+  Recipe recipe;
+  recipe.encoding = Encoding::hash;
+  auto spec = test::spec_of(recipe);
+  spec.schema.incumbent = "old";
+  spec.late.on = true;
+  auto most = least;
+  most.insert(most.begin() + 4, "categories");
+  most.insert(std::ranges::find(most, "detectors"), "incumbent");
+  most.insert(most.end(), {"late_labels", "late_label_times"});
+  EXPECT_EQ(names(spec), most);
 }
 
 TEST(Resume, RefusesAStateWithASectionMissingOrCut) {

@@ -40,11 +40,38 @@ TEST(InitialWeights, OfNoLayerAndWithoutTheirBiasAreMistakes) {
                           "hidden.1.bias: is missing beside hidden.1.weight"));
 }
 
+TEST(InitialWeights, MustHaveTheWeightOfABiasToo) {
+  EXPECT_THAT(mistakes_in_initial(std::vector{tensor("hidden.0.bias", {3})}, mlp, 4, 1),
+              ElementsAre("hidden.0.weight: is missing beside hidden.0.bias"));
+  EXPECT_THAT(mistakes_in_initial(std::vector{tensor("output.bias", {1})}, {}, 4, 1),
+              ElementsAre("output.weight: is missing beside output.bias"));
+}
+
 TEST(InitialWeights, ThatAreNotFiniteAreMistakes) {
   auto bad = tensor("output.bias", {1});
   bad.values[0] = std::numeric_limits<double>::quiet_NaN();
   EXPECT_THAT(mistakes_in_initial(std::vector{tensor("output.weight", {1, 4}), bad}, {}, 4, 1),
               ElementsAre("output.bias: not all of its values are finite"));
+}
+
+// What a linear model has no use for, such as hidden layers, does not make it larger.
+TEST(ModelSpec, CountsTheWeightsAndBiasesOfItsLayers) {
+  EXPECT_EQ(parameter_count(mlp, 4, 1), 3U * 5 + 2U * 4 + 1U * 3);
+  EXPECT_EQ(parameter_count(mlp, 0, 3), 3U * 1 + 2U * 4 + 3U * 3);
+  auto linear = mlp;
+  linear.kind = ModelKind::linear;
+  EXPECT_EQ(parameter_count(linear, 4, 3), 3U * 5);
+  EXPECT_THAT(layer_names(linear), ElementsAre("output"));
+  EXPECT_THAT(layer_names(mlp), ElementsAre("hidden.0", "hidden.1", "output"));
+  EXPECT_EQ(to_string(linear.kind), "linear");
+  EXPECT_EQ(to_string(mlp.kind), "mlp");
+}
+
+TEST(ModelSpec, MakesTheModelItNames) {
+  auto spec = mlp;
+  EXPECT_EQ(make_model<double>(spec, {4, {}}, 1)->tensors().size(), 6U);
+  spec.kind = ModelKind::linear;
+  EXPECT_EQ(make_model<double>(spec, {4, {}}, 1)->tensors().size(), 2U);
 }
 
 }  // namespace

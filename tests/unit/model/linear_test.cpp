@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include <cmath>
+#include <limits>
+
 #include "base/random.hpp"
 #include "support/choices.hpp"
 
@@ -69,6 +72,136 @@ TEST(LinearModel, AddsTheGradientsOfABatch) {
   (void)model.forward({other, {}, {}});
   model.backward({other, {}, {}}, slope, /*first=*/false);
   EXPECT_THAT(model.blocks()[0].gradient, ::testing::ElementsAre(8, 80, 4));
+}
+
+// Three outputs over a batch, each worked out by itself. What lies in memory behind a sample's features, or behind the slopes, is
+// no part of them.
+TEST(LinearModel, WeighsEveryFeatureForEveryOutput) {
+  constexpr std::size_t inputs = 4;
+  constexpr std::size_t outputs = 3;
+  Random random(6);
+  LinearModel<double> model({inputs, {}}, outputs);
+  fill(model, random);
+  const auto weights = model.blocks()[0].weights;
+  std::vector<double> gradient(outputs * (inputs + 1), 0);
+  for (int sample = 0; sample < 5; ++sample) {
+    auto x = normals(random, inputs);
+    auto slopes = normals(random, outputs);
+    x.push_back(std::numeric_limits<double>::quiet_NaN());
+    slopes.push_back(std::numeric_limits<double>::quiet_NaN());
+    const Input<double> input = {std::span<const double>(x).first(inputs), {}, {}};
+    const auto raw = model.forward(input);
+    ASSERT_EQ(raw.size(), outputs);
+    model.backward(input, std::span<const double>(slopes).first(outputs), /*first=*/sample == 0);
+    for (std::size_t k = 0; k < outputs; ++k) {
+      double score = weights[k * (inputs + 1) + inputs];
+      for (std::size_t j = 0; j < inputs; ++j) {
+        score += weights[k * (inputs + 1) + j] * x[j];
+        gradient[k * (inputs + 1) + j] += slopes[k] * x[j];
+      }
+      gradient[k * (inputs + 1) + inputs] += slopes[k];
+      EXPECT_NEAR(raw[k], score, 1e-14) << k;
+    }
+  }
+  for (std::size_t j = 0; j < gradient.size(); ++j) EXPECT_NEAR(model.blocks()[0].gradient[j], gradient[j], 1e-14) << j;
+}
+
+float rounded(float value) { return static_cast<float>(static_cast<Eigen::bfloat16>(value)); }
+
+// Features, weights as they are used, scores, slopes and products are stored in 16 bits; the weights themselves stay in 32, and a
+// batch's gradient is summed in 32.
+TEST(LinearModel, ComputesInSixteenBitsWhereItIsTold) {
+  constexpr std::size_t inputs = 4;
+  constexpr std::size_t outputs = 6;
+  Random random(7);
+  LinearModel<float> model({inputs, {}}, outputs, Rounding::bfloat16);
+  const auto weights = model.blocks()[0].weights;
+  for (auto& w : weights) w = static_cast<float>(random.normal());
+  const std::vector<float> before(weights.begin(), weights.end());
+  std::vector<float> gradient(weights.size(), 0);
+  for (int sample = 0; sample < 2; ++sample) {
+    std::vector<float> x(inputs);
+    for (auto& one : x) one = static_cast<float>(random.normal());
+    std::vector<float> slopes(outputs);
+    for (auto& one : slopes) one = static_cast<float>(random.normal());
+    const auto raw = model.forward({x, {}, {}});
+    x.push_back(1);  // The bias's.
+    for (std::size_t k = 0; k < outputs; ++k) {
+      float score = 0;
+      for (std::size_t j = 0; j <= inputs; ++j) {
+        score += rounded(weights[k * (inputs + 1) + j]) * rounded(x[j]);
+        gradient[k * (inputs + 1) + j] += rounded(rounded(slopes[k]) * rounded(x[j]));
+      }
+      EXPECT_NEAR(raw[k], score, 1e-3F + std::abs(score) / 128) << k;
+      EXPECT_EQ(raw[k], rounded(raw[k])) << k;
+    }
+    x.pop_back();
+    model.backward({x, {}, {}}, slopes, /*first=*/sample == 0);
+  }
+  EXPECT_THAT(model.blocks()[0].gradient, ::testing::ElementsAreArray(gradient));
+  EXPECT_EQ(std::vector<float>(weights.begin(), weights.end()), before);
+}
+
+// An optimizer writes the gradient of one output on its way; all others are written here.
+TEST(LinearModel, LeavesNoGradientButThatOfOneOutputToTheStep) {
+  const std::vector<double> x = {1, 10};
+  LinearModel<double> one({2, {}}, 1);
+  (void)one.forward({x, {}, {}});
+  one.backward_to_step({x, {}, {}}, std::vector<double>{3});
+  EXPECT_TRUE(one.blocks()[0].deferred);
+  EXPECT_EQ(one.blocks()[0].slope, 3);
+  EXPECT_THAT(one.blocks()[0].input, ::testing::ElementsAre(1, 10));
+  one.backward({x, {}, {}}, std::vector<double>{2}, /*first=*/true);
+  EXPECT_FALSE(one.blocks()[0].deferred);
+  EXPECT_THAT(one.blocks()[0].gradient, ::testing::ElementsAre(2, 20, 2));
+
+  LinearModel<double> two({2, {}}, 2);
+  (void)two.forward({x, {}, {}});
+  two.backward_to_step({x, {}, {}}, std::vector<double>{3, 4});
+  EXPECT_FALSE(two.blocks()[0].deferred);
+  EXPECT_THAT(two.blocks()[0].gradient, ::testing::ElementsAre(3, 30, 3, 4, 40, 4));
+
+  const std::vector<float> single = {1, 10};
+  LinearModel<float> rounding({2, {}}, 1, Rounding::float16);
+  (void)rounding.forward({single, {}, {}});
+  rounding.backward_to_step({single, {}, {}}, std::vector<float>{3});
+  EXPECT_FALSE(rounding.blocks()[0].deferred);
+  EXPECT_THAT(rounding.blocks()[0].gradient, ::testing::ElementsAre(3, 30, 3));
+}
+
+// A class that comes while a batch is half full: what was summed stays, the new class has no part in it yet.
+TEST(LinearModel, GoesOnWithAHalfFilledBatchWhenAClassIsAdded) {
+  LinearModel<double> model({2, {}}, 1);
+  const std::vector<double> x = {1, 10};
+  (void)model.forward({x, {}, {}});
+  model.backward({x, {}, {}}, std::vector<double>{2}, /*first=*/true);
+  (void)model.grow_outputs(3);
+  EXPECT_THAT(model.blocks()[0].gradient, ::testing::ElementsAre(2, 20, 2, 0, 0, 0, 0, 0, 0));
+  (void)model.forward({x, {}, {}});
+  model.backward({x, {}, {}}, std::vector<double>{1, 3, 5}, /*first=*/false);
+  EXPECT_THAT(model.blocks()[0].gradient, ::testing::ElementsAre(3, 30, 3, 3, 30, 3, 5, 50, 5));
+}
+
+TEST(LinearModel, StartsItsGradientAnewWithOtherFeatures) {
+  LinearModel<double> model({2, {}}, 1);
+  const std::vector<double> x = {1, 10};
+  (void)model.forward({x, {}, {}});
+  model.backward({x, {}, {}}, std::vector<double>{2}, /*first=*/true);
+  (void)model.remap_inputs({1, -1, 0});
+  EXPECT_THAT(model.blocks()[0].gradient, ::testing::Each(0));
+  EXPECT_EQ(model.blocks()[0].gradient.size(), 4U);
+}
+
+TEST(LinearModel, GrowsItsSparsePartInTheBlockBehindTheDenseOne) {
+  LinearModel<double> dense({2, {}}, 1);
+  EXPECT_EQ(dense.blocks().size(), 1U);
+  EXPECT_EQ(dense.sparse_coordinates(), std::nullopt);
+  LinearModel<double> model({2, 3}, 2);
+  EXPECT_EQ(model.sparse_coordinates(), 3U);
+  EXPECT_EQ(model.grow_sparse(5), 1U);
+  EXPECT_EQ(model.sparse_coordinates(), 5U);
+  EXPECT_EQ(model.blocks()[1].weights.size(), 10U);
+  EXPECT_THAT(model.blocks()[1].weights, ::testing::Each(0));
 }
 
 TEST(LinearModel, KeepsWhatItLearnedWhenAClassIsAdded) {

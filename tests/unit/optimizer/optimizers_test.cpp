@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
+#include <limits>
 #include <map>
 
 #include "base/random.hpp"
@@ -267,6 +268,68 @@ TEST(Gradient, IsClippedByValueThenByNormThenRegularised) {
   EXPECT_NEAR(gradient[0], 30 * factor + 0.1 + 0.01, 1e-12);
   EXPECT_NEAR(gradient[1], -30 * factor - 0.2 - 0.01, 1e-12);
   EXPECT_EQ(gradient[2], 0);
+}
+
+// One block of these weights and gradients, prepared.
+std::vector<double> prepared(std::vector<double> weights, std::vector<double> gradient, const GradientOptions& options,
+                             std::optional<double> squared = {}) {
+  const ParameterBlock<double> block{weights, gradient};
+  prepare_gradient<double>({&block, 1}, options, squared);
+  return gradient;
+}
+
+TEST(Gradient, IsRegularisedByEitherPenaltyAlone) {
+  const std::vector<double> weights = {0.5, -0.25, 0, 3};
+  const std::vector<double> gradient = {1, 1, 1, 1};
+  EXPECT_EQ(prepared(weights, gradient, {}), gradient);
+  EXPECT_EQ(prepared(weights, gradient, {.weight_decay = 1}), (std::vector<double>{1.5, 0.75, 1, 4}));
+  EXPECT_EQ(prepared(weights, gradient, {.weight_decay = 2}), (std::vector<double>{2, 0.5, 1, 7}));
+  EXPECT_EQ(prepared(weights, gradient, {.l1 = 1}), (std::vector<double>{2, 0, 1, 2}));
+  EXPECT_EQ(prepared(weights, gradient, {.l1 = 0.5}), (std::vector<double>{1.5, 0.5, 1, 1.5}));
+  EXPECT_EQ(prepared(weights, gradient, {.weight_decay = 1, .decoupled_decay = true}), gradient) << "the rule's own";
+}
+
+TEST(Gradient, IsClippedAtSmallValuesToo) {
+  EXPECT_EQ(prepared({0, 0, 0}, {2, -2, 0.25}, {.clip_value = 0.5}), (std::vector<double>{0.5, -0.5, 0.25}));
+  EXPECT_EQ(prepared({0, 0, 0}, {2, -2, 0.25}, {.clip_value = 1}), (std::vector<double>{1, -1, 0.25}));
+}
+
+TEST(Gradient, IsLeftAloneWithinTheNormThatIsAllowed) {
+  const std::vector<double> gradient = {3, -4};
+  EXPECT_EQ(prepared({0, 0}, gradient, {.clip_norm = 5.1}), gradient);
+  EXPECT_EQ(prepared({0, 0}, gradient, {.clip_norm = 9}), gradient);
+  EXPECT_EQ(prepared({0, 0}, {0, 0}, {.clip_norm = 1}), (std::vector<double>{0, 0}));
+  EXPECT_NEAR(prepared({0, 0}, gradient, {.clip_norm = 0.5})[1], -0.4, 1e-6);
+  EXPECT_NEAR(prepared({0, 0}, gradient, {.clip_norm = 1})[1], -0.8, 1e-6);
+}
+
+// Whoever knows the norm hands it over, and nothing is summed twice; clipped values have another one.
+TEST(Gradient, IsClippedByTheNormThatIsKnownUnlessItsValuesWereClipped) {
+  EXPECT_NEAR(prepared({0, 0}, {3, -4}, {.clip_norm = 5}, 400.0)[1], -1, 1e-6);
+  for (const double value : {0.5, 1.0, 2.0}) {
+    EXPECT_NEAR(prepared({0, 0}, {3, -4}, {.clip_norm = 0.25, .clip_value = value}, 25.0)[1], -0.25 / std::sqrt(2.0), 1e-6) << value;
+  }
+}
+
+TEST(Gradient, NormIsOverAllBlocksThatAreNotFrozen) {
+  std::vector<double> weights(2);
+  std::vector<double> one = {1, 2};
+  std::vector<double> other = {3, 4};
+  std::vector<double> third = {0, 0};
+  const std::vector<double> input = {5};
+  std::vector<ParameterBlock<double>> blocks = {{weights, one}, {weights, other}, {weights, third}};
+  blocks[2].deferred = true;
+  blocks[2].slope = 2;
+  blocks[2].input = input;
+  EXPECT_EQ(write_and_square<double>(blocks), 1 + 4 + 9 + 16 + 100 + 4);
+  EXPECT_EQ(third, (std::vector<double>{10, 2}));
+  EXPECT_EQ(squared_norm<double>(blocks), 134);
+  blocks[1].frozen = true;
+  EXPECT_EQ(write_and_square<double>(blocks), 109);
+  EXPECT_EQ(squared_norm<double>(blocks), 109);
+  blocks[2].frozen = true;
+  EXPECT_EQ(write_and_square<double>(blocks), 5);
+  EXPECT_EQ(squared_norm<double>({}), 0);
 }
 
 // RMSProp alone may have one or not: what a schedule says of momentum must not give it one.

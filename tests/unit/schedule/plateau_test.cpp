@@ -48,6 +48,59 @@ TEST(Plateau, MeasuresAnImprovementAgainstItsThreshold) {
             (std::vector<double>{1, 0.5, 0.5}));
 }
 
+// An improvement is more than the threshold; one of exactly that is none.
+TEST(Plateau, TakesAnImprovementByTheThresholdItselfForNone) {
+  const auto last = [](const Entries& more, double first, double second) {
+    Entries given = {{"patience", 0}, {"factor", 0.5}};
+    given.insert(given.end(), more.begin(), more.end());
+    return rates(control(given), {first, second}).back();
+  };
+  const Entries relative = {{"threshold", 0.25}};
+  EXPECT_EQ(last(relative, 100, 75), 0.5);
+  EXPECT_EQ(last(relative, 100, 74), 1);
+  const Entries absolute = {{"threshold", 25}, {"threshold_mode", "abs"}};
+  EXPECT_EQ(last(absolute, 200, 175), 0.5);
+  EXPECT_EQ(last(absolute, 200, 174), 1);
+  const Entries rising = {{"threshold", 0.25}, {"mode", "max"}};
+  EXPECT_EQ(last(rising, 100, 125), 0.5);
+  EXPECT_EQ(last(rising, 100, 126), 1);
+  const Entries rising_absolute = {{"threshold", 25}, {"threshold_mode", "abs"}, {"mode", "max"}};
+  EXPECT_EQ(last(rising_absolute, 200, 225), 0.5);
+  EXPECT_EQ(last(rising_absolute, 200, 226), 1);
+}
+
+TEST(Plateau, MakesNoChangeOfExactlyEps) {
+  EXPECT_EQ(rates(control({{"patience", 0}, {"factor", 0.5}, {"eps", 0.5}}), {5, 5}), (std::vector<double>{1, 1}));
+  EXPECT_EQ(rates(control({{"patience", 0}, {"factor", 0.5}, {"eps", 0.25}}), {5, 5, 5}), (std::vector<double>{1, 0.5, 0.5}));
+}
+
+TEST(Plateau, CountsTheObservationsThatAreNoBetter) {
+  auto plateau = control({{"patience", 2}, {"cooldown", 1}});
+  std::vector<std::int64_t> bad;
+  for (const double metric : {5.0, 5.0, 6.0, 4.0, 4.0, 4.0, 4.0, 4.0, 4.0}) {
+    (void)plateau.observe(metric);
+    bad.push_back(plateau.bad());
+  }
+  EXPECT_THAT(bad, ::testing::ElementsAre(0, 1, 2, 0, 1, 2, 0, 0, 1)) << "the last but one went by in the cooldown";
+}
+
+TEST(Plateau, ReadsARateOfZeroAndRefusesOneThatIsNone) {
+  const auto loads = [](double rate) {
+    ByteWriter out;
+    out.put(rate);
+    out.put(1.0);
+    out.put(std::int64_t{0});
+    out.put(std::int64_t{0});
+    auto plateau = control({});
+    return test::load_from({out.bytes().begin(), out.bytes().end()}, plateau) && plateau.rate() == rate;
+  };
+  EXPECT_TRUE(loads(0));
+  EXPECT_TRUE(loads(0.5));
+  EXPECT_FALSE(loads(-0.5));
+  EXPECT_FALSE(loads(std::numeric_limits<double>::infinity()));
+  EXPECT_FALSE(loads(std::numeric_limits<double>::quiet_NaN()));
+}
+
 TEST(Plateau, StopsAtItsFloorAndMakesNoTinyChanges) {
   EXPECT_EQ(rates(control({{"patience", 0}, {"min_lr", 0.05}}), {5, 5, 5, 5}), (std::vector<double>{1, 0.1, 0.05, 0.05}));
   EXPECT_EQ(rates(control({{"patience", 0}, {"eps", 0.5}}), {5, 5, 5}), (std::vector<double>{1, 0.1, 0.1}));

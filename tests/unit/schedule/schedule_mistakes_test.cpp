@@ -97,6 +97,15 @@ TEST(Schedules, RefuseParametersOutsideTheirBounds) {
       {"repeat",
        {{"schedule", one("power", {{"initial_t", 0}})}, {"period", 5}},
        "repeat.schedule: initial_t must be > 0 unless power_t is 0, got 0"},
+      {"repeat",
+       {{"schedule", one("plateau", {})}, {"period", 5}},
+       "repeat.schedule.type: a plateau follows the loss, so it cannot be part of another schedule"},
+      {"sequence",
+       {{"schedules", Array{part("constant", {}), part("plateau", {})}}, {"milestones", reals({5})}},
+       "sequence.schedules[1].type: a plateau follows the loss, so it cannot be part of another schedule"},
+      {"one_cycle",
+       {{"max_lr", 1}, {"total_steps", 9}, {"base_momentum", 0.96}},
+       "one_cycle: base_momentum must be <= max_momentum, got 0.96 and 0.95"},
       {"sequence",
        {{"schedules", Array{part("constant", {})}}, {"milestones", reals({5})}},
        "sequence: schedules must be one more than milestones, got 1 and 1"},
@@ -117,6 +126,14 @@ TEST(Schedules, RefuseParametersOutsideTheirBounds) {
       {"product",
        {{"schedules", Array{part("repeat", {{"schedule", one("constant", {{"lr", 0.1}})}, {"period", 2}})}}},
        "product.schedules[0].schedule.lr: the parts of a product may not name lr"},
+      {"product",
+       {{"schedules", Array{part("sequence", {{"schedules", Array{part("constant", {{"lr", 0.1}}), part("constant", {})}},
+                                              {"milestones", reals({5})}})}}},
+       "product.schedules[0].schedules[0].lr: the parts of a product may not name lr"},
+      {"product",
+       {{"schedules", Array{part("sequence", {{"schedules", Array{part("constant", {}), part("constant", {{"lr", 0.1}})}},
+                                              {"milestones", reals({5})}})}}},
+       "product.schedules[0].schedules[1].lr: the parts of a product may not name lr"},
       {"sequence",
        {{"schedules",
          Array{part("repeat", {{"schedule", one("product", {{"schedules", Array{part("cosine", {{"T_max", 5}, {"eta_min", -1}})}}})},
@@ -130,6 +147,28 @@ TEST(Schedules, RefuseParametersOutsideTheirBounds) {
       ADD_FAILURE() << "taken: " << type << " " << Value(test::table(given)).text();
     } catch (const std::invalid_argument& refusal) {
       EXPECT_EQ(refusal.what(), std::string(message) + "\n");
+    }
+  }
+}
+
+// The last that is allowed.
+TEST(Schedules, TakeBoundsThatMeet) {
+  const auto cyclic =
+      make_schedule("cyclic", {{"base_lr", 0.5}, {"max_lr", 0.5}, {"step_size_up", 4}, {"base_momentum", 0.7}, {"max_momentum", 0.7}});
+  EXPECT_EQ(cyclic->rate_at(2), 0.5);
+  EXPECT_EQ(cyclic->momentum_at(2), 0.7);
+  EXPECT_NO_THROW((void)make_schedule("piecewise", {{"boundaries", reals({0, 0.5, 3})}, {"values", reals({1, 2, 3, 4})}}));
+  EXPECT_NO_THROW((void)make_schedule("power", {{"initial_t", 0.5}, {"power_t", 0.5}}));
+  EXPECT_NO_THROW((void)make_schedule("power", {{"initial_t", 0}, {"power_t", 0}}));
+}
+
+TEST(Schedules, WantATypeOfEachPart) {
+  for (const auto& without : {test::table({{"step_size", 5}}), test::table({{"type", 5}, {"step_size", 5}})}) {
+    try {
+      (void)make_schedule("repeat", {{"schedule", without}, {"period", 5}});
+      ADD_FAILURE() << "taken";
+    } catch (const std::invalid_argument& refusal) {
+      EXPECT_THAT(refusal.what(), ::testing::StartsWith("repeat.schedule.type: must be one of constant, exponential, "));
     }
   }
 }

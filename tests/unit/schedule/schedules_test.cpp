@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <map>
+#include <numbers>
 
 #include "base/random.hpp"
 #include "support/choices.hpp"
@@ -236,14 +237,29 @@ TEST(Schedules, FollowTheirFormula) {
       {"one_cycle", {{"max_lr", 1}, {"total_steps", 101}, {"pct_start", 51.0 / 101}, {"anneal_strategy", "linear"}}, 50, 1},
       {"one_cycle", {{"max_lr", 1}, {"total_steps", 101}, {"anneal_strategy", "linear"}}, 100, 4e-6},
       {"one_cycle", {{"max_lr", 1}, {"total_steps", 101}}, 1e12, 4e-6},
+      {"one_cycle", {{"max_lr", 1}, {"total_steps", 50}, {"pct_start", 0.5}}, 8, 0.04 + 0.96 * (1 - std::cos(std::numbers::pi / 3)) / 2},
+      {"one_cycle", {{"max_lr", 1}, {"total_steps", 50}, {"pct_start", 0.5}, {"anneal_strategy", "linear"}}, 8, 0.04 + 0.96 / 3},
+      {"one_cycle", {{"max_lr", 1}, {"total_steps", 4}, {"pct_start", 0.5}}, 0, 0.04},
+      {"one_cycle", {{"max_lr", 1}, {"total_steps", 4}, {"pct_start", 0.5}}, 0.5, 0.52},
+      {"one_cycle", {{"max_lr", 1}, {"total_steps", 4}, {"pct_start", 0.5}}, 1, 1},
+      {"one_cycle", {{"max_lr", 1}, {"total_steps", 4}, {"pct_start", 0.5}}, 2, 0.500002},
+      {"one_cycle", {{"max_lr", 1}, {"total_steps", 10}, {"pct_start", 0.1}}, 0, 1},
+      {"one_cycle", {{"max_lr", 1}, {"total_steps", 1}}, 0, 4e-6},
+      {"one_cycle", {{"max_lr", 1}, {"total_steps", 30}, {"three_phase", true}, {"anneal_strategy", "linear"}}, 4, 0.52},
+      {"one_cycle", {{"max_lr", 1}, {"total_steps", 30}, {"three_phase", true}, {"anneal_strategy", "linear"}}, 8, 1},
+      {"one_cycle", {{"max_lr", 1}, {"total_steps", 30}, {"three_phase", true}, {"anneal_strategy", "linear"}}, 12, 0.52},
+      {"one_cycle", {{"max_lr", 1}, {"total_steps", 30}, {"three_phase", true}, {"anneal_strategy", "linear"}}, 16, 0.04},
+      {"one_cycle", {{"max_lr", 1}, {"total_steps", 30}, {"three_phase", true}, {"anneal_strategy", "linear"}}, 22.5, 0.020002},
       {"inverse_time", {{"decay_rate", 0.5}}, 2, 0.05},
       {"inverse_time", {{"decay_rate", 1}, {"decay_steps", 10}, {"staircase", true}}, 19, 0.05},
       {"inverse_sqrt", {}, 3, 0.05},
       {"inverse_sqrt", {{"warmup_steps", 4}}, 0, 0.025},
       {"inverse_sqrt", {{"warmup_steps", 4}}, 3, 0.1},
+      {"inverse_sqrt", {{"warmup_steps", 4}}, 4, 0.1 * std::sqrt(0.8)},
       {"inverse_sqrt", {{"warmup_steps", 4}}, 15, 0.05},
       {"power", {}, 3, 0.1 / std::sqrt(5.0)},
       {"power", {{"initial_t", 0}, {"power_t", 0}}, 3, 0.1},
+      {"power", {{"initial_t", 10}, {"power_t", 1}}, 9, 0.05},
       {"repeat", {{"schedule", one("step", {{"step_size", 5}})}, {"period", 10}}, 9, 0.01},
       {"repeat", {{"schedule", one("step", {{"step_size", 5}})}, {"period", 10}}, 10, 0.1},
       {"repeat", {{"schedule", one("step", {{"step_size", 5}, {"lr", 0.2}})}, {"period", 10}, {"peak_decay", 0.5}}, 10, 0.1},
@@ -302,6 +318,38 @@ TEST(Schedules, TakeTheMomentumOfTheirParts) {
   const auto product =
       make_schedule("product", {{"schedules", Array{part("constant", {}), part("cyclic", {{"base_lr", 1}, {"max_lr", 3}})}}});
   EXPECT_EQ(product->momentum_at(0), 0.9);
+}
+
+TEST(Schedules, CountTheCyclesOfTheirParts) {
+  const auto restarts = [](double length) { return part("cosine_restarts", {{"T_0", length}}); };
+  const auto product = make_schedule("product", {{"schedules", Array{restarts(10), restarts(4), part("constant", {})}}});
+  EXPECT_EQ(product->cycle_at(3), 0);
+  EXPECT_EQ(product->cycle_at(9), 2) << "the furthest part's";
+  EXPECT_EQ(make_schedule("product", {{"schedules", Array{part("constant", {})}}})->cycle_at(1e9), 0);
+  const auto sequence = make_schedule("sequence", {{"schedules", Array{restarts(2), restarts(5)}}, {"milestones", reals({7})}});
+  EXPECT_EQ(sequence->cycle_at(6), 3);
+  EXPECT_EQ(sequence->cycle_at(7), 0) << "from the part's own step 0";
+  EXPECT_EQ(sequence->cycle_at(12), 1);
+}
+
+// The base rate cancels, also one of exactly 1.
+TEST(Schedules, MultiplyFactorsAtAnyBaseRate) {
+  const Entries given = {{"schedules", Array{part("constant", {{"factor", 0.5}, {"total_iters", 9}}), part("step", {{"step_size", 5}})}}};
+  for (const double lr : {0.1, 1.0, 2.0, 1e-6}) {
+    EXPECT_DOUBLE_EQ(make_schedule("product", given, lr)->rate_at(3), lr * 0.5) << lr;
+    EXPECT_DOUBLE_EQ(make_schedule("product", given, lr)->rate_at(5), lr * 0.05) << lr;
+  }
+}
+
+// To the bit, whatever the two slopes' lengths are.
+TEST(Cyclic, ReachesExactlyItsMaximum) {
+  for (const double up : {0.1, 0.3, 4.0, 7.0}) {
+    for (const double down : {0.1, 0.2, 0.7, 3.0, 11.0}) {
+      const auto schedule = make_schedule("cyclic", {{"base_lr", 0.1}, {"max_lr", 0.3}, {"step_size_up", up}, {"step_size_down", down}});
+      EXPECT_EQ(schedule->rate_at(up), 0.3) << up << ", " << down;
+      EXPECT_EQ(schedule->momentum_at(up), 0.8) << up << ", " << down;
+    }
+  }
 }
 
 // Two texts of one schedule are one schedule: the order of keys and written defaults do not count.

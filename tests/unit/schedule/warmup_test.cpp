@@ -51,6 +51,31 @@ TEST(Warmup, CountsCyclesFromItsEnd) {
   EXPECT_EQ(schedule->cycle_at(110), 1);
 }
 
+// Until it is over the main schedule stands at its step 0, with its momentum.
+TEST(Warmup, HoldsTheScheduleAtItsBeginning) {
+  const auto restarts = with_warmup({3, 0.5, WarmupKind::linear}, make_schedule("cosine_restarts", {{"T_0", 1}}));
+  EXPECT_EQ(restarts->cycle_at(0), 0);
+  EXPECT_EQ(restarts->cycle_at(2.5), 0);
+  EXPECT_EQ(restarts->cycle_at(3), 0);
+  EXPECT_EQ(restarts->cycle_at(4), 1);
+  const auto cyclic =
+      with_warmup({3, 0.5, WarmupKind::linear}, make_schedule("cyclic", {{"base_lr", 1}, {"max_lr", 3}, {"step_size_up", 4}}));
+  EXPECT_TRUE(cyclic->has_momentum());
+  EXPECT_EQ(cyclic->momentum_at(0), 0.9);
+  EXPECT_EQ(cyclic->momentum_at(2), 0.9);
+  EXPECT_EQ(cyclic->momentum_at(7), 0.8);
+  EXPECT_EQ(cyclic->rate_at(1.5), 0.75) << "half way from half the first rate to it";
+}
+
+TEST(Warmup, MayBeAsShortAsItLikes) {
+  for (const double steps : {0.25, 1.0}) {
+    const auto schedule = with_warmup({steps, 0.5, WarmupKind::linear}, make_schedule("constant", {}));
+    EXPECT_EQ(schedule->rate_at(0), 0.05) << steps;
+    EXPECT_DOUBLE_EQ(schedule->rate_at(steps / 2), 0.075) << steps;
+    EXPECT_EQ(schedule->rate_at(steps), 0.1) << steps;
+  }
+}
+
 TEST(Warmup, IsBuiltFromItsParameters) {
   Diagnostics diagnostics;
   const auto p = check_parameters(warmup_parameters(), test::table({{"steps", 5}, {"kind", "exponential"}}), "warmup", diagnostics);
