@@ -62,8 +62,9 @@ Outcome Learner::observe_label(const LabelRecord& record, Rejection& why) {
   if (match.sample.empty()) return outcome;
   if (!held_.read(match.sample, match.time_ms)) return outcome;
   if (match.came == LabelJoin::Came::late) {
-    if (target == timeout_target()) return outcome;
-    outcome = learn_held(target, 1 + probability_of_another_class(), /*scored=*/false);
+    const auto timeout = timeout_target();
+    if (timeout == target) return outcome;
+    outcome = learn_held(target, timeout ? 1 + probability_of_another_class(*timeout) : 1, /*scored=*/false);
   } else {
     outcome = learn_held(target, 1, /*scored=*/true);
   }
@@ -81,24 +82,30 @@ void Learner::count_unusable_label() {
 
 void Learner::learn_timed_out(const LabelJoin::TimedOut& timed_out) {
   if (!held_.read(timed_out.sample, timed_out.time_ms)) return;
-  const double p = probability_of_another_class();
-  (void)learn_held(timeout_target(), (1 - p) * (1 + p), /*scored=*/true);
+  const auto target = timeout_target();
+  if (!target) {
+    ++counters_.predicted_only;
+    return;
+  }
+  const double p = probability_of_another_class(*target);
+  (void)learn_held(*target, (1 - p) * (1 + p), /*scored=*/true);
 }
 
-// The class that no label stands for; new ones are taken in where the schema allows it, as with any label.
-double Learner::timeout_target() {
+// The class that no label stands for; new ones are taken in where the schema allows it, as with any label. Nothing where there is no room
+// for it, because the labels were others than the configuration took for granted.
+std::optional<double> Learner::timeout_target() {
   double target = 0;
   Rejection ignored;
-  (void)bind_label({.kind = Label::Kind::text, .text = spec_.late.on_timeout.value_or("")}, target, ignored);
-  return target;
+  const bool known = bind_label({.kind = Label::Kind::text, .text = spec_.late.on_timeout.value_or("")}, target, ignored);
+  return known ? std::optional(target) : std::nullopt;
 }
 
-// That the held sample is of another class than the one that no label stands for, by the model of now; with `held_` read.
-double Learner::probability_of_another_class() {
-  const auto target = static_cast<std::size_t>(timeout_target());
+// That the held sample is of another class than `target`, by the model of now; with `held_` read.
+double Learner::probability_of_another_class(double target) {
+  const auto at = static_cast<std::size_t>(target);
   enter_features(held_.sample());
   champion_->predict(x_, prediction_);
-  return target < prediction_.probabilities.size() ? std::max(1 - prediction_.probabilities[target], 0.0) : 1;
+  return at < prediction_.probabilities.size() ? std::max(1 - prediction_.probabilities[at], 0.0) : 1;
 }
 
 Outcome Learner::learn_held(double target, double factor, bool scored) {

@@ -153,8 +153,8 @@ class Learner {
   void pass_time(std::int64_t time_ms);
   void wait_for_label(const Sample& sample);
   void learn_timed_out(const LabelJoin::TimedOut& timed_out);
-  [[nodiscard]] double timeout_target();
-  [[nodiscard]] double probability_of_another_class();
+  [[nodiscard]] std::optional<double> timeout_target();
+  [[nodiscard]] double probability_of_another_class(double target);
   [[nodiscard]] Outcome learn_held(double target, double factor, bool scored);
   void judge_held(Outcome& outcome);
   void join(const Sample& sample, Outcome& outcome);

@@ -77,11 +77,11 @@ class Survey:
             sys.exit(done.stdout[-4000:])
 
     def build(self):
-        """Lines that do not compile with a switch lose theirs; a few rounds find them all."""
-        fixed = set()
+        """Lines that do not compile lose the switches of their whole numbers, then all; a few rounds find them all."""
+        tried = collections.Counter()
         targets = [program.rsplit("/", 1)[1] for program in PROGRAMS]
         for _ in range(ROUNDS):
-            self.switches = [place for place in self.places if (place.file, place.line) not in fixed]
+            self.switches = [place for place in self.places if tried[place.file, place.line] < (1 if place.old.isdigit() else 2)]
             for path, text in self.sources.items():
                 name = str(path.relative_to(self.folder))
                 changed = switched(text, [place for place in self.switches if place.file == name])
@@ -91,8 +91,8 @@ class Survey:
             if done.returncode == 0:
                 return
             found = set(re.findall(rf"^{re.escape(str(self.folder))}/(\S+?\.cpp):(\d+):", done.stdout, re.M))
-            fixed |= {(file, int(line)) for file, line in found}
-            print(f"{len(fixed)} lines without a switch", flush=True)
+            tried.update((file, int(line)) for file, line in found)
+            print(f"{len(self.places) - len(self.switches)} of {len(self.places)} places cannot be a switch so far", flush=True)
         sys.exit("the tree does not build:\n" + done.stdout[-4000:])
 
     def run(self, program, environment, *options, **more):

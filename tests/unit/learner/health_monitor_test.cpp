@@ -191,6 +191,16 @@ TEST(HealthMonitor, KnowsOverfittingFromAHundredLossesOfEachKindOn) {
   EXPECT_THAT(cause(100, 99), Not(HasSubstr("held-out")));
 }
 
+// Without a spread any difference is sure, however small the losses are.
+TEST(HealthMonitor, KnowsOverfittingOfSmallLossesToo) {
+  Watched watched;
+  watched.teach(10);
+  watched.observe(infinite, 500);
+  watched.observe(2e-3, 100);
+  watched.observe(5e-3, 100, /*held_out=*/true);
+  EXPECT_EQ(watched.health().cause, "the loss on held-out samples is 150 % above that on learned ones");
+}
+
 // A champion whose weights are 0.25 and 0.5, with a loss that has stood still for long, far below that of knowing nothing.
 struct Pulled {
   Recipe recipe;

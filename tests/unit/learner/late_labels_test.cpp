@@ -210,6 +210,24 @@ TEST(LateLabels, WithoutAClassForItWhatTimesOutIsOnlyPredicted) {
   EXPECT_EQ(learner.joined(), nullptr);
 }
 
+// Named by the configuration, but none of the two that the labels have.
+TEST(LateLabels, WhatTimesOutIsOnlyPredictedWhereThereIsNoRoomForItsClass) {
+  auto recipe = plain();
+  recipe.classes = {};
+  Learner learner(late_spec(recipe, "0"), feature_names(1));
+  for (const std::string_view name : {"no", "yes"}) {
+    auto labelled = unlabelled(name, 0);
+    labelled.label = {Label::Kind::text, 0, name};
+    (void)take(learner, labelled);
+  }
+  (void)take(learner, unlabelled("a", 0));
+  (void)take(learner, unlabelled("b", 1001));
+  EXPECT_EQ(learner.counters().learned, 2U);
+  EXPECT_EQ(learner.counters().predicted_only, 1U);
+  (void)take(learner, {"a", {Label::Kind::text, 0, "no"}, 1002});
+  EXPECT_EQ(learner.counters().learned, 3U) << "it was not learned as anything yet";
+}
+
 TEST(LateLabels, ALabelBeforeItsSampleIsLearnedWithIt) {
   Learner learner(late_spec(plain()), feature_names(1));
   (void)take(learner, {"a", {Label::Kind::text, 0, "1"}, 0});
