@@ -123,8 +123,10 @@ void Leader::answer_global(const Response& response, GroupIncident& incident) {
     rate_->restart(round_.clock, response.warmup > static_cast<double>(settings_.sync_samples * live_) ? response.warmup : 0);
     return order({.restart = true, .forget = 1});
   }
-  if (response.bump != 1 && rate_->bump(round_.clock, response.bump, response.decay_stretch)) incident.response = "bump";
-  if (incident.response == "bump" || response.forget > 0) order({.forget = response.forget});
+  const bool bumped = response.bump != 1 && rate_->bump(round_.clock, response.bump, response.decay_stretch);
+  if (!bumped && response.forget <= 0) return;
+  incident.response = bumped ? "bump" : "reset";
+  order({.forget = response.forget});
 }
 
 // The rate is the group's; a worker alone only drops what its optimizer remembers of the old data.

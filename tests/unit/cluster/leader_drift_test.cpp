@@ -256,7 +256,7 @@ TEST_F(ResponseOfAGroup, ThatBumpsStretchesTheDecay) {
 TEST_F(ResponseOfAGroup, ThatForgetsLeavesTheRateAlone) {
   Response response;
   response.forget = 0.5;
-  (void)of_all(response);
+  EXPECT_EQ(of_all(response).response, "reset");
   EXPECT_THAT(told_, IsEmpty());
   ASSERT_EQ(orders_.size(), 1U);
   EXPECT_EQ(orders_[0].forget, 0.5);
