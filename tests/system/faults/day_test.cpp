@@ -1,5 +1,6 @@
 // A day of traffic, compressed: 100 samples a second become 30,000, a concept turns every half hour, a third daemon joins the group and
-// leaves it within each hour, and all are scraped as Prometheus would. The short form is an hour long.
+// leaves it within each hour, and all are scraped as Prometheus would. The short form is an hour long and takes twice its share of the
+// time: how long a message takes is paid in samples, and it runs beside whatever else the machine has to do.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
@@ -20,10 +21,10 @@ namespace {
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-constexpr double compression = 300;
+const double compression = tries(150, 300);
 constexpr int per_hour = 3600 * 100;
-constexpr auto hour = std::chrono::duration<double>(3600 / compression);
-constexpr auto scrape_interval = std::chrono::duration<double>(15 / compression);
+const auto hour = std::chrono::duration<double>(3600 / compression);
+const auto scrape_interval = std::chrono::duration<double>(15 / compression);
 
 // Scrapes one daemon from its construction on.
 class Scraper {
