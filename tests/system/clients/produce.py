@@ -111,7 +111,7 @@ def main():
         elif form == "protobuf-plain":
             serialize = plain_protobuf(path, message_class(folder))
         else:
-            registry = SchemaRegistryClient({"url": url})
+            registry = SchemaRegistryClient({"url": url, "timeout": 30})
             if form == "json":
                 serializer = JSONSerializer('{"$schema": "http://json-schema.org/draft-07/schema#", "title": "Sample", "type": "object"}', registry)
                 serialize = lambda row: serializer(row, context)
