@@ -94,10 +94,8 @@ class TypedMember final : public Member {
   // Of the latest update: its gradient and the weights before it are still there, unless a batch has begun since.
   [[nodiscard]] std::vector<LayerStatus> layers(const StepClock& now) const override {
     if (layer_names_.empty()) layer_names_ = layer_names(model_->tensors());
-    const auto all = const_cast<Model<Real>&>(*model_).blocks();
-    std::vector<ParameterBlock<Real>> blocks(all.begin(), all.end());
     double applied = rate(now);
-    if (!layer_rates_.empty()) applied = layer_rates_.set(std::span(blocks), applied, now);
+    const auto blocks = blocks_to_learn(applied, now);
     return layer_statuses<Real>(blocks, undo_.weights(), /*has_gradient=*/in_batch_ == 0, applied, layer_names_);
   }
 
@@ -238,8 +236,8 @@ class TypedMember final : public Member {
   }
 
   // The model's blocks with what `layer_rates_` says of each.
-  std::span<const ParameterBlock<Real>> blocks_to_learn(double& rate, const StepClock& now) {
-    const auto blocks = model_->blocks();
+  std::span<const ParameterBlock<Real>> blocks_to_learn(double& rate, const StepClock& now) const {
+    const std::span<const ParameterBlock<Real>> blocks = const_cast<Model<Real>&>(*model_).blocks();
     if (layer_rates_.empty()) return blocks;
     blocks_.assign(blocks.begin(), blocks.end());
     rate = layer_rates_.set(std::span(blocks_), rate, now);
@@ -364,7 +362,7 @@ class TypedMember final : public Member {
   Controls controls_;
   bool scaled_;
   LossScale loss_scale_;
-  std::vector<ParameterBlock<Real>> blocks_;
+  mutable std::vector<ParameterBlock<Real>> blocks_;  // Room for those that `layer_rates_` changes.
   std::uint64_t in_batch_ = 0;
   std::vector<double> scores_;
   std::vector<double> learning_scores_;  // Where the model learns from another forward.

@@ -170,9 +170,9 @@ Lesson Portfolio::learn(const Features& x, double target, double weight, const S
   Lesson all;
   all.loss = evaluate(target);
   count(target);
+  // It has neither met what is new in the sample nor made the forward pass that it learns from.
+  if (const auto fresh = std::exchange(fresh_, std::nullopt)) members_[*fresh].member->predict(x, members_[*fresh].prediction);
   for (auto& one : members_) {
-    // It has neither met what is new in the sample nor made the forward pass that it learns from.
-    if (std::exchange(one.is_fresh, false)) one.member->predict(x, one.prediction);
     const auto lesson = one.member->learn(x, target, weight, now);
     all.updated |= lesson.updated;
     all.skipped |= lesson.skipped;
@@ -240,7 +240,7 @@ void Portfolio::renew(const StepClock& now) {
     one.member = make(fresh);
     one.member->begin(now);
     one.member->join_batch(anchor().in_batch());
-    one.is_fresh = true;
+    fresh_ = worst;
     one.loss = loss_of_the_unproven;
   }
   count_all_alike();

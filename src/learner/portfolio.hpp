@@ -87,8 +87,7 @@ class Portfolio final : public Member {
     std::unique_ptr<Member> member;
     Prediction prediction;
     double weight = 0;
-    double loss = 0;        // Faded.
-    bool is_fresh = false;  // Since the sample at hand was predicted.
+    double loss = 0;  // Faded.
   };
   void add(std::string name, const OptimizerRow& optimizer, double lr);
   [[nodiscard]] std::unique_ptr<Member> make(const MemberSpec& spec) const;
@@ -111,6 +110,7 @@ class Portfolio final : public Member {
   double share_ = 0;           // Of the mixture's weight that is dealt out alike, a sample.
   double anchor_energy_ = 0;   // Sum of the anchor's squared gradients since it was restarted.
   std::uint64_t renewals_ = 0;
+  std::optional<std::size_t> fresh_;  // The member that is new since the sample at hand was predicted.
   // Buffers, not state.
   std::vector<double> scores_;  // Of the mixture.
   std::vector<double> slopes_;

@@ -64,6 +64,12 @@ def sites(text):
     return sorted(one for one in found if one[0] not in skipped)
 
 
+def who_failed(program, done):
+    """The first test of a program that has failed."""
+    failed = re.search(r"\[  FAILED  \] ([^\s,]+)", done.stdout)
+    return failed.group(1) if failed else f"{program} (exit {done.returncode})"
+
+
 class Tree:
     """A work tree of the last commit, built beside the developer's own."""
 
@@ -85,9 +91,10 @@ class Tree:
         if done.returncode != 0:
             sys.exit("the unchanged tree cannot be configured:\n" + done.stdout[-4000:])
 
-    def build(self, programs):
+    def build(self, programs, *options):
         jobs = os.environ.get("JOBS", str(os.cpu_count()))
-        return self.run(["cmake", "--build", "--preset", "dev", "-j", jobs, "--target"] + [program.rsplit("/", 1)[1] for program in programs])
+        targets = [program.rsplit("/", 1)[1] for program in programs]
+        return self.run(["cmake", "--build", "--preset", "dev", "-j", jobs, "--target", *targets, *options])
 
     def prove(self, programs):
         """Unchanged, they have to succeed; how long they take says what a hang is."""
@@ -108,8 +115,7 @@ class Tree:
             except subprocess.TimeoutExpired:
                 return f"{program} (does not end)"
             if done.returncode != 0:
-                failed = re.search(r"\[  FAILED  \] ([^\s,]+)", done.stdout)
-                return failed.group(1) if failed else f"{program} (exit {done.returncode})"
+                return who_failed(program, done)
             self.seconds.setdefault(program, time.monotonic() - started)
         return None
 

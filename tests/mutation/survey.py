@@ -20,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 
-from mutate import CORE, OF_THE_CORE, OF_THE_PROGRAM, ROOT, Tree, sites
+from mutate import OF_THE_CORE, OF_THE_PROGRAM, ROOT, Tree, sites, who_failed
 
 PROGRAMS = OF_THE_CORE + OF_THE_PROGRAM
 ORDERS = {"<": "less", "<=": "at_most", ">": "greater", ">=": "at_least", "==": "equal", "!=": "unequal"}
@@ -29,6 +29,12 @@ STEPS_MS = ((-1, 15), (15, 150), (150, float("inf")))
 ROUNDS = 12
 
 Place = collections.namedtuple("Place", "id file line start end old new text")
+
+
+def place_of(identity, file, text, site):
+    start, end, new = site
+    line = text.count("\n", 0, start) + 1
+    return Place(identity, file, line, start, end, text[start:end], new, text.splitlines()[line - 1].strip())
 
 
 def switched(text, places):
@@ -56,16 +62,10 @@ class Survey:
 
     def prepare(self):
         self.tree.prepare()
-        self.sources = {}
-        self.places = []
-        for folder in CORE:
-            for path in sorted((self.folder / folder).rglob("*.cpp")):
-                text = path.read_text()
-                self.sources[path] = text
-                for start, end, new in sites(text):
-                    line = text.count("\n", 0, start) + 1
-                    name = str(path.relative_to(self.folder))
-                    self.places.append(Place(len(self.places), name, line, start, end, text[start:end], new, text.splitlines()[line - 1].strip()))
+        found = self.tree.places(headers=False)
+        self.sources = {str(path.relative_to(self.folder)): path.read_text() for path in dict.fromkeys(path for path, _ in found)}
+        names = [str(path.relative_to(self.folder)) for path, _ in found]
+        self.places = [place_of(i, name, self.sources[name], site) for i, (name, (_, site)) in enumerate(zip(names, found))]
         listener = self.folder.parent / "listener.o"
         compiled = ["c++", "-std=c++20", f"-I{ROOT}/tests", "-c", str(ROOT / "tests/mutation/listener.cpp"), "-o", str(listener)]
         subprocess.run(compiled, check=True)
@@ -79,16 +79,16 @@ class Survey:
     def build(self):
         """Lines that do not compile lose the switches of their whole numbers, then all; a few rounds find them all."""
         tried = collections.Counter()
-        targets = [program.rsplit("/", 1)[1] for program in PROGRAMS]
         for _ in range(ROUNDS):
             self.switches = [place for place in self.places if tried[place.file, place.line] < (1 if place.old.isdigit() else 2)]
-            for path, text in self.sources.items():
-                name = str(path.relative_to(self.folder))
-                changed = switched(text, [place for place in self.switches if place.file == name])
-                if path.read_text() != changed:
-                    path.write_text(changed)
-            done = self.tree.run(["cmake", "--build", "build/dev", "-j", str(os.cpu_count()), "--", "-k", "0"] + targets)
-            if done.returncode == 0:
+            of_file = collections.defaultdict(list)
+            for place in self.switches:
+                of_file[place.file].append(place)
+            for name, text in self.sources.items():
+                changed = switched(text, of_file[name])
+                if (self.folder / name).read_text() != changed:
+                    (self.folder / name).write_text(changed)
+            if (done := self.tree.build(PROGRAMS, "--", "-k", "0")).returncode == 0:
                 return
             found = set(re.findall(rf"^{re.escape(str(self.folder))}/(\S+?\.cpp):(\d+):", done.stdout, re.M))
             tried.update((file, int(line)) for file, line in found)
@@ -143,10 +143,7 @@ class Survey:
                 done = self.run(program, {"SURVEY_SWITCH": str(place.id)}, f"--gtest_flagfile={flags.name}", timeout=allowed)
             except subprocess.TimeoutExpired:
                 return f"{program} (does not end)"
-        if done.returncode == 0:
-            return None
-        failed = re.search(r"\[  FAILED  \] ([^\s,]+)", done.stdout)
-        return failed.group(1) if failed else f"{program} (exit {done.returncode})"
+        return None if done.returncode == 0 else who_failed(program, done)
 
 
 def survey(options):
@@ -172,7 +169,7 @@ def survey(options):
 
 def self_test():
     text = "constexpr int a = 3;\nif (b < a) f();"
-    places = [Place(i, "", text.count("\n", 0, start) + 1, start, end, text[start:end], new, "") for i, (start, end, new) in enumerate(sites(text))]
+    places = [place_of(i, "", text, site) for i, site in enumerate(sites(text))]
     wanted = ('#include "mutation/switch.hpp"\n#line 1\nconst int a = (::survey::on(0) ? (4) : (3));\n'
               "if (b < ::survey::Switch<::survey::Order::less>{1} < a) f();")
     if (found := switched(text, places)) != wanted:

@@ -13,8 +13,8 @@ extern unsigned char reached[most_switches];
   return id == active;
 }
 
-// `a < b` is written `a < Switch<'<', '<='>{id} < b`, which reads from left to right as `a < b` does. T and U are those of the comparison,
-// so that what is compared stays the same.
+// `a < b` is written `a < Switch<Order::less>{id} < b`, which reads from left to right as `a < b` does. T and U are those of the
+// comparison, so that what is compared stays the same.
 enum class Order { less, at_most, greater, at_least, equal, unequal };
 
 template <Order order>

@@ -24,6 +24,13 @@ class ErrorsOfAll : public testing::Test {
   }
   // Where its count begins.
   void begin(WorkerId worker) { publish(worker, 1000, 0); }
+  // Two workers alike, of a thousand samples each.
+  void begin_two(double errors) {
+    for (const WorkerId worker : {0U, 1U}) {
+      begin(worker);
+      publish(worker, 1000, errors);
+    }
+  }
   void begin_anew() {
     errors_.clear();
     sums_.clear();
@@ -176,10 +183,7 @@ TEST_F(ErrorsOfAll, ADoubledPublicationIsNone) {
 }
 
 TEST_F(ErrorsOfAll, TheRiseOfOneWorkerOfTwoIsItsOwn) {
-  for (const WorkerId worker : {0U, 1U}) {
-    begin(worker);
-    publish(worker, 1000, 100);
-  }
+  begin_two(100);
   publish(0, 100, 100);
   publish(1, 100, 10);
   EXPECT_FALSE(rise());
@@ -191,10 +195,7 @@ TEST_F(ErrorsOfAll, TheOthersHaveToBeImprobableToo) {
   for (const std::uint64_t after : {30U, 60U, 200U}) {
     for (std::uint64_t wrong = 0; wrong <= after; ++wrong) {
       begin_anew();
-      for (const WorkerId worker : {0U, 1U}) {
-        begin(worker);
-        publish(worker, 1000, 100);
-      }
+      begin_two(100);
       publish(0, 1000, 200);
       publish(1, after, static_cast<double>(wrong));
       const double n = static_cast<double>(after);
@@ -212,10 +213,7 @@ TEST_F(ErrorsOfAll, TheOthersHaveToBeImprobableToo) {
 TEST_F(ErrorsOfAll, TheOthersHaveToRiseByAQuarterAsMuch) {
   for (const double wrong : {24, 25}) {
     begin_anew();
-    for (const WorkerId worker : {0U, 1U}) {
-      begin(worker);
-      publish(worker, 1000, 0);
-    }
+    begin_two(0);
     publish(0, 100, 100);
     publish(1, 100, wrong);
     EXPECT_EQ(rise().has_value(), wrong == 25) << wrong;
@@ -224,10 +222,7 @@ TEST_F(ErrorsOfAll, TheOthersHaveToRiseByAQuarterAsMuch) {
 
 // Where there was no error in a thousand samples, one is improbable enough (-log p = 6.9).
 TEST_F(ErrorsOfAll, ASingleSampleOfTheOthersMayBeEnough) {
-  for (const WorkerId worker : {0U, 1U}) {
-    begin(worker);
-    publish(worker, 1000, 0);
-  }
+  begin_two(0);
   publish(0, 100, 100);
   publish(1, 1, 1);
   EXPECT_TRUE(rise());

@@ -71,14 +71,14 @@ inline Alarms expect_formula(const std::string& type, const Entries& given, Valu
 
 struct Part {
   int values;
-  double share;  // Of ones.
+  double mean;  // Of zeros and ones the share of ones.
 };
 
 inline std::vector<double> zeros_and_ones(std::uint64_t seed, const std::vector<Part>& parts) {
   Random random(seed);
   std::vector<double> out;
   for (const auto& part : parts) {
-    for (int i = 0; i < part.values; ++i) out.push_back(random.uniform() < part.share ? 1 : 0);
+    for (int i = 0; i < part.values; ++i) out.push_back(random.uniform() < part.mean ? 1 : 0);
   }
   return out;
 }
@@ -87,9 +87,23 @@ inline std::vector<double> numbers(std::uint64_t seed, const std::vector<Part>& 
   Random random(seed);
   std::vector<double> out;
   for (const auto& part : parts) {
-    for (int i = 0; i < part.values; ++i) out.push_back(part.share + random.normal());
+    for (int i = 0; i < part.values; ++i) out.push_back(part.mean + random.normal());
   }
   return out;
+}
+
+// So many errors of each rate.
+inline std::vector<double> errors(const std::vector<double>& rates, int each, std::uint64_t seed) {
+  std::vector<Part> parts;
+  for (const double rate : rates) parts.push_back({each, rate});
+  return zeros_and_ones(seed, parts);
+}
+
+// Up and down by `height` every `every` values, so many times.
+inline std::vector<double> normal_stream(int times, int every, double height, std::uint64_t seed) {
+  std::vector<Part> parts;
+  for (int i = 0; i < times; ++i) parts.push_back({every, i % 2 == 0 ? 0 : height});
+  return numbers(seed, parts);
 }
 
 // Two rises, two falls, and a beginning without an error.
@@ -102,6 +116,9 @@ inline double mean(Values values) {
   for (const double value : values) sum += value;
   return values.empty() ? 0 : sum / static_cast<double>(values.size());
 }
+
+inline Values part(Values values, std::size_t first, std::size_t end) { return values.subspan(first, end - first); }
+inline double mean(Values values, std::size_t first, std::size_t end) { return mean(part(values, first, end)); }
 
 // Of the first, the first two and so on.
 inline std::vector<double> means(Values values) {

@@ -206,6 +206,12 @@ std::unique_ptr<Member> member(Script& script) { return std::make_unique<Scripte
 // Without fading a member's loss is that of the newest sample.
 TrialSpec forgetful(std::uint64_t earliest = 1) { return {.samples = 1000, .earliest = earliest, .fade = 0, .memory = 5}; }
 
+Trial begun(TrialRole role, const TrialSpec& spec = forgetful()) {
+  Trial trial(spec);
+  trial.begin(role);
+  return trial;
+}
+
 void learn_one(Trial& trial, double champion_loss, double cap = 10) { trial.learn({}, 0, 1, {}, champion_loss, cap); }
 
 constexpr auto just_below = [](double value) { return std::nextafter(value, -1); };
@@ -214,8 +220,7 @@ TEST(Trial, SwapsOnlyWhatIsBetterByMoreThanTwoPerCent) {
   Script champion;
   Script fresh{.loss = 0.98};
   auto served = member(champion);
-  Trial trial(forgetful());
-  trial.begin(TrialRole::before);
+  auto trial = begun(TrialRole::before);
   trial.add(TrialRole::fresh, member(fresh));
   learn_one(trial, 1);
   EXPECT_EQ(trial.swap(served), std::nullopt);
@@ -233,8 +238,7 @@ TEST(Trial, SwapsNothingBeforeItsEarliestSampleNorAsSoonAfterASwap) {
   Script restart{.loss = 0.5};
   Script fresh{.loss = 0.6};
   auto served = member(champion);
-  Trial trial(forgetful(3));
-  trial.begin(TrialRole::before);
+  auto trial = begun(TrialRole::before, forgetful(3));
   trial.add(TrialRole::restart, member(restart));
   trial.add(TrialRole::fresh, member(fresh));
   const auto swapped = [&](double champion_loss) {
@@ -257,8 +261,7 @@ TEST(Trial, TakesTheBestOfSeveralAndOfEqualsTheFirst) {
     Script restart{.loss = 0.5};
     Script fresh{.loss = second};
     auto served = member(champion);
-    Trial trial(forgetful());
-    trial.begin(TrialRole::before);
+    auto trial = begun(TrialRole::before);
     trial.add(TrialRole::restart, member(restart));
     trial.add(TrialRole::fresh, member(fresh));
     learn_one(trial, 1);
@@ -270,8 +273,7 @@ TEST(Trial, GoesBackFromAResponseThatDoesHarmAndTriesItNoSecondTime) {
   Script champion;
   Script restart{.loss = 0.5};
   auto served = member(champion);
-  Trial trial(forgetful());
-  trial.begin(TrialRole::before);
+  auto trial = begun(TrialRole::before);
   trial.add(TrialRole::restart, member(restart));
   learn_one(trial, 1);
   ASSERT_EQ(trial.swap(served), TrialRole::restart);
@@ -299,8 +301,7 @@ TEST(Trial, BeginsTheFadedLossOfEachAtNothing) {
 }
 
 TEST(Trial, CountsAnExtremeLossAsTheMostThatOneSampleMayCost) {
-  Trial trial(forgetful());
-  trial.begin(TrialRole::before);
+  auto trial = begun(TrialRole::before);
   EXPECT_EQ(trial.mean_loss(), std::nullopt);
   EXPECT_EQ(trial.mean_loss_without_response(), std::nullopt);
   learn_one(trial, 5);
@@ -312,8 +313,7 @@ TEST(Trial, CountsAnExtremeLossAsTheMostThatOneSampleMayCost) {
 
 TEST(Trial, KnowsWhatNoResponseWouldHaveCost) {
   Script before{.loss = 3};
-  Trial trial(forgetful());
-  trial.begin(TrialRole::bump);
+  auto trial = begun(TrialRole::bump);
   EXPECT_EQ(trial.take_before(), nullptr);
   learn_one(trial, 1);
   EXPECT_EQ(trial.mean_loss_without_response(), std::nullopt) << "no copy runs beside";
@@ -332,8 +332,7 @@ TEST(Trial, KeepsTheBestArchivedChampionFromItsEarliestSampleOn) {
   const auto kept = [](const std::array<double, 4>& losses) {
     std::array<Script, 4> memories;
     Script fresh{.loss = 9};
-    Trial trial(forgetful(2));
-    trial.begin(TrialRole::before);
+    auto trial = begun(TrialRole::before, forgetful(2));
     for (std::size_t i = 0; i < memories.size(); ++i) {
       memories[i].loss = losses[i];
       trial.add(TrialRole::memory, member(memories[i]));
@@ -360,8 +359,7 @@ TEST(Trial, KeepsTheBestArchivedChampionFromItsEarliestSampleOn) {
 
 TEST(Trial, GoesOnWhereItWasSaved) {
   std::array<Script, 2> scripts = {Script{.loss = 0.5, .id = 7}, Script{.loss = 0.4, .id = 8}};
-  Trial trial(forgetful());
-  trial.begin(TrialRole::bump);
+  auto trial = begun(TrialRole::bump);
   trial.add(TrialRole::before, member(scripts[0]));
   trial.add(TrialRole::memory, member(scripts[1]));
   learn_one(trial, 1);

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
+#include <functional>
 #include <iterator>
 #include <limits>
 
@@ -77,6 +78,21 @@ TEST(MlpModel, BeginsAlikeWithOneSeedAndOtherwiseWithAnother) {
   EXPECT_NE(test::saved(MlpModel<float>(spec_of({4}), {3, {}}, 1)), test::saved(MlpModel<float>(other, {3, {}}, 1)));
 }
 
+// The gradient of the last `backward`, beside what becomes of `value` where a weight is a little more or less.
+void expect_numerical_gradient(MlpModel<double>& model, const std::function<double()>& value) {
+  for (const auto& block : model.blocks()) {
+    for (std::size_t j = 0; j < block.weights.size(); ++j) {
+      const double w = block.weights[j];
+      block.weights[j] = w + 1e-6;
+      const double up = value();
+      block.weights[j] = w - 1e-6;
+      const double down = value();
+      block.weights[j] = w;
+      EXPECT_NEAR(block.gradient[j], (up - down) / 2e-6, 1e-7) << j;
+    }
+  }
+}
+
 TEST(MlpModel, GradientAgreesWithNumericalDifferencesForEveryActivation) {
   for (const auto activation : {Activation::relu, Activation::tanh, Activation::gelu}) {
     Random random(1);
@@ -90,17 +106,8 @@ TEST(MlpModel, GradientAgreesWithNumericalDifferencesForEveryActivation) {
     (void)loss_now();
     const auto exact_slopes = slopes;
     model.backward({x, {}, {}}, exact_slopes, /*first=*/true);
-    for (const auto& block : model.blocks()) {
-      for (std::size_t j = 0; j < block.weights.size(); ++j) {
-        const double w = block.weights[j];
-        block.weights[j] = w + 1e-6;
-        const double up = loss_now();
-        block.weights[j] = w - 1e-6;
-        const double down = loss_now();
-        block.weights[j] = w;
-        EXPECT_NEAR(block.gradient[j], (up - down) / 2e-6, 1e-7) << to_string(activation) << " weight " << j;
-      }
-    }
+    SCOPED_TRACE(to_string(activation));
+    expect_numerical_gradient(model, loss_now);
   }
 }
 
@@ -281,17 +288,7 @@ TEST(MlpModel, GradientAgreesWithNumericalDifferencesWhereUnitsAreLeftOut) {
   EXPECT_EQ(model.hidden_for_test(1)[0], 0);
   EXPECT_EQ(model.hidden_for_test(1)[2], 0);
   model.backward({x, {}, {}}, std::vector<double>{1}, /*first=*/true);
-  for (const auto& block : model.blocks()) {
-    for (std::size_t j = 0; j < block.weights.size(); ++j) {
-      const double w = block.weights[j];
-      block.weights[j] = w + 1e-6;
-      const double up = score();
-      block.weights[j] = w - 1e-6;
-      const double down = score();
-      block.weights[j] = w;
-      EXPECT_NEAR(block.gradient[j], (up - down) / 2e-6, 1e-7) << j;
-    }
-  }
+  expect_numerical_gradient(model, score);
 }
 
 // Scores, what hidden units hand on and every product of a gradient are 16-bit numbers, near those of 32 bits; weights stay as they are.
