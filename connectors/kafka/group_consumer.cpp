@@ -12,7 +12,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t batch_size = 512;
 constexpr int reach_ms = 3000;
 constexpr auto close_patience = 5s;
 constexpr auto look_every = 1s;

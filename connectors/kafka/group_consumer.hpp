@@ -42,6 +42,8 @@ class GroupConsumer {
   // ErrorCode::fenced: another member has this one's group.instance.id. ErrorCode::source_lost: with DataLossPolicy::stop, records are
   // gone. The records live until the next call.
   [[nodiscard]] Result<std::span<const RawRecord>> poll(std::chrono::milliseconds patience);
+  // The newest poll gave as many as it may.
+  [[nodiscard]] bool more() const { return messages_.size() >= batch_size || arena_.full(); }
   [[nodiscard]] static std::vector<RecordHeader> headers_of(const RawRecord& record);
 
   // No records come, of partitions that are assigned later either, until they are let go.
@@ -74,6 +76,8 @@ class GroupConsumer {
     std::int64_t last_timestamp_ms = 0;
     bool at_end = false;
   };
+
+  static constexpr std::size_t batch_size = 512;
 
   const KafkaSourceSettings settings_;
   GroupMember& member_;

@@ -1,4 +1,6 @@
 // The transactions of a daemon in a group.
+#include <algorithm>
+
 #include "app/group_daemon.hpp"
 #include "app/histogram.hpp"
 #include "app/log.hpp"
@@ -10,21 +12,25 @@ namespace {
 
 constexpr double least_between = 0.05;    // Seconds between two transactions, where tasks have something to say ...
 constexpr double times_the_packing = 10;  // ... and of the learner's time at most a tenth goes into packing their states.
+constexpr double times_the_sending = 4;   // Behind: the broker's and the client's work for a transaction is taken from learning.
 
 std::string_view text_of(std::span<const std::byte> bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 
 }  // namespace
 
-// What the tasks say goes soon; what they have learned goes with it, or after a while.
-bool GroupDaemon::commit_due() const {
-  if (under_way_.valid()) return false;
-  if (std::ranges::none_of(tasks_, [](const auto& one) { return one.second->changed(); })) return false;
-  const double since = seconds_since(commit_begun_);
-  if (since >= configuration_.checkpoint.every_seconds || outputs_.crowded()) return true;
+// What a task says goes soon, with what it has learned. What the others have learned goes after a while: their states are most of what a
+// transaction costs. Predictions and the like are of all tasks, and so are the states that go with them.
+GroupDaemon::Extent GroupDaemon::commit_due() const {
+  if (under_way_.valid()) return Extent::none;
+  if (std::ranges::none_of(tasks_, [](const auto& one) { return one.second->changed(); })) return Extent::none;
+  if (seconds_since(all_committed_) >= configuration_.checkpoint.every_seconds || outputs_.crowded()) return Extent::all;
   const auto every_samples = configuration_.checkpoint.every_samples;
-  if (every_samples != 0 && taken_ - taken_at_commit_ >= every_samples) return true;
-  if (since < std::max(least_between, times_the_packing * packing_seconds_)) return false;
-  return news_.model_at < 0 || std::ranges::any_of(tasks_, [](const auto& one) { return one.second->has_messages(); });
+  if (every_samples != 0 && taken_ - taken_at_commit_ >= every_samples) return Extent::all;
+  const double sending = behind_ ? times_the_sending * commit_seconds_ : 0;
+  if (seconds_since(commit_begun_) < std::max({least_between, times_the_packing * packing_seconds_, sending})) return Extent::none;
+  if (news_.model_at < 0) return Extent::all;
+  if (std::ranges::none_of(tasks_, [](const auto& one) { return one.second->has_messages(); })) return Extent::none;
+  return outputs_.waiting() ? Extent::all : Extent::speakers;
 }
 
 void GroupDaemon::add_messages(GroupTask& task, OutputBatch& batch) {
@@ -41,13 +47,13 @@ void GroupDaemon::add_messages(GroupTask& task, OutputBatch& batch) {
   }
 }
 
-GroupDaemon::Job GroupDaemon::make_job() {
+GroupDaemon::Job GroupDaemon::make_job(Extent extent) {
   const auto start = steady_now();
   Job job;
   job.outputs = outputs_.take_batch();
   job.member = consumer_->member();
   for (auto& [key, task] : tasks_) {
-    if (!task->changed()) continue;
+    if (!task->changed() || (extent == Extent::speakers && !task->has_messages())) continue;
     add_messages(*task, job.outputs);
     const auto checkpoint = task->checkpoint();
     if (configuration_.checkpoint.journal)
@@ -58,13 +64,16 @@ GroupDaemon::Job GroupDaemon::make_job() {
   bytes_under_way_ = 0;
   for (const auto& state : job.states) bytes_under_way_ += state.bytes.size();
   commit_begun_ = steady_now();
-  taken_at_commit_ = taken_;
+  if (extent == Extent::all) {
+    all_committed_ = commit_begun_;
+    taken_at_commit_ = taken_;
+  }
   packing_seconds_ = seconds_since(start);
   return job;
 }
 
-void GroupDaemon::commit() {
-  under_way_ = std::async(std::launch::async, [states = states_.get(), job = make_job()] {
+void GroupDaemon::commit(Extent extent) {
+  under_way_ = std::async(std::launch::async, [states = states_.get(), job = make_job(extent)] {
     return states->commit(job.outputs, job.states, *job.member, job.offsets);
   });
 }
@@ -89,13 +98,14 @@ Status GroupDaemon::settle_commit(bool wait) {
   checkpoint_.bytes = bytes_under_way_;
   checkpoint_.last_success_seconds = wall_seconds();
   checkpoint_.last_error.clear();
-  observe(commit_durations_, seconds_since(commit_begun_));
+  commit_seconds_ = seconds_since(commit_begun_);
+  observe(commit_durations_, commit_seconds_);
   return {};
 }
 
 Status GroupDaemon::commit_now() {
   if (std::ranges::none_of(tasks_, [](const auto& one) { return one.second->changed(); })) return {};
-  commit();
+  commit(Extent::all);
   return settle_commit(true);
 }
 

@@ -128,10 +128,11 @@ Status GroupDaemon::connect() {
 }
 
 Status GroupDaemon::learn() {
-  commit_begun_ = last_publish_ = steady_now();
+  commit_begun_ = all_committed_ = last_publish_ = steady_now();
   while (!should_stop()) {
     const auto polled = consumer_->poll(poll_patience);
     if (!polled) return polled.error().code == ErrorCode::interrupted ? Status() : tl::unexpected(polled.error());
+    behind_ = consumer_->more();
     if (auto status = hear(); !status) return status;
     std::uint64_t index = 0;
     for (const auto& record : *polled) {
@@ -144,7 +145,7 @@ Status GroupDaemon::learn() {
       if (timed) observe(durations_, seconds_since(start));
     }
     if (auto status = settle_commit(outputs_.crowded()); !status) return status;
-    if (commit_due()) commit();
+    if (const auto extent = commit_due(); extent != Extent::none) commit(extent);
     obey();
     reload_on_signal();
     consumer_->hold(paused_);

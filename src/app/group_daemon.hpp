@@ -52,8 +52,9 @@ class GroupDaemon final : private kafka::GroupMember {
   void take_pause(const kafka::TopicMessage& message);
 
   // Transactions: group_commit.cpp.
-  [[nodiscard]] bool commit_due() const;
-  void commit();
+  enum class Extent : std::uint8_t { none, speakers, all };  // Of which tasks: those that have messages, or all that have changed.
+  [[nodiscard]] Extent commit_due() const;
+  void commit(Extent extent);
   [[nodiscard]] Status settle_commit(bool wait);
   [[nodiscard]] Status commit_now();
   void discard();
@@ -63,7 +64,7 @@ class GroupDaemon final : private kafka::GroupMember {
     kafka::GroupMetadataHolder member;
     Position offsets;
   };
-  [[nodiscard]] Job make_job();
+  [[nodiscard]] Job make_job(Extent extent);
   void add_messages(GroupTask& task, OutputBatch& batch);
 
   // What others see: group_status.cpp.
@@ -105,7 +106,10 @@ class GroupDaemon final : private kafka::GroupMember {
 
   std::future<Result<bool>> under_way_;
   SteadyTime commit_begun_;
+  SteadyTime all_committed_;    // When the newest of all tasks began; as the next.
   double packing_seconds_ = 0;  // What the newest took before it was under way.
+  double commit_seconds_ = 0;   // What it took until it was done.
+  bool behind_ = false;         // More records wait than were handed out.
   std::uint64_t taken_at_commit_ = 0;
   std::uint64_t bytes_under_way_ = 0;
   CheckpointStatus checkpoint_;

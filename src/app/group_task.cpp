@@ -78,7 +78,7 @@ StateSection GroupTask::section() const {
   worker_->save(out);
   out.put(round_heard_);
   out.put(model_heard_);
-  return {group_section, {out.bytes().begin(), out.bytes().end()}};
+  return {group_section, out.take()};
 }
 
 Status GroupTask::hear(const GroupNews& news) {

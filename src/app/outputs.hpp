@@ -46,6 +46,7 @@ class Outputs {
   void report(OutputStatus& out) const;
 
   [[nodiscard]] OutputBatch& batch() { return batch_; }
+  [[nodiscard]] bool waiting() const { return !batch_.empty(); }  // Something is in the batch.
   [[nodiscard]] bool crowded() const { return batch_.bytes() >= most_bytes; }
   [[nodiscard]] OutputBatch take_batch() { return std::exchange(batch_, OutputBatch()); }
 

@@ -17,6 +17,7 @@
 #include "connectors/kafka/output_producer.hpp"
 #include "connectors/merged_source.hpp"
 #include "connectors/registry/registry_source.hpp"
+#include "learner/state_hash.hpp"
 
 namespace rekindle {
 
@@ -175,12 +176,9 @@ Checkpoint checkpoint_of(const Learner& learner, const Position& position, const
   checkpoint.configuration = configuration;
   checkpoint.sections = learner.save();
   checkpoint.summary = {
-      {"state_hash", learner.state_hash()},
-      {"samples", fmt::format("{}", counters.samples)},
-      {"learned", fmt::format("{}", counters.learned)},
-      {"updates", fmt::format("{}", counters.updates)},
-      {"lr", fmt::format("{}", learner.lr())},
-      {"mode", learner.spec().mode == LearnerMode::single ? "single" : "portfolio"},
+      {"state_hash", state_hash(checkpoint.sections)},  {"samples", fmt::format("{}", counters.samples)},
+      {"learned", fmt::format("{}", counters.learned)}, {"updates", fmt::format("{}", counters.updates)},
+      {"lr", fmt::format("{}", learner.lr())},          {"mode", learner.spec().mode == LearnerMode::single ? "single" : "portfolio"},
   };
   return checkpoint;
 }

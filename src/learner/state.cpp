@@ -4,6 +4,7 @@
 #include "base/hash.hpp"
 #include "learner/adaptation.hpp"
 #include "learner/learner.hpp"
+#include "learner/state_hash.hpp"
 
 namespace rekindle {
 
@@ -256,9 +257,9 @@ Status Learner::load_late_labels(std::span<const StateSection> sections) {
 }
 
 // Of the sections as `ByteWriter` would put them behind one another; a large state is not copied for that.
-std::string Learner::state_hash() const {
+std::string state_hash(std::span<const StateSection> saved) {
   Hash128 hash;
-  for (const auto& one : save()) {
+  for (const auto& one : saved) {
     if (std::ranges::find(unhashed_sections, one.name) != unhashed_sections.end()) continue;
     ByteWriter head;
     head.put_string(one.name);
@@ -268,5 +269,7 @@ std::string Learner::state_hash() const {
   }
   return hash.hex();
 }
+
+std::string Learner::state_hash() const { return rekindle::state_hash(save()); }
 
 }  // namespace rekindle
