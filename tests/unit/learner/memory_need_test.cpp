@@ -35,6 +35,29 @@ TEST(MemoryNeed, CountsWhatIsSavedOnceAsItIsWrittenAndOncePacked) {
   EXPECT_LE(static_cast<double>(written.capacity()), 1.25 * static_cast<double>(written.size()));
 }
 
+// Adam's twelve bytes, two numbers and a place of four bytes; the last good state; both saved; two numbers for predictions.
+TEST(MemoryNeed, CountsOneLearnerOnce) {
+  auto spec = spec_with("adam");
+  spec.shadow = false;
+  spec.drift.policy = find_row(policies(), "none");
+  EXPECT_NEAR(memory_need(spec).a_weight, 12 + 12 + 12 + 2 * 12 * (1.25 + 1) + 8, 3);
+}
+
+// Another one, and it is saved.
+TEST(MemoryNeed, CountsAShadowOnce) {
+  auto spec = spec_with("adam");
+  spec.shadow = true;
+  const auto both = memory_need(spec).a_weight;
+  spec.shadow = false;
+  EXPECT_NEAR(both - memory_need(spec).a_weight, 12 + 12 + 12 * (1.25 + 1), 2);
+}
+
+TEST(MemoryNeed, KeepsNothingToGoBackToWhereNothingResponds) {
+  auto spec = spec_with("adam");
+  spec.drift.policy = find_row(policies(), "none");
+  EXPECT_EQ(memory_need(spec).rollback, 0);
+}
+
 TEST(MemoryNeed, CountsWhatLearnsBeside) {
   auto spec = spec_with("adam");
   spec.shadow = true;
