@@ -58,6 +58,26 @@ TEST(Trial, SwapsInAChallengerThatIsBetter) {
   EXPECT_GT(test::metric(learner, "accuracy"), test::metric(idle, "accuracy") + 0.02);
 }
 
+// The champion's weights, new accumulators, the schedule from its start: from the drift on the same as if it had been done to the champion.
+TEST(Trial, AChallengerThatRestartsIsWhatARestartMakesOfTheChampion) {
+  auto recipe = graded();
+  recipe.optimizer = "adam";
+  recipe.lr = 0.01;
+  answer_all_with(recipe, {.warmup = 0, .trial = {Challenger::restart}, .cycle = {}});
+  auto trying = learner_of(recipe);
+  answer_all_with(recipe, {.forget = 1, .restart = true, .warmup = 0, .trial = {}, .cycle = {}});
+  auto responding = learner_of(recipe);
+  const auto samples = samples_of(one_flip(), 20'000);
+  (void)test::learn_all(trying, samples);
+  (void)test::learn_all(responding, samples);
+  for (const auto* learner : {&trying, &responding}) {
+    ASSERT_EQ(learner->incidents().total(), 1U);
+    ASSERT_EQ(learner->incidents().newest()[0].response, "restart");
+    ASSERT_FALSE(learner->incidents().newest()[0].rolled_back);
+  }
+  for (const auto* name : {"model", "optimizer"}) EXPECT_EQ(section_of(trying, name), section_of(responding, name)) << name;
+}
+
 // The challengers of a stream that did not change lose, and nothing tells that they were there.
 TEST(Trial, ThatLosesLeavesTheStateAsIfItHadNeverBegun) {
   auto recipe = graded();
