@@ -75,6 +75,16 @@ TEST(MemoryNeed, IsHardlyAnotherForAnotherModelOfItsKind) {
   EXPECT_NEAR(memory_need(spec).a_weight, memory_need(spec_with("adam")).a_weight, 10) << "and nothing of that size is made for it";
 }
 
+TEST(MemoryNeed, OfAnMlpGoesByItsFirstLayer) {
+  auto spec = spec_with("adam");
+  spec.memory_limit = 1000;
+  spec.member.model.kind = ModelKind::mlp;
+  spec.member.model.hidden = {100, 7};
+  const MemoryNeed a_byte_each{1, 0, 0, 0};
+  EXPECT_TRUE(fits_memory(spec, a_byte_each, 1, 10));
+  EXPECT_FALSE(fits_memory(spec, a_byte_each, 1, 11));
+}
+
 TEST(MemoryNeed, GivesOutWhatIsLeftInAnOrder) {
   const MemoryNeed need{100, 10, 20, 50};
   EXPECT_TRUE(need.fits(10, 1000));
