@@ -120,7 +120,7 @@ Result<std::span<const RawRecord>> GroupConsumer::poll(std::chrono::milliseconds
   forget_batch();
   look_for_brokers();
   auto wait = static_cast<int>(patience.count());
-  while (messages_.size() < batch_size && !arena_.full() && !failure_) {
+  while (!more() && !failure_) {
     MessageHolder message(rd_kafka_consumer_poll(client_->handle(), std::exchange(wait, 0)));
     if (!message) break;
     take(std::move(message));

@@ -18,11 +18,15 @@ std::string_view text_of(std::span<const std::byte> bytes) { return {reinterpret
 
 }  // namespace
 
+bool GroupDaemon::something_changed() const {
+  return std::ranges::any_of(tasks_, [](const auto& one) { return one.second->changed(); });
+}
+
 // What a task says goes soon, with what it has learned. What the others have learned goes after a while: their states are most of what a
 // transaction costs. Predictions and the like are of all tasks, and so are the states that go with them.
 GroupDaemon::Extent GroupDaemon::commit_due() const {
   if (under_way_.valid()) return Extent::none;
-  if (std::ranges::none_of(tasks_, [](const auto& one) { return one.second->changed(); })) return Extent::none;
+  if (!something_changed()) return Extent::none;
   if (seconds_since(all_committed_) >= configuration_.checkpoint.every_seconds || outputs_.crowded()) return Extent::all;
   const auto every_samples = configuration_.checkpoint.every_samples;
   if (every_samples != 0 && taken_ - taken_at_commit_ >= every_samples) return Extent::all;
@@ -104,7 +108,7 @@ Status GroupDaemon::settle_commit(bool wait) {
 }
 
 Status GroupDaemon::commit_now() {
-  if (std::ranges::none_of(tasks_, [](const auto& one) { return one.second->changed(); })) return {};
+  if (!something_changed()) return {};
   commit(Extent::all);
   return settle_commit(true);
 }

@@ -53,6 +53,7 @@ class GroupDaemon final : private kafka::GroupMember {
 
   // Transactions: group_commit.cpp.
   enum class Extent : std::uint8_t { none, speakers, all };  // Of which tasks: those that have messages, or all that have changed.
+  [[nodiscard]] bool something_changed() const;
   [[nodiscard]] Extent commit_due() const;
   void commit(Extent extent);
   [[nodiscard]] Status settle_commit(bool wait);

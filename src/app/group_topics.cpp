@@ -47,7 +47,7 @@ std::vector<std::byte> to_bytes(const GroupEnvelope& envelope) {
   out.put(envelope.layout);
   out.put(envelope.heard);
   out.put_array(cluster::encode(envelope.message));
-  return {out.bytes().begin(), out.bytes().end()};
+  return out.take();
 }
 
 Result<GroupEnvelope> read_envelope(std::span<const std::byte> bytes) {

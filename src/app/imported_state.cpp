@@ -100,7 +100,7 @@ void take_categories(const ImportedModel& model, std::vector<StateSection>& sect
   ByteWriter out;
   out.put<std::uint64_t>(model.onehot.size());
   for (const auto& name : model.onehot) out.put_string(name);
-  replace(sections, "categories", {out.bytes().begin(), out.bytes().end()});
+  replace(sections, "categories", out.take());
 }
 
 }  // namespace

@@ -186,7 +186,7 @@ Checkpoint checkpoint_of(const Learner& learner, const Position& position, const
 StateSection section_of(const Anchors& anchors) {
   ByteWriter out;
   anchors.save(out);
-  return {anchors_section, {out.bytes().begin(), out.bytes().end()}};
+  return {anchors_section, out.take()};
 }
 
 Anchors anchors_in(const std::vector<StateSection>& sections) {

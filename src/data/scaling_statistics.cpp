@@ -24,7 +24,7 @@ std::vector<std::byte> saved_form(ScaleKind kind, const ScalingStatistics& stati
     out.put_array(statistics.low);
     out.put_array(statistics.high);
   }
-  return {out.bytes().begin(), out.bytes().end()};
+  return out.take();
 }
 
 }  // namespace rekindle

@@ -122,7 +122,7 @@ StateSection save_shape(const SavedShape& shape) {
   put_strings(out, shape.configured_features);
   put_strings(out, shape.classes);
   if (!shape.sparse.empty()) out.put_string(shape.sparse);
-  return {"shape", {out.bytes().begin(), out.bytes().end()}};
+  return {"shape", out.take()};
 }
 
 Result<SavedShape> load_shape(std::span<const StateSection> sections) {

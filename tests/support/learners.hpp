@@ -195,4 +195,8 @@ inline Outcome learn(Learner& learner, const Sample& one) {
   return -1;
 }
 
+[[nodiscard]] inline std::vector<std::byte> section_of(const Learner& learner, const std::string& name) {
+  return find_section(learner.save(), name)->bytes;
+}
+
 }  // namespace rekindle::test

@@ -8,6 +8,7 @@ namespace rekindle {
 namespace {
 
 using test::Recipe;
+using test::section_of;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
@@ -40,8 +41,6 @@ Taken take(const Learner& old, const Recipe& recipe, Names features = {"a", "b",
   out.status = out.learner.restore(old.save(), out.notes);
   return out;
 }
-
-std::vector<std::byte> section_of(const Learner& learner, const std::string& name) { return find_section(learner.save(), name)->bytes; }
 
 TEST(Adaptation, OfTheSameConfigurationKeepsAllAndSaysNothing) {
   const auto old = trained();

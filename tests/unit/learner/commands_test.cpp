@@ -10,8 +10,7 @@ namespace {
 using test::learner_of;
 using test::Recipe;
 using test::samples_of;
-
-std::vector<std::byte> section_of(const Learner& learner, const std::string& name) { return find_section(learner.save(), name)->bytes; }
+using test::section_of;
 
 // Where the weights, the accumulators and the rate are those of the other.
 void expect_same_champion(const Learner& one, const Learner& other) {

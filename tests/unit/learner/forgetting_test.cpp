@@ -92,8 +92,7 @@ TEST(Forgetting, GoesOnWhereItWasSavedTo) {
   std::vector<std::string> notes;
   ASSERT_TRUE(second.restore(first.save(), notes));
   (void)test::learn_all(second, {samples.begin() + 6600, samples.end()});
-  const auto section = [](const Learner& learner) { return find_section(learner.save(), "forgetting")->bytes; };
-  EXPECT_EQ(section(second), section(straight));
+  EXPECT_EQ(test::section_of(second, "forgetting"), test::section_of(straight, "forgetting"));
   LearnerStatus status;
   straight.report(status);
   EXPECT_TRUE(status.forgetting_loss);

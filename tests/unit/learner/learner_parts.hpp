@@ -65,7 +65,7 @@ inline LearnerSpec watched_by(const DetectorRow& row, DriftInput on, Task task, 
 
 // The drift section begins with what the error was and what its course says.
 inline std::vector<std::byte> beginning_of(const Learner& learner, const std::string& section, std::size_t size) {
-  auto bytes = find_section(learner.save(), section)->bytes;
+  auto bytes = section_of(learner, section);
   bytes.resize(std::min(bytes.size(), size));
   return bytes;
 }

@@ -373,7 +373,7 @@ TEST(Respond, KeepsChampionsForTheArchiveWhereThereIsMemoryForOne) {
     Learner learner(spec, {"x0"});
     Random random(9);
     for (std::size_t i = 0; i < samples; ++i) (void)learn(learner, one_of(random, 0.05));
-    return find_section(learner.save(), "trial")->bytes.size();
+    return test::section_of(learner, "trial").size();
   };
   EXPECT_EQ(size_of_trial(0, 600), size_of_trial(0, 10));
   EXPECT_GT(size_of_trial(1, 600), size_of_trial(1, 10));

@@ -9,6 +9,7 @@ namespace {
 using test::learner_of;
 using test::Recipe;
 using test::samples_of;
+using test::section_of;
 
 Recipe graded() {
   Recipe recipe;
@@ -32,8 +33,6 @@ std::vector<Sample> burst(std::size_t count) {
   for (std::size_t i = 10'000; i < 10'150; ++i) out[i].label.number = random.uniform() < 0.5 ? 1 : 0;
   return out;
 }
-
-std::vector<std::byte> section_of(const Learner& learner, const std::string& name) { return find_section(learner.save(), name)->bytes; }
 
 TEST(Trial, SwapsInAChallengerThatIsBetter) {
   auto recipe = graded();

@@ -5,25 +5,17 @@
 #include <cmath>
 #include <limits>
 
-#include "base/random.hpp"
+#include "model_parts.hpp"
 #include "support/choices.hpp"
 
 namespace rekindle {
 namespace {
 
-std::vector<double> normals(Random& random, std::size_t count) {
-  std::vector<double> out(count);
-  for (auto& one : out) one = random.normal();
-  return out;
-}
+using test::normals;
+using test::scores;
 
 void fill(LinearModel<double>& model, Random& random) {
   for (auto& w : model.blocks()[0].weights) w = random.normal();
-}
-
-std::vector<double> scores(LinearModel<double>& model, const std::vector<double>& x) {
-  const auto raw = model.forward({x, {}, {}});
-  return {raw.begin(), raw.end()};
 }
 
 TEST(LinearModel, StartsAtZero) {
@@ -49,16 +41,8 @@ TEST(LinearModel, GradientAgreesWithNumericalDifferences) {
     const auto exact_slopes = slopes;
     (void)model.forward({x, {}, {}});
     model.backward({x, {}, {}}, exact_slopes, /*first=*/true);
-    const auto block = model.blocks()[0];
-    for (std::size_t j = 0; j < block.weights.size(); ++j) {
-      const double w = block.weights[j];
-      block.weights[j] = w + 1e-5;
-      const double up = loss_now();
-      block.weights[j] = w - 1e-5;
-      const double down = loss_now();
-      block.weights[j] = w;
-      EXPECT_NEAR(block.gradient[j], (up - down) / 2e-5, 1e-7) << name << " weight " << j;
-    }
+    SCOPED_TRACE(name);
+    test::expect_numerical_gradient(model.blocks()[0], 1e-5, loss_now);
   }
 }
 

@@ -3,32 +3,24 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
-#include <functional>
 #include <iterator>
 #include <limits>
 
+#include "model_parts.hpp"
 #include "support/choices.hpp"
 
 namespace rekindle {
 namespace {
 
+using test::expect_numerical_gradient;
+using test::normals;
+using test::scores;
 using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::ElementsAreArray;
 
 ModelSpec spec_of(std::vector<std::size_t> hidden, Activation activation = Activation::tanh, double dropout = 0) {
   return {ModelKind::mlp, Rounding::none, std::move(hidden), activation, dropout, 7};
-}
-
-std::vector<double> normals(Random& random, std::size_t count) {
-  std::vector<double> out(count);
-  for (auto& one : out) one = random.normal();
-  return out;
-}
-
-std::vector<double> scores(MlpModel<double>& model, const std::vector<double>& x) {
-  const auto raw = model.forward({x, {}, {}});
-  return {raw.begin(), raw.end()};
 }
 
 TEST(MlpModel, StartsHeNormalWithBiasesAtZero) {
@@ -78,21 +70,6 @@ TEST(MlpModel, BeginsAlikeWithOneSeedAndOtherwiseWithAnother) {
   EXPECT_NE(test::saved(MlpModel<float>(spec_of({4}), {3, {}}, 1)), test::saved(MlpModel<float>(other, {3, {}}, 1)));
 }
 
-// The gradient of the last `backward`, beside what becomes of `value` where a weight is a little more or less.
-void expect_numerical_gradient(MlpModel<double>& model, const std::function<double()>& value) {
-  for (const auto& block : model.blocks()) {
-    for (std::size_t j = 0; j < block.weights.size(); ++j) {
-      const double w = block.weights[j];
-      block.weights[j] = w + 1e-6;
-      const double up = value();
-      block.weights[j] = w - 1e-6;
-      const double down = value();
-      block.weights[j] = w;
-      EXPECT_NEAR(block.gradient[j], (up - down) / 2e-6, 1e-7) << j;
-    }
-  }
-}
-
 TEST(MlpModel, GradientAgreesWithNumericalDifferencesForEveryActivation) {
   for (const auto activation : {Activation::relu, Activation::tanh, Activation::gelu}) {
     Random random(1);
@@ -107,7 +84,7 @@ TEST(MlpModel, GradientAgreesWithNumericalDifferencesForEveryActivation) {
     const auto exact_slopes = slopes;
     model.backward({x, {}, {}}, exact_slopes, /*first=*/true);
     SCOPED_TRACE(to_string(activation));
-    expect_numerical_gradient(model, loss_now);
+    for (const auto& block : model.blocks()) expect_numerical_gradient(block, 1e-6, loss_now);
   }
 }
 
@@ -125,15 +102,7 @@ TEST(MlpModel, TakesSparseFeaturesIntoItsFirstLayer) {
   ASSERT_EQ(model.blocks().size(), 3U);
   const auto block = model.blocks()[2];
   ASSERT_EQ(block.gradient.size(), 8U);
-  for (std::size_t i = 0; i < 8; ++i) {
-    double& weight = block.weights[block.coordinate(i)];
-    weight = 1e-6;
-    const double up = model.forward(input)[0];
-    weight = -1e-6;
-    const double down = model.forward(input)[0];
-    weight = 0;
-    EXPECT_NEAR(block.gradient[i], (up - down) / 2e-6, 1e-7) << i;
-  }
+  expect_numerical_gradient(block, 1e-6, [&] { return model.forward(input)[0]; });
   EXPECT_THAT(model.tensors()[0].shape, ElementsAre(4, 5));
 }
 
@@ -288,7 +257,7 @@ TEST(MlpModel, GradientAgreesWithNumericalDifferencesWhereUnitsAreLeftOut) {
   EXPECT_EQ(model.hidden_for_test(1)[0], 0);
   EXPECT_EQ(model.hidden_for_test(1)[2], 0);
   model.backward({x, {}, {}}, std::vector<double>{1}, /*first=*/true);
-  expect_numerical_gradient(model, score);
+  for (const auto& block : model.blocks()) expect_numerical_gradient(block, 1e-6, score);
 }
 
 // Scores, what hidden units hand on and every product of a gradient are 16-bit numbers, near those of 32 bits; weights stay as they are.
