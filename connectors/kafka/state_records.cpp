@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "base/hash.hpp"
 
@@ -13,8 +14,6 @@ namespace {
 constexpr std::size_t piece_bytes = 900'000;
 constexpr int state_partition = 0;
 constexpr std::string_view piece_prefix = "piece/";
-
-}  // namespace
 
 std::uint64_t number_in(const rd_kafka_message_t& message, const char* name) {
   rd_kafka_headers_t* headers = nullptr;
@@ -28,26 +27,36 @@ std::uint64_t number_in(const rd_kafka_message_t& message, const char* name) {
   return number;
 }
 
+StateNumbers numbers_in(const rd_kafka_message_t& message) {
+  return {number_in(message, "rekindle.sequence"), number_in(message, "rekindle.pieces"), number_in(message, "rekindle.bytes"),
+          number_in(message, "rekindle.checksum")};
+}
+
+}  // namespace
+
 // The name comes last: it may have any character.
 std::string StateRecords::piece_key(std::size_t index) const { return fmt::format("{}{}/{}", piece_prefix, index, name_); }
 
 void StateRecords::take(const rd_kafka_message_t& message) {
-  const std::string_view key(static_cast<const char*>(message.key), message.key == nullptr ? 0 : message.key_len);
+  const auto* value = static_cast<const std::byte*>(message.payload);
+  take({static_cast<const char*>(message.key), message.key == nullptr ? 0 : message.key_len}, {value, message.len}, numbers_in(message));
+}
+
+void StateRecords::take(std::string_view key, std::span<const std::byte> value, const StateNumbers& numbers) {
   if (key == last_key()) {
-    last_ = {number_in(message, "rekindle.sequence"), number_in(message, "rekindle.pieces"), number_in(message, "rekindle.bytes"),
-             number_in(message, "rekindle.checksum")};
+    last_ = numbers;
+    for (auto& [index, piece] : std::exchange(coming_, {})) read_[index] = std::move(piece);
     return;
   }
   if (!key.starts_with(piece_prefix) || !key.ends_with(name_)) return;
   std::size_t index = 0;
-  const auto* end = key.data() + key.size();
-  const auto read = std::from_chars(key.data() + piece_prefix.size(), end, index);
+  const auto read = std::from_chars(key.data() + piece_prefix.size(), key.data() + key.size(), index);
   if (read.ec != std::errc() || key != piece_key(index)) return;  // Another's.
-  const auto* bytes = static_cast<const std::byte*>(message.payload);
-  read_[index] = {number_in(message, "rekindle.sequence"), std::vector<std::byte>(bytes, bytes + message.len)};
+  coming_[index] = {numbers.sequence, {value.begin(), value.end()}};
 }
 
 Result<std::optional<StoredState>> StateRecords::whole() {
+  coming_.clear();
   pieces_ = read_.empty() ? 0 : read_.rbegin()->first + 1;
   if (last_.sequence == 0) return std::nullopt;
   StoredState state{last_.sequence, {}};

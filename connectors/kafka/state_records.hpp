@@ -2,7 +2,8 @@
 //
 //   key piece/0/NAME, piece/1/NAME, ...   a piece of the state each, header rekindle.sequence
 //   key state/NAME                        last: headers rekindle.{sequence,pieces,bytes,checksum}
-// all of one state in one transaction. Compaction keeps the newest of each key.
+// all of one state in one transaction. Compaction keeps the newest of each key. Who reads while a state is being written may come to an end
+// between its pieces: a state counts from its last record on, until then the one before does.
 #pragma once
 
 #include <librdkafka/rdkafka.h>
@@ -13,6 +14,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
@@ -26,6 +28,14 @@ struct StoredState {
   std::vector<std::byte> bytes;
 };
 
+// A record's headers; 0: there is none.
+struct StateNumbers {
+  std::uint64_t sequence = 0;
+  std::uint64_t pieces = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t checksum = 0;
+};
+
 class StateRecords {
  public:
   StateRecords(std::string topic, std::string name) : topic_(std::move(topic)), name_(std::move(name)) {}
@@ -34,6 +44,7 @@ class StateRecords {
 
   // Everything of the topic, in its order; what is another's is passed over.
   void take(const rd_kafka_message_t& message);
+  void take(std::string_view key, std::span<const std::byte> value, const StateNumbers& numbers);
   // The newest; nothing where there is none. ErrorCode::data: it is damaged.
   [[nodiscard]] Result<std::optional<StoredState>> whole();
 
@@ -41,12 +52,6 @@ class StateRecords {
   void add_to(OutputBatch& batch, std::uint64_t sequence, std::span<const std::byte> state);
 
  private:
-  struct Last {
-    std::uint64_t sequence = 0;
-    std::uint64_t pieces = 0;
-    std::uint64_t bytes = 0;
-    std::uint64_t checksum = 0;
-  };
   struct Piece {
     std::uint64_t sequence = 0;
     std::vector<std::byte> bytes;
@@ -56,12 +61,10 @@ class StateRecords {
 
   std::string topic_;
   std::string name_;
-  Last last_;
-  std::map<std::size_t, Piece> read_;
-  std::size_t pieces_ = 0;  // Of the state that is there.
+  StateNumbers last_;
+  std::map<std::size_t, Piece> read_;    // Up to the last record of a state ...
+  std::map<std::size_t, Piece> coming_;  // ... and after it.
+  std::size_t pieces_ = 0;               // Of the state that is there.
 };
-
-// A number in a header; 0: there is none.
-[[nodiscard]] std::uint64_t number_in(const rd_kafka_message_t& message, const char* name);
 
 }  // namespace rekindle::kafka
