@@ -26,9 +26,8 @@ void Checker::group(const Place& place, const Configuration& configuration) {
   if (!configuration.checkpoint.in_kafka) refuse("needs checkpoint.store = \"kafka\": a partition moves between machines with its state");
   if (configuration.learner.late.on) refuse("has no labels of a topic of their own: schema.labels_topic is for one daemon");
   if (configuration.source.on_lag != OnLag::learn_all) refuse("learns all records: source.on_lag is for one daemon");
-  if (!configuration.source.registry.url.empty()) refuse("has no schema registry yet: source.registry is for one daemon");
   if (configuration.source.control) refuse("takes no commands from the stream: source.control is for one daemon");
-  if (configuration.output.model.wanted()) refuse("publishes no model: output.model is for one daemon");
+  if (!configuration.output.model.folder.empty()) refuse("publishes its model to a topic: the folder of output.model is one machine's");
   const auto& schema = configuration.learner.schema;
   if (schema.task == Task::multiclass && schema.classes.empty())
     refuse("needs schema.classes: its tasks would number the classes each in the order in which they come");

@@ -259,7 +259,7 @@ void Daemon::publish() {
   snapshot->stopping = stop_signal() != 0 || stop_requested_;
   if (const auto* learner = session_.learner()) {
     learner->report(snapshot->learner);
-    if (http_) models_->offer(*learner);
+    if (http_) models_->offer(stamp_of(*learner));
   } else {
     snapshot->learner.mode = configuration_.learner.mode == LearnerMode::single ? "single" : "portfolio";
     snapshot->learner.task = to_string(configuration_.learner.schema.task);

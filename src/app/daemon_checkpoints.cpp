@@ -9,7 +9,7 @@ namespace rekindle {
 bool Daemon::checkpoint_due() const {
   // A model that is published with a checkpoint does not wait for the next sample.
   const auto* learner = session_.learner();
-  if (outputs_.exactly_once() && outputs_.writes_models() && learner != nullptr && publisher_.due(*learner)) return true;
+  if (outputs_.exactly_once() && outputs_.writes_models() && learner != nullptr && publisher_.due(stamp_of(*learner))) return true;
   if (!changed_since_checkpoint_ || session_.learner() == nullptr) return false;
   const auto every_samples = configuration_.checkpoint.every_samples;
   const auto samples = session_.learner()->counters().samples;

@@ -26,6 +26,7 @@ bool GroupDaemon::something_changed() const {
 // transaction costs. Predictions and the like are of all tasks, and so are the states that go with them.
 GroupDaemon::Extent GroupDaemon::commit_due() const {
   if (under_way_.valid()) return Extent::none;
+  if (model_due(/*last=*/false)) return Extent::all;
   if (!something_changed()) return Extent::none;
   if (seconds_since(all_committed_) >= configuration_.checkpoint.every_seconds || outputs_.crowded()) return Extent::all;
   const auto every_samples = configuration_.checkpoint.every_samples;
@@ -51,9 +52,43 @@ void GroupDaemon::add_messages(GroupTask& task, OutputBatch& batch) {
   }
 }
 
-GroupDaemon::Job GroupDaemon::make_job(Extent extent) {
+// All daemons agree on whose learner is the one that is published: the first task's whose changes the leader has averaged in.
+const GroupTask* GroupDaemon::publishing_task() const {
+  if (!outputs_.writes_models() || news_.model_at < 0) return nullptr;
+  const auto first = std::ranges::find_if(news_.model.settled, [](const auto& one) { return one.second.sequence > 0; });
+  if (first == news_.model.settled.end()) return nullptr;
+  const auto task = std::ranges::find_if(tasks_, [&](const auto& one) { return one.second->id() == first->first; });
+  return task == tasks_.end() || task->second->worker() == nullptr ? nullptr : task->second.get();
+}
+
+// The group's samples: a model of another task is newer by these, too.
+ModelStamp GroupDaemon::group_stamp(const GroupTask& task) const {
+  auto stamp = stamp_of(*task.session().learner());
+  stamp.samples = news_.round.clock.samples;
+  if (task.worker() != nullptr) stamp.adopted = task.worker()->version();
+  return stamp;
+}
+
+bool GroupDaemon::model_due(bool last) const {
+  const auto* task = publishing_task();
+  if (task == nullptr) return false;
+  const auto now = group_stamp(*task);
+  return last ? publisher_.changed(now) : publisher_.due(now);
+}
+
+// With the task's offset, for which the broker asks whether it is still this daemon's.
+void GroupDaemon::publish_model(Position& offsets) {
+  const auto& task = *publishing_task();
+  const auto now_ms = static_cast<std::int64_t>(wall_seconds() * 1000);
+  const ModelOrigin origin{topics_.group, configuration_.text, position(), now_ms};
+  (void)outputs_.send_model(publisher_.publish(group_stamp(task), origin, /*wait=*/false));  // Into the batch.
+  offsets.set(task.position().topic, task.position().partition, task.position().next);
+}
+
+GroupDaemon::Job GroupDaemon::make_job(Extent extent, bool last) {
   const auto start = steady_now();
   Job job;
+  if (extent == Extent::all && model_due(last)) publish_model(job.offsets);
   job.outputs = outputs_.take_batch();
   job.member = consumer_->member();
   for (auto& [key, task] : tasks_) {
@@ -76,8 +111,8 @@ GroupDaemon::Job GroupDaemon::make_job(Extent extent) {
   return job;
 }
 
-void GroupDaemon::commit(Extent extent) {
-  under_way_ = std::async(std::launch::async, [states = states_.get(), job = make_job(extent)] {
+void GroupDaemon::commit(Extent extent, bool last) {
+  under_way_ = std::async(std::launch::async, [states = states_.get(), job = make_job(extent, last)] {
     return states->commit(job.outputs, job.states, *job.member, job.offsets);
   });
 }
@@ -108,8 +143,8 @@ Status GroupDaemon::settle_commit(bool wait) {
 }
 
 Status GroupDaemon::commit_now() {
-  if (!something_changed()) return {};
-  commit(Extent::all);
+  if (!something_changed() && !model_due(/*last=*/true)) return {};
+  commit(Extent::all, /*last=*/true);
   return settle_commit(true);
 }
 

@@ -55,6 +55,7 @@ GroupDaemon::GroupDaemon(Configuration configuration, const DaemonOptions& optio
       topics_(configuration_),
       leader_(with_log(configuration)),
       outputs_(configuration_),
+      publisher_(configuration_.output.model, configuration_.kafka.group),
       dead_letters_(make_batched_letters(outputs_.batch(), configuration_)),
       budget_(configuration_.source.on_error_limit),
       commit_durations_(empty_histogram({checkpoint_duration_bounds.begin(), checkpoint_duration_bounds.end()})),
@@ -78,12 +79,14 @@ Status GroupDaemon::start() {
   settings.instance = instance_;
   settings.topic = topics_.state;
   settings.compacted_topics = {topics_.control, topics_.changes};
+  if (outputs_.writes_models()) settings.compacted_topics.push_back(configuration_.output.model.topic);
   settings.log_topics = {topics_.journal};
   for (const auto& topic : {configuration_.output.predictions, configuration_.output.events}) {
     if (!topic.empty()) settings.output_topics.push_back(topic);
   }
   if (dead_letters_) settings.dead_letter_topic = configuration_.dead_letter_topic;
   states_ = std::make_unique<kafka::GroupStates>(std::move(settings));
+  schemas_ = make_schemas(configuration_.source);
   publish();
   return listen();
 }
@@ -134,15 +137,10 @@ Status GroupDaemon::learn() {
     if (!polled) return polled.error().code == ErrorCode::interrupted ? Status() : tl::unexpected(polled.error());
     behind_ = consumer_->more();
     if (auto status = hear(); !status) return status;
-    std::uint64_t index = 0;
-    for (const auto& record : *polled) {
-      const bool timed = index++ % 64 == 0;
-      const auto start = timed ? steady_now() : SteadyTime{};
-      if (auto status = take(record); !status) {
-        discard();
-        return status;
-      }
-      if (timed) observe(durations_, seconds_since(start));
+    if (auto status = take_all(*polled); !status) {
+      if (status.error().code == ErrorCode::interrupted) return {};
+      discard();
+      return status;
     }
     if (auto status = settle_commit(outputs_.crowded()); !status) return status;
     if (const auto extent = commit_due(); extent != Extent::none) commit(extent);
@@ -153,6 +151,29 @@ Status GroupDaemon::learn() {
     if (const auto failure = leader_.failure()) return tl::unexpected(*failure);
   }
   return {};
+}
+
+Status GroupDaemon::take_all(std::span<const RawRecord> records) {
+  std::uint64_t index = 0;
+  for (const auto& record : records) {
+    const bool timed = index++ % 64 == 0;
+    const auto start = timed ? steady_now() : SteadyTime{};
+    if (auto status = schemas_ ? take_framed(record) : take(record); !status) return status;
+    if (timed) observe(durations_, seconds_since(start));
+  }
+  return {};
+}
+
+// While it waits nobody polls: after max.poll.interval.ms the group gives the partitions to others, and what comes of this is refused.
+Status GroupDaemon::take_framed(RawRecord record) {
+  while (!schemas_->attach(record)) {
+    if (should_stop()) return fail(ErrorCode::interrupted, "stopped while a schema was waited for");
+    (void)schemas_->wait_for(record, poll_patience);
+    waiting_for_ = schemas_->problem();
+    if (auto status = settle_commit(false); !status) return status;
+    cadence();
+  }
+  return take(record);
 }
 
 GroupTask* GroupDaemon::find(const RawRecord& record) {

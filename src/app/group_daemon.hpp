@@ -7,6 +7,7 @@
 #include <future>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,9 +16,11 @@
 #include "app/daemon.hpp"
 #include "app/group_leader.hpp"
 #include "app/group_task.hpp"
+#include "app/model_publisher.hpp"
 #include "checkpoint/file_system.hpp"
 #include "connectors/kafka/group_states.hpp"
 #include "connectors/kafka/topic_producer.hpp"
+#include "connectors/registry/registered_schemas.hpp"
 
 namespace rekindle {
 
@@ -44,6 +47,8 @@ class GroupDaemon final : private kafka::GroupMember {
 
   [[nodiscard]] Status connect();
   [[nodiscard]] Status learn();
+  [[nodiscard]] Status take_all(std::span<const RawRecord> records);
+  [[nodiscard]] Status take_framed(RawRecord record);
   [[nodiscard]] Status take(const RawRecord& record);
   [[nodiscard]] Status on_rejected(const GroupTask& task, const RawRecord& record);
   void log_events(const GroupTask& task);
@@ -55,7 +60,7 @@ class GroupDaemon final : private kafka::GroupMember {
   enum class Extent : std::uint8_t { none, speakers, all };  // Of which tasks: those that have messages, or all that have changed.
   [[nodiscard]] bool something_changed() const;
   [[nodiscard]] Extent commit_due() const;
-  void commit(Extent extent);
+  void commit(Extent extent, bool last = false);
   [[nodiscard]] Status settle_commit(bool wait);
   [[nodiscard]] Status commit_now();
   void discard();
@@ -65,8 +70,12 @@ class GroupDaemon final : private kafka::GroupMember {
     kafka::GroupMetadataHolder member;
     Position offsets;
   };
-  [[nodiscard]] Job make_job(Extent extent);
+  [[nodiscard]] Job make_job(Extent extent, bool last);
   void add_messages(GroupTask& task, OutputBatch& batch);
+  [[nodiscard]] const GroupTask* publishing_task() const;
+  [[nodiscard]] ModelStamp group_stamp(const GroupTask& task) const;
+  [[nodiscard]] bool model_due(bool last) const;
+  void publish_model(Position& offsets);
 
   // What others see: group_status.cpp.
   Status listen();
@@ -101,7 +110,9 @@ class GroupDaemon final : private kafka::GroupMember {
   std::map<std::pair<std::string, std::int32_t>, std::unique_ptr<GroupTask>> tasks_;
   GroupTask* last_task_ = nullptr;
   GroupNews news_;
+  std::unique_ptr<RegisteredSchemas> schemas_;  // None: records say themselves what they mean.
   Outputs outputs_;
+  ModelPublisher publisher_;
   std::unique_ptr<DeadLetterSink> dead_letters_;
   ErrorBudget budget_;
 

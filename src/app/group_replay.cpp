@@ -22,24 +22,25 @@ struct KeptRecord {
   std::string key;
   std::int64_t timestamp_ms = 0;
   bool tombstone = false;
+  const WriterSchema* schema = nullptr;  // The recording's.
 };
 
 using Records = std::map<std::int64_t, KeptRecord>;  // By offset.
 using TaskPlace = std::pair<std::string, std::int32_t>;
 
-Result<std::map<TaskPlace, Records>> read_recording(const Configuration& configuration, const std::string& from) {
+Result<std::map<TaskPlace, Records>> read_recording(SampleSource& source, const std::string& from) {
   std::map<TaskPlace, Records> all;
-  auto source = make_recording(configuration.source, configuration.learner.schema, from);
   Position start;
   start.set(from.substr(from.find_last_of('/') + 1), 0, 0);
-  if (auto status = source->open(start); !status) return tl::unexpected(status.error());
+  if (auto status = source.open(start); !status) return tl::unexpected(status.error());
   for (bool at_end = false; !at_end;) {
     if (stop_signal() != 0) return fail(ErrorCode::interrupted, "interrupted");
-    const auto polled = source->poll(std::chrono::milliseconds(100));
+    const auto polled = source.poll(std::chrono::milliseconds(100));
     if (!polled) return tl::unexpected(polled.error());
     for (const auto& record : polled->records) {
       auto& kept = all[{std::string(record.topic), record.partition}][record.offset];
-      kept = {std::string(record.payload), record.payload.size(), std::string(record.key), record.timestamp_ms, record.tombstone};
+      kept = {std::string(record.payload), record.payload.size(), std::string(record.key),
+              record.timestamp_ms,         record.tombstone,      record.schema};
       kept.payload.append(payload_padding, ' ');
     }
     at_end = polled->at_end;
@@ -119,6 +120,7 @@ class TaskReplay {
     RawRecord record{place_.topic, place_.partition, offset, kept.timestamp_ms, std::string_view(kept.payload).substr(0, kept.size),
                      kept.key};
     record.tombstone = kept.tombstone;
+    record.schema = kept.schema;
     const auto learned = task_.take(record);
     if (!learned) return tl::unexpected(learned.error());
     if (*learned) task_.settle();
@@ -159,7 +161,8 @@ Result<std::vector<ReplayedTask>> replay_group(const Configuration& given, const
   configuration.learner = worker_spec(configuration.learner);
   const auto history = read_history(configuration);
   if (!history) return tl::unexpected(history.error());
-  const auto records = read_recording(configuration, from);
+  const auto recording = make_recording(configuration.source, configuration.learner.schema, from);
+  const auto records = read_recording(*recording, from);
   if (!records) return tl::unexpected(records.error());
   std::vector<ReplayedTask> tasks;
   for (const auto& [name, lines] : history->journal) {

@@ -229,7 +229,7 @@ void GroupDaemon::publish() {
       add(sum, one);
     }
   }
-  if (shown != nullptr && http_) models_->offer(*shown->session().learner());
+  if (shown != nullptr && http_) models_->offer(group_stamp(*shown));
   sum.incidents.clear();
   for (const auto& incident : incidents_) sum.incidents.push_back(incident_of(incident));
   sum.incidents_total = incidents_.empty() ? 0 : whole(incidents_.back(), "id");

@@ -46,6 +46,7 @@ class GroupTask {
   [[nodiscard]] const Session& session() const { return session_; }
   [[nodiscard]] const cluster::Worker* worker() const { return worker_ ? &*worker_ : nullptr; }
   [[nodiscard]] const std::string& name() const { return name_; }  // topic[3]
+  [[nodiscard]] cluster::WorkerId id() const { return id_; }
   [[nodiscard]] std::uint64_t layout() const { return layout_; }
 
   // Something has changed since the last `checkpoint`.

@@ -38,18 +38,16 @@ ModelBoard::ModelBoard(Schema schema, DecoderOptions options)
       options_(options),
       durations_(empty_histogram({sample_duration_bounds.begin(), sample_duration_bounds.end()})) {}
 
-void ModelBoard::offer(const Learner& learner) {
-  const auto samples = learner.counters().samples;
-  if (copied_from_ == &learner && copied_samples_ == samples) return;
-  const auto now = steady_now();
-  const bool asked = whole_seconds(now) - asked_seconds_.load(std::memory_order_relaxed) <= recent_seconds;
+void ModelBoard::offer(const ModelStamp& now) {
+  if (copied_from_ == now) return;
+  const auto start = steady_now();
+  const bool asked = whole_seconds(start) - asked_seconds_.load(std::memory_order_relaxed) <= recent_seconds;
   const double rest = std::max(copy_every, copy_seconds_ * (asked ? 20 : 100));
-  if (copied_from_ == &learner && std::chrono::duration<double>(now - copied_).count() < rest) return;
-  std::shared_ptr<FrozenModel> model = freeze(learner);
-  copied_from_ = &learner;
-  copied_samples_ = samples;
-  copy_seconds_ = seconds_since(now);
-  copied_ = now;
+  if (copied_from_.learner == now.learner && std::chrono::duration<double>(start - copied_).count() < rest) return;
+  std::shared_ptr<FrozenModel> model = freeze(*now.learner);
+  copied_from_ = now;
+  copy_seconds_ = seconds_since(start);
+  copied_ = start;
   Served served{std::move(model), schema_};
   const std::lock_guard lock(mutex_);
   std::swap(newest_, served);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "app/clock.hpp"
+#include "app/model_stamp.hpp"
 #include "connectors/decode/decoder.hpp"
 #include "data/predictor.hpp"
 #include "data/status.hpp"
@@ -20,9 +21,9 @@ class ModelBoard final : public Predictor {
  public:
   ModelBoard(Schema schema, DecoderOptions options);
 
-  // Learner thread: copies the model where the copy is older than a tenth of a second and the learner has learned since. Copying takes
+  // Learner thread: copies the model where the copy is older than a tenth of a second and of another model. Copying takes
   // at most 5 % of its time while predictions are asked for, 1 % else: a large model is copied less often.
-  void offer(const Learner& learner);
+  void offer(const ModelStamp& now);
   // Instead of that: a model that comes from elsewhere, for records by a schema that comes with it. Whoever predicts has the one before
   // or this one, never something of both.
   void put(std::shared_ptr<FrozenModel> model, Schema schema);
@@ -46,8 +47,7 @@ class ModelBoard final : public Predictor {
   // The learner thread's.
   SteadyTime copied_;
   double copy_seconds_ = 0;
-  std::uint64_t copied_samples_ = 0;
-  const Learner* copied_from_ = nullptr;
+  ModelStamp copied_from_;
 
   mutable std::mutex mutex_;  // Of the pointers alone; held for a copy of them.
   Served newest_;

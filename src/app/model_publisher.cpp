@@ -27,27 +27,19 @@ ModelPublisher::~ModelPublisher() {
   thread_.join();
 }
 
-// A label that came late is learned without a sample.
-bool ModelPublisher::changed(const Learner& learner) const {
-  const auto& now = learner.counters();
-  return settings_.wanted() && (learner_ != &learner || samples_ != now.samples || learned_ != now.learned);
-}
-
-bool ModelPublisher::due(const Learner& learner) const {
-  if (!changed(learner) || busy()) return false;
-  if (learner_ == nullptr) return true;
+bool ModelPublisher::due(const ModelStamp& now) const {
+  if (!changed(now) || busy()) return false;
+  if (last_.learner == nullptr) return true;
   const double since = seconds_since(published_);
   if (since < rest_factor * cost_seconds_) return false;
-  const auto samples = learner.counters().samples - samples_;
-  return since >= settings_.every_seconds || (settings_.every_samples != 0 && samples >= settings_.every_samples);
+  return since >= settings_.every_seconds || (settings_.every_samples != 0 && now.samples - last_.samples >= settings_.every_samples);
 }
 
-OutputBatch ModelPublisher::publish(const Learner& learner, const ModelOrigin& origin, bool wait) {
+OutputBatch ModelPublisher::publish(const ModelStamp& now, ModelOrigin origin, bool wait) {
   const auto start = steady_now();
-  learner_ = &learner;
-  samples_ = learner.counters().samples;
-  learned_ = learner.counters().learned;
-  Job job{samples_, encode_model(learner, origin)};
+  last_ = now;
+  origin.version = now.samples;
+  Job job{now.samples, encode_model(*now.learner, origin)};
   OutputBatch records;
   if (!settings_.topic.empty()) kafka::add_model(job.file, job.version, settings_.topic, group_, std::exchange(slot_, 1 - slot_), records);
   log_event(LogLevel::debug, "model_published", {{"version", job.version}, {"bytes", job.file.size()}});

@@ -9,6 +9,7 @@
 
 #include "app/clock.hpp"
 #include "app/configuration.hpp"
+#include "app/model_stamp.hpp"
 #include "app/published_model.hpp"
 #include "data/output.hpp"
 
@@ -23,11 +24,11 @@ class ModelPublisher {
   ModelPublisher& operator=(const ModelPublisher&) = delete;
 
   // Whether it is another model than was published last.
-  [[nodiscard]] bool changed(const Learner& learner) const;
+  [[nodiscard]] bool changed(const ModelStamp& now) const { return settings_.wanted() && now != last_; }
   // Whether it is time, too. Making a model's file takes at most 5 % of the learner's time: a large one is published less often.
-  [[nodiscard]] bool due(const Learner& learner) const;
+  [[nodiscard]] bool due(const ModelStamp& now) const;
   // For a topic the records that are to be sent. A file is written by a thread of its own, where `wait` is not set.
-  [[nodiscard]] OutputBatch publish(const Learner& learner, const ModelOrigin& origin, bool wait);
+  [[nodiscard]] OutputBatch publish(const ModelStamp& now, ModelOrigin origin, bool wait);
   // Why the newest is not in its folder, or "".
   [[nodiscard]] std::string problem() const;
 
@@ -42,9 +43,7 @@ class ModelPublisher {
 
   const ModelOutput settings_;
   const std::string group_;
-  const Learner* learner_ = nullptr;  // What was published last.
-  std::uint64_t samples_ = 0;
-  std::uint64_t learned_ = 0;
+  ModelStamp last_;  // What was published; without a learner: nothing yet.
   SteadyTime published_;
   double cost_seconds_ = 0;
   unsigned slot_ = 0;

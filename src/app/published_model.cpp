@@ -192,7 +192,7 @@ std::string encode_model(const Learner& learner, const ModelOrigin& origin) {
                        {"form", std::string(form)},
                        {"checksum", std::string(no_checksum)},
                        {"group", origin.group},
-                       {"version", number(learner.counters().samples)},
+                       {"version", number(origin.version)},
                        {"model_version", number(learner.counters().learned)},
                        {"created_ms", number(origin.created_ms)},
                        {"mode", spec.mode == LearnerMode::single ? "single" : "portfolio"},

@@ -20,6 +20,7 @@ struct ModelOrigin {
   std::string configuration;  // The effective one, as TOML.
   Position position;
   std::int64_t created_ms = 0;
+  std::uint64_t version = 0;  // How many samples had come: to the learner, or to the group whose model it is.
 };
 
 // The weights of a portfolio are those of all its members, named MEMBER/output.weight and so on.

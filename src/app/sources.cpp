@@ -46,9 +46,11 @@ std::unique_ptr<SampleSource> records_of_file(const SourceConfiguration& source,
 }
 
 // JSON says itself what it means.
+bool asks_registry(const SourceConfiguration& source) { return !source.registry.url.empty() && source.format != "json"; }
+
 std::unique_ptr<SampleSource> with_schemas(std::unique_ptr<SampleSource> records, const SourceConfiguration& source,
                                            std::optional<std::chrono::seconds> give_up = {}) {
-  if (source.registry.url.empty() || source.format == "json") return records;
+  if (!asks_registry(source)) return records;
   return make_registry_source(std::move(records), source.registry, give_up);
 }
 
@@ -111,6 +113,10 @@ std::unique_ptr<SampleSource> make_source(const Configuration& configuration, An
   auto merged =
       make_merged_source(kafka::make_kafka_source(std::move(settings), anchors), kafka::make_kafka_source(std::move(of_labels), anchors));
   return with_schemas(std::move(merged), configuration.source);
+}
+
+std::unique_ptr<RegisteredSchemas> make_schemas(const SourceConfiguration& source) {
+  return asks_registry(source) ? std::make_unique<RegisteredSchemas>(source.registry) : nullptr;
 }
 
 std::unique_ptr<SampleSource> make_topics_once(const Configuration& configuration) {

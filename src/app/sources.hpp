@@ -8,6 +8,7 @@
 #include "checkpoint/checkpoint.hpp"
 #include "checkpoint/store.hpp"
 #include "connectors/decode/decoder.hpp"
+#include "connectors/registry/registered_schemas.hpp"
 #include "connectors/sink.hpp"
 #include "connectors/source.hpp"
 #include "data/anchor.hpp"
@@ -20,6 +21,9 @@ void log_client_line(int level, const std::string& line);
 
 // `anchors`: of the records before the position, where a topic is read.
 [[nodiscard]] std::unique_ptr<SampleSource> make_source(const Configuration& configuration, Anchors anchors = {});
+
+// Those of the registry that a source names; null where it names none, or its records say themselves what they mean.
+[[nodiscard]] std::unique_ptr<RegisteredSchemas> make_schemas(const SourceConfiguration& source);
 
 // What is there now, in a consumer group of its own: with an end, and nothing committed.
 [[nodiscard]] std::unique_ptr<SampleSource> make_topics_once(const Configuration& configuration);

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <boost/json/parse.hpp>
 #include <cmath>
 #include <fstream>
@@ -10,6 +11,7 @@
 #include <thread>
 
 #include "tests/system/group_support.hpp"
+#include "tests/system/replica_support.hpp"
 #include "tests/system/support/eventually.hpp"
 #include "tests/system/support/records.hpp"
 
@@ -218,6 +220,39 @@ TEST_F(Group, IsInspectedAndExportedFromItsTopics) {
   ASSERT_EQ(exported.status.code, 0) << exported.err;
   EXPECT_EQ(boost::json::parse(exported.out).at("layers").as_array().size(), 2U) << "weights and biases";
   for (auto& member : members) EXPECT_EQ(member->stop().code, 0) << member->log();
+}
+
+TEST_F(Group, PublishesOneModelWhoeverHasItsTask) {
+  const auto lines = sea(3000);
+  const auto models = topic_name("models");
+  auto more = turning_rate;
+  more.push_back("output.model={ to = \"" + models + "\", every = \"200ms\" }");
+  const auto group = deploy_group(more);
+  std::vector<std::unique_ptr<Daemon>> members;
+  for (int i = 0; i < 2; ++i) members.push_back(join(group, i));
+  Replica replica({"-c", group.configuration.string(), "--from", models});
+  ASSERT_TRUE(begins(members, slice(lines, 0, partitions)));
+  const auto answer_of = [&](Daemon& daemon) { return http_post(daemon.port(), "/predict", lines[7]).body; };
+  // It answers as one of them does: the one that has the first partition.
+  const auto agrees = [&] {
+    const auto answer = replica.post("/predict", lines[7]).body;
+    return std::ranges::any_of(members, [&](const auto& one) { return answer_of(*one) == answer; });
+  };
+  const auto version = [&] { return whole_at(boost::json::parse(replica.get("/status").body), "/model/version"); };
+  feed(slice(lines, partitions, 2000), 4000)->wait();
+  ASSERT_TRUE(learns(2000)) << members[0]->log();
+  // By what has come to the group, not to one task.
+  ASSERT_TRUE(eventually([&] { return version() > 1500 && agrees(); })) << replica.log() << members[0]->log();
+  EXPECT_LE(version(), 2000);
+
+  members[0]->kill();
+  members.erase(members.begin());
+  feed(slice(lines, 2000, 3000), 4000)->wait();
+  ASSERT_TRUE(learns(3000)) << members[0]->log();
+  ASSERT_TRUE(eventually([&] { return version() > 2500 && agrees(); })) << replica.log() << members[0]->log();
+  EXPECT_LE(version(), 3000);
+  EXPECT_EQ(members[0]->stop().code, 0) << members[0]->log();
+  (void)expect_whole(3000);
 }
 
 class GroupInTrouble : public TroubledGroup {};

@@ -58,15 +58,16 @@ class Formats : public DaemonTest {
     write_lines(json_, rows());
   }
 
-  [[nodiscard]] Deployment configured() {
-    const auto topic = create_topic("samples");
+  [[nodiscard]] Deployment configured() { return configured_for(create_topic("samples")); }
+  [[nodiscard]] Deployment configured_for(const std::string& topic) const {
     return write_configuration(folder(), broker().address(), topic)
         .with({"schema.id=id", "schema.time=t", R"(schema.features=["a","b","x","u.n"])", R"(schema.categorical=["c"])",
                R"(schema.missing={default="reject",b="mean"})"});
   }
 
-  void produce(const std::string& form, const std::string& registry = "http://127.0.0.1:1") {
-    const auto outcome = run({python_, clients + "/produce.py", broker().address(), topic_name("samples"), registry, form, json_.string()});
+  void produce(const std::string& form, const std::string& registry = "http://127.0.0.1:1", int partitions = 1) {
+    const auto outcome = run({python_, clients + "/produce.py", broker().address(), topic_name("samples"), registry, form, json_.string(),
+                              std::to_string(partitions)});
     ASSERT_EQ(outcome.status.code, 0) << outcome.err;
   }
 
@@ -196,6 +197,43 @@ TEST_F(Formats, ARegistryThatIsAwayIsWaitedForAndAnUnknownSchemaIsNot) {
   EXPECT_EQ(dead[0].header("rekindle.error.detail"), "schema 99: the registry does not know it");
   EXPECT_THAT(dead[1].header("rekindle.error.detail"), HasSubstr("it does not begin with a byte 0 and a schema's id"));
   EXPECT_EQ(dead[1].value, "no frame");
+}
+
+TEST_F(Formats, AGroupWaitsForARegistryLearnsByItAndIsReplayedWithIt) {
+  constexpr int partitions = 2;
+  broker().create_topic(topic_name("samples"), partitions);
+  const auto url = fmt::format("http://127.0.0.1:{}", free_port());
+  const auto port = std::stoi(url.substr(url.rfind(':') + 1));
+  const Arguments kept = {"--keep", (folder() / "registry.json").string()};
+  auto registry = stub(port, kept);
+  wait_for(port, "/subjects");
+  produce("avro", url, partitions);
+  registry->end(SIGTERM);
+  const auto group = configured_for(topic_name("samples"))
+                         .with({"source.format=avro", fmt::format("source.registry=\"{}\"", url), "preprocess.encode=hash",
+                                "cluster.mode=group", "cluster.sync_samples=100", "checkpoint.store=kafka",
+                                "checkpoint.topic=" + topic_name("state"), "checkpoint.every=500ms"});
+  Daemon daemon(group);
+  EXPECT_TRUE(eventually([&] { return daemon.get("/readyz").body.find("schema registry " + url) != std::string::npos; })) << daemon.log();
+  EXPECT_EQ(daemon.stop().code, 0) << "also while it waits: " << daemon.log();
+  EXPECT_EQ(broker().committed(topic_name("samples"), topic_name("samples"), 0).value_or(0), 0);
+
+  Daemon again(group);
+  EXPECT_TRUE(eventually([&] { return again.get("/readyz").body.find("schema registry") != std::string::npos; })) << again.log();
+  registry = stub(port, kept);
+  EXPECT_TRUE(eventually([&] {
+    std::int64_t sum = 0;
+    for (int i = 0; i < partitions; ++i) sum += broker().committed(topic_name("samples"), topic_name("samples"), i).value_or(0);
+    return sum == samples;
+  })) << again.log();
+  EXPECT_EQ(again.get("/readyz").status, 200) << again.get("/readyz").body;
+  EXPECT_EQ(whole_at(again.status(), "/learner/learned"), samples);
+  EXPECT_EQ(again.stop().code, 0) << again.log();
+  const auto recording = folder() / "recording.jsonl";
+  ASSERT_EQ(run(command_line("record", group, {"--to", recording.string()})).status.code, 0);
+  const auto replay = run(command_line("replay", group, {"--from", recording.string(), "--journal", "group"}));
+  EXPECT_EQ(replay.status.code, 0) << replay.err;
+  EXPECT_THAT(replay.out, HasSubstr("1000 samples"));
 }
 
 TEST_F(Formats, ARegistryBehindTlsAndAPassword) {

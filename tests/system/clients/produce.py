@@ -103,7 +103,8 @@ def plain_protobuf(path, kind):
 
 
 def main():
-    brokers, topic, url, form, path = sys.argv[1:]
+    brokers, topic, url, form, path = sys.argv[1:6]
+    partitions = int(sys.argv[6]) if len(sys.argv) > 6 else 1
     context = SerializationContext(topic, MessageField.VALUE)
     with tempfile.TemporaryDirectory() as folder:
         if form == "avro-plain":
@@ -124,8 +125,8 @@ def main():
                 serialize = lambda row: serializer(avro_value(row), context)
         producer = confluent_kafka.Producer({"bootstrap.servers": brokers})
         with open(path) as lines:
-            for line in lines:
-                producer.produce(topic, serialize(json.loads(line)), partition=0)
+            for i, line in enumerate(lines):
+                producer.produce(topic, serialize(json.loads(line)), partition=i % partitions)
                 producer.poll(0)
         left = producer.flush(60)
         if left:

@@ -27,13 +27,7 @@ Sample learned(double label) {
   return sample;
 }
 
-std::string revealing() {
-  std::string json = "{";
-  for (std::size_t j = 0; j < features; ++j) json += fmt::format("{}\"x{}\":{}", j == 0 ? "" : ",", j, j % 2 == 0 ? -1 : 1);
-  return json + "}";
-}
-
-TEST(ModelBoard, NeverShowsAMixOfTwoModels) {
+std::unique_ptr<Learner> linear_learner() {
   test::Recipe recipe;
   recipe.task = Task::regression;
   recipe.scale = ScaleKind::none;
@@ -43,14 +37,24 @@ TEST(ModelBoard, NeverShowsAMixOfTwoModels) {
   recipe.lr = 1e-5;
   recipe.policy = "none";
   recipe.precision = Precision::float64;
-  auto learner = std::make_unique<Learner>(test::spec_of(recipe), names());
+  return std::make_unique<Learner>(test::spec_of(recipe), names());
+}
+
+std::string revealing() {
+  std::string json = "{";
+  for (std::size_t j = 0; j < features; ++j) json += fmt::format("{}\"x{}\":{}", j == 0 ? "" : ",", j, j % 2 == 0 ? -1 : 1);
+  return json + "}";
+}
+
+TEST(ModelBoard, NeverShowsAMixOfTwoModels) {
+  auto learner = linear_learner();
   ModelBoard board(learner->spec().schema, {});
   std::atomic<bool> over{false};
   std::thread learning([&] {
     Rejection why;
     for (std::uint64_t i = 0; !over; ++i) {
       (void)learner->observe(learned(i % 2000 < 1000 ? 1000 : -1000), why);
-      board.offer(*learner);
+      board.offer(stamp_of(*learner));
     }
   });
   const auto sample = revealing();
@@ -70,6 +74,25 @@ TEST(ModelBoard, NeverShowsAMixOfTwoModels) {
   const auto plain = board.predict(R"({"x0":1)" + sample.substr(sample.find(',')));
   ASSERT_TRUE(plain);
   EXPECT_NE(plain->prediction.value, 0) << "the weights are not 0, so a mix would show";
+}
+
+// As a group's leader says between two samples.
+TEST(ModelBoard, ShowsWhatTheLearnerHasAdoptedSinceItsNewestSample) {
+  const auto learner = linear_learner();
+  ModelBoard board(learner->spec().schema, {});
+  Rejection why;
+  (void)learner->observe(learned(1), why);
+  auto stamp = stamp_of(*learner);
+  board.offer(stamp);
+  auto common = learner->common();
+  common.weights.back() += 42;
+  ASSERT_TRUE(learner->adopt(common));
+  const auto sample = revealing();
+  const auto before = board.predict(sample)->prediction.value;
+  stamp.adopted = 1;
+  const auto begun = steady_now();
+  while (board.predict(sample)->prediction.value == before && seconds_since(begun) < 60) board.offer(stamp);
+  EXPECT_NEAR(board.predict(sample)->prediction.value, before + 42, 1e-9);
 }
 
 }  // namespace

@@ -72,7 +72,8 @@ std::unique_ptr<Session> learned(const Configuration& configuration, unsigned sa
 std::string encoded(const Session& session, const Configuration& configuration) {
   Position position;
   position.set("t", 0, 77);
-  return encode_model(*session.learner(), {"group", configuration.text, position, 1'764'000'000'000});
+  return encode_model(*session.learner(),
+                      {"group", configuration.text, position, 1'764'000'000'000, session.learner()->counters().samples});
 }
 
 // Every bit of what both answer.
@@ -121,7 +122,7 @@ TEST(PublishedModel, PredictsToTheBitAsTheLearner) {
     auto session = learned(configuration, 700, records);
     ASSERT_NE(session->learner(), nullptr) << text;
     ModelBoard board(configuration.learner.schema, {});
-    board.offer(*session->learner());
+    board.offer(stamp_of(*session->learner()));
     const auto file = encoded(*session, configuration);
     auto published = decode_model(file);
     ASSERT_TRUE(published) << text << published.error().message;
@@ -141,7 +142,7 @@ TEST(PublishedModel, KnowsBothClassesBeforeTheyCame) {
   std::string text = R"({"a":1,"y":1})";
   ASSERT_TRUE(session.take(raw(text)));
   ModelBoard board(configuration.learner.schema, {});
-  board.offer(*session.learner());
+  board.offer(stamp_of(*session.learner()));
   ModelBoard replica(Schema(), {});
   const auto published = decode_model(encoded(session, configuration));
   ASSERT_TRUE(published);

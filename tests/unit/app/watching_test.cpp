@@ -87,7 +87,7 @@ TEST(ModelBoard, NamesTheStrongestInputsOfItsCopy) {
   }
   ModelBoard board(settings.learner.schema, {});
   EXPECT_TRUE(board.strongest().empty());
-  board.offer(*session.learner());
+  board.offer(stamp_of(*session.learner()));
   const auto found = board.strongest();
   ASSERT_EQ(found.size(), 2U);
   EXPECT_EQ(found[0].feature, "strong");
