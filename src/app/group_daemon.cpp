@@ -155,17 +155,22 @@ Status GroupDaemon::learn() {
 
 Status GroupDaemon::take_all(std::span<const RawRecord> records) {
   std::uint64_t index = 0;
+  RawRecord framed;
   for (const auto& record : records) {
+    if (schemas_) {
+      framed = record;
+      if (auto status = wait_for_schema(framed); !status) return status;
+    }
     const bool timed = index++ % 64 == 0;
     const auto start = timed ? steady_now() : SteadyTime{};
-    if (auto status = schemas_ ? take_framed(record) : take(record); !status) return status;
+    if (auto status = take(schemas_ ? framed : record); !status) return status;
     if (timed) observe(durations_, seconds_since(start));
   }
   return {};
 }
 
 // While it waits nobody polls: after max.poll.interval.ms the group gives the partitions to others, and what comes of this is refused.
-Status GroupDaemon::take_framed(RawRecord record) {
+Status GroupDaemon::wait_for_schema(RawRecord& record) {
   while (!schemas_->attach(record)) {
     if (should_stop()) return fail(ErrorCode::interrupted, "stopped while a schema was waited for");
     (void)schemas_->wait_for(record, poll_patience);
@@ -173,7 +178,7 @@ Status GroupDaemon::take_framed(RawRecord record) {
     if (auto status = settle_commit(false); !status) return status;
     cadence();
   }
-  return take(record);
+  return {};
 }
 
 GroupTask* GroupDaemon::find(const RawRecord& record) {

@@ -48,7 +48,7 @@ class GroupDaemon final : private kafka::GroupMember {
   [[nodiscard]] Status connect();
   [[nodiscard]] Status learn();
   [[nodiscard]] Status take_all(std::span<const RawRecord> records);
-  [[nodiscard]] Status take_framed(RawRecord record);
+  [[nodiscard]] Status wait_for_schema(RawRecord& record);
   [[nodiscard]] Status take(const RawRecord& record);
   [[nodiscard]] Status on_rejected(const GroupTask& task, const RawRecord& record);
   void log_events(const GroupTask& task);
