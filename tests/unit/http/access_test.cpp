@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <ostream>
+
 namespace rekindle {
 namespace {
 
@@ -14,6 +16,9 @@ struct Case {
   bool mutating;
   int status;  // 0: let through.
 };
+
+// Not its bytes, of which some are nobody's.
+void PrintTo(const Case& one, std::ostream* out) { *out << one.what; }
 
 class Access : public testing::TestWithParam<Case> {};
 
