@@ -15,9 +15,9 @@ using enum SeriesType;
 
 constexpr std::string_view first_duration = "rekindle_sample_duration_seconds";  // Behind what comes in and goes out.
 
-template <std::optional<double> LearnerStatus::*value>
+template <std::optional<double> LearnerStatus::*Value>
 Series known_gauge(const char* name, const char* help) {
-  return {name, gauge, help, {}, [](const Readings& from, Points& to) { add_known(to, {}, from.status.learner.*value); }};
+  return {name, gauge, help, {}, [](const Readings& from, Points& to) { add_known(to, {}, from.status.learner.*Value); }};
 }
 
 // A table at namespace scope: one list to read from top to bottom, and nothing needs it before main.

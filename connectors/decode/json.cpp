@@ -250,7 +250,7 @@ bool JsonDecoder::fill_array(const PlannedField& field, od::value& value, Sample
   std::size_t count = 0;
   for (auto next : array) {
     od::value element;
-    if (const auto error = std::move(next).get(element)) {
+    if (const auto error = next.get(element)) {
       why = {RejectReason::undecodable, field.name, fmt::format("field \"{}\": {}", field.name, simdjson::error_message(error))};
       return false;
     }

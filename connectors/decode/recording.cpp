@@ -102,7 +102,7 @@ class LineParser {
     for (auto next : array) {
       od::value element;
       Bytes bytes;
-      if (std::move(next).get(element) || !bytes_of(element, coded, bytes)) return false;
+      if (next.get(element) || !bytes_of(element, coded, bytes)) return false;
       if (is_name) {
         line.headers.emplace_back(std::move(bytes.text), Bytes());
       } else {

@@ -77,9 +77,9 @@ void Checker::layers_fit(const MemoryNeed& need, const Configuration& out) {
   if (model.kind != ModelKind::mlp || model.hidden.empty()) return;
   const auto inputs = out.learner.schema.features.size();
   const auto outputs = std::max<std::size_t>(1, out.learner.schema.classes.size());
-  if (auto problem = too_large(out.learner, need, inputs, outputs); !problem.empty()) {
+  if (const auto problem = too_large(out.learner, need, inputs, outputs); !problem.empty()) {
     const auto* given = sub("model").find("hidden");
-    error(given == nullptr ? place_of("model") : given->value.place, "model.hidden", std::move(problem));
+    error(given == nullptr ? place_of("model") : given->value.place, "model.hidden", problem);
   }
 }
 

@@ -285,7 +285,10 @@ Result<std::vector<cluster::WorkerId>> GroupLeader::all_workers() {
 Status GroupLeader::broadcast() {
   if (!leader_) return {};
   std::map<std::string, std::vector<std::byte>> newest;
-  for (auto& message : leader_->take_messages()) newest[key_of(message, topics_)] = to_bytes({layout_, heard_, std::move(message)});
+  for (auto& message : leader_->take_messages()) {
+    const auto key = key_of(message, topics_);
+    newest[key] = to_bytes({layout_, heard_, std::move(message)});
+  }
   // A leader to come needs the first model, too; and to know which commands were heard.
   if (std::exchange(model_unsaid_, false)) newest.try_emplace(topics_.key("model"), to_bytes({layout_, heard_, leader_->model()}));
   if (std::exchange(has_obeyed_, false)) newest.try_emplace(topics_.key("leader"), to_bytes({layout_, heard_, leader_->standing()}));

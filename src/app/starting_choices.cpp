@@ -35,8 +35,8 @@ std::string lower(std::string text) {
 // The last step of a path.
 std::string own_name(const FieldSurvey& field) { return lower(field.name.substr(field.name.rfind('.') + 1)); }
 
-template <std::size_t size>
-bool is_one_of(const std::string& name, const std::array<const char*, size>& names) {
+template <std::size_t Size>
+bool is_one_of(const std::string& name, const std::array<const char*, Size>& names) {
   return std::ranges::find(names, name) != names.end();
 }
 

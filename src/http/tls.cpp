@@ -24,11 +24,11 @@ using boost::system::error_code;
 
 constexpr std::size_t longest_file = 1U << 20U;
 
-template <auto free>
+template <auto Free>
 struct FreeBy {
   template <class T>
   void operator()(T* what) const {
-    free(what);
+    Free(what);
   }
 };
 using Bio = std::unique_ptr<BIO, FreeBy<BIO_free>>;
