@@ -13,10 +13,10 @@ enum class Variant : std::uint8_t { adam, amsgrad, adamw };
 // Kingma and Ba 2015, as torch: eps is added after the bias-corrected root. AMSGrad (Reddi et al. 2018) divides by the
 // largest running square so far, uncorrected; AdamW (Loshchilov and Hutter 2019) shrinks the weights by rate * weight_decay
 // before the step.
-template <class Real, Variant variant>
+template <class Real, Variant Which>
 struct AdamRule : PlainRule {
-  static constexpr std::size_t slots = variant == Variant::amsgrad ? 3 : 2;
-  static constexpr bool decoupled_decay = variant == Variant::adamw;
+  static constexpr std::size_t slots = Which == Variant::amsgrad ? 3 : 2;
+  static constexpr bool decoupled_decay = Which == Variant::adamw;
   struct Coefficients {
     Real step;  // rate / (1 - beta1^t)
     Real root;  // 1 / sqrt(1 - beta2^t)

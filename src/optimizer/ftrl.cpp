@@ -14,7 +14,7 @@ namespace {
 //   w = (clip(z, -l1, l1) - z) / (n^p / rate + 2*l2 + beta / rate)
 // A rate of 0, for which that is not defined, moves nothing; neither does a coordinate that never had a gradient where no
 // other term holds it.
-template <class Real, bool by_root>
+template <class Real, bool ByRoot>
 struct FtrlRule : PlainRule {
   static constexpr std::size_t slots = 2;
   static constexpr bool own_l1 = true;
@@ -57,7 +57,7 @@ struct FtrlRule : PlainRule {
 
  private:
   static Real powered(const Coefficients& c, Real n) {
-    if constexpr (by_root) return std::sqrt(n);
+    if constexpr (ByRoot) return std::sqrt(n);
     return std::pow(n, c.power);
   }
   double power_;

@@ -7,7 +7,7 @@ namespace {
 
 // torch.optim.SGD(momentum): b = mu*b + (1-dampening)*g, the first step b = g; the LR is outside the buffer, so a change of
 // the LR acts at once. Nesterov steps along g + mu*b.
-template <class Real, bool nesterov>
+template <class Real, bool LooksAhead>
 struct MomentumRule : PlainRule {
   static constexpr std::size_t slots = 1;
   struct Coefficients {
@@ -16,7 +16,7 @@ struct MomentumRule : PlainRule {
     Real intake;  // 1 - dampening, but 1 at the first step.
   };
   explicit MomentumRule(const Parameters& p)
-      : configured_(p.real("momentum")), momentum_(configured_), dampening_(nesterov ? 0 : p.real("dampening")) {}
+      : configured_(p.real("momentum")), momentum_(configured_), dampening_(LooksAhead ? 0 : p.real("dampening")) {}
 
   void advance() {
     intake_ = started_ ? 1 - dampening_ : 1;
@@ -32,7 +32,7 @@ struct MomentumRule : PlainRule {
   }
   static void update(const Coefficients& c, Real& w, Real g, Real& b) {
     b = c.momentum * b + c.intake * g;
-    w -= c.rate * (nesterov ? g + c.momentum * b : b);
+    w -= c.rate * (LooksAhead ? g + c.momentum * b : b);
   }
   void save(ByteWriter& out) const { out.put(started_); }
   void load(ByteReader& in) { started_ = in.get<std::uint8_t>() != 0; }
