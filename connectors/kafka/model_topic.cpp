@@ -1,7 +1,6 @@
 #include "connectors/kafka/model_topic.hpp"
 
 #include <array>
-#include <charconv>
 #include <map>
 #include <set>
 #include <vector>
@@ -10,6 +9,7 @@
 
 #include "base/hash.hpp"
 #include "connectors/kafka/client.hpp"
+#include "connectors/kafka/record_headers.hpp"
 
 namespace rekindle::kafka {
 
@@ -28,12 +28,6 @@ constexpr std::uint64_t most_pieces = 1 << 20;
 
 std::uint64_t checksum_of(std::string_view file) { return hash64(std::as_bytes(std::span(file.data(), file.size()))); }
 
-std::uint64_t number_of(std::string_view text) {
-  std::uint64_t number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
-}
-
 // What a piece says of its model; two of the same model say the same.
 struct Whole {
   std::uint64_t version = 0;
@@ -47,15 +41,6 @@ struct Slot {
   Whole whole;
   std::map<std::uint64_t, std::string> pieces;
 };
-
-std::uint64_t header_of(const rd_kafka_message_t& message, const char* name) {
-  rd_kafka_headers_t* headers = nullptr;
-  const void* value = nullptr;
-  std::size_t size = 0;
-  if (rd_kafka_message_headers(&message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) return 0;
-  if (rd_kafka_header_get_last(headers, name, &value, &size) != RD_KAFKA_RESP_ERR_NO_ERROR || value == nullptr) return 0;
-  return number_of({static_cast<const char*>(value), size});
-}
 
 }  // namespace
 
@@ -169,9 +154,9 @@ class ModelTopic::Reader {
     const std::string group(key.substr(second + 1));
     if (!settings_.group.empty() && group != settings_.group) return;
     groups_.insert(group);
-    const Whole whole{header_of(message, "rekindle.model.version"), header_of(message, "rekindle.model.pieces"),
-                      header_of(message, "rekindle.model.bytes"), header_of(message, "rekindle.model.checksum")};
-    const auto piece = header_of(message, "rekindle.model.piece");
+    const Whole whole{number_in(message, "rekindle.model.version"), number_in(message, "rekindle.model.pieces"),
+                      number_in(message, "rekindle.model.bytes"), number_in(message, "rekindle.model.checksum")};
+    const auto piece = number_in(message, "rekindle.model.piece");
     if (whole.pieces == 0 || whole.pieces > most_pieces || whole.bytes > most_bytes || piece >= whole.pieces) return;
     const Key place(group, key.substr(0, slash));
     auto& slot = slots_[place];

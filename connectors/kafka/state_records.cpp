@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/hash.hpp"
+#include "connectors/kafka/record_headers.hpp"
 
 namespace rekindle::kafka {
 
@@ -14,18 +15,6 @@ namespace {
 constexpr std::size_t piece_bytes = 900'000;
 constexpr int state_partition = 0;
 constexpr std::string_view piece_prefix = "piece/";
-
-std::uint64_t number_in(const rd_kafka_message_t& message, const char* name) {
-  rd_kafka_headers_t* headers = nullptr;
-  const void* value = nullptr;
-  std::size_t size = 0;
-  std::uint64_t number = 0;
-  if (rd_kafka_message_headers(&message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) return 0;
-  if (rd_kafka_header_get_last(headers, name, &value, &size) != RD_KAFKA_RESP_ERR_NO_ERROR) return 0;
-  const auto* text = static_cast<const char*>(value);
-  std::from_chars(text, text + size, number);
-  return number;
-}
 
 StateNumbers numbers_in(const rd_kafka_message_t& message) {
   return {number_in(message, "rekindle.sequence"), number_in(message, "rekindle.pieces"), number_in(message, "rekindle.bytes"),

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 
 namespace rekindle {
 
@@ -12,5 +13,6 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 [[nodiscard]] inline double wall_seconds() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
+[[nodiscard]] inline std::int64_t wall_ms() { return static_cast<std::int64_t>(wall_seconds() * 1000); }
 
 }  // namespace rekindle

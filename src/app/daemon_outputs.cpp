@@ -99,8 +99,7 @@ void Daemon::publish_model(bool last) {
   if (learner == nullptr) return;
   const auto now = stamp_of(*learner);
   if (!(last ? publisher_.changed(now) : publisher_.due(now))) return;
-  const auto now_ms = static_cast<std::int64_t>(wall_seconds() * 1000);
-  const auto pieces = publisher_.publish(now, {configuration_.kafka.group, configuration_.text, position_, now_ms}, last);
+  const auto pieces = publisher_.publish(now, {configuration_.kafka.group, configuration_.text, position_, wall_ms()}, last);
   if (pieces.empty()) return;
   changed_since_checkpoint_ = changed_since_checkpoint_ || outputs_.exactly_once();
   const auto status = last ? outputs_.send_model(pieces) : send_patiently([&] { return outputs_.send_model(pieces); });

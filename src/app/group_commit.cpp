@@ -79,8 +79,7 @@ bool GroupDaemon::model_due(bool last) const {
 // With the task's offset, for which the broker asks whether it is still this daemon's.
 void GroupDaemon::publish_model(Position& offsets) {
   const auto& task = *publishing_task();
-  const auto now_ms = static_cast<std::int64_t>(wall_seconds() * 1000);
-  const ModelOrigin origin{topics_.group, configuration_.text, position(), now_ms};
+  const ModelOrigin origin{topics_.group, configuration_.text, position(), wall_ms()};
   (void)outputs_.send_model(publisher_.publish(group_stamp(task), origin, /*wait=*/false));  // Into the batch.
   offsets.set(task.position().topic, task.position().partition, task.position().next);
 }

@@ -175,7 +175,7 @@ Checkpoint GroupTask::checkpoint() {
   position.set(position_.topic, position_.partition, position_.next);
   if (session_.learner() == nullptr) {
     Checkpoint none;
-    none.created_ms = static_cast<std::int64_t>(wall_seconds() * 1000);
+    none.created_ms = wall_ms();
     none.position = position;
     none.configuration = configuration_.text;
     none.summary = {{"samples", "0"}};

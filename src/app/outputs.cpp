@@ -28,7 +28,7 @@ Status Outputs::send_prediction() { return send(to_predictions, {topics_.predict
 // The key says what happened when: an event that comes twice after a crash has the same. What a crash does not bring again is told
 // apart by its time.
 Status Outputs::send_event(std::string_view type, const boost::json::object& fields) {
-  const auto now_ms = static_cast<std::int64_t>(wall_seconds() * 1000);
+  const auto now_ms = wall_ms();
   boost::json::object value = {{"type", type}, {"time_ms", now_ms}, {"group", group_}};
   for (const auto& [name, field] : fields) value[name == "time_ms" ? "event_time_ms" : name] = field;
   const auto* sample = fields.if_contains("sample");

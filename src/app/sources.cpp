@@ -177,7 +177,7 @@ Result<std::unique_ptr<OutputSink>> make_output_sink(const Configuration& config
 Checkpoint checkpoint_of(const Learner& learner, const Position& position, const std::string& configuration) {
   const auto& counters = learner.counters();
   Checkpoint checkpoint;
-  checkpoint.created_ms = static_cast<std::int64_t>(wall_seconds() * 1000);
+  checkpoint.created_ms = wall_ms();
   checkpoint.position = position;
   checkpoint.configuration = configuration;
   checkpoint.sections = learner.save();

@@ -58,9 +58,9 @@ class Formats : public DaemonTest {
     write_lines(json_, rows());
   }
 
-  [[nodiscard]] Deployment configured() { return configured_for(create_topic("samples")); }
-  [[nodiscard]] Deployment configured_for(const std::string& topic) const {
-    return write_configuration(folder(), broker().address(), topic)
+  [[nodiscard]] Deployment configured() { return configured(folder(), create_topic("samples")); }
+  [[nodiscard]] static Deployment configured(const std::filesystem::path& where, const std::string& topic) {
+    return write_configuration(where, broker().address(), topic)
         .with({"schema.id=id", "schema.time=t", R"(schema.features=["a","b","x","u.n"])", R"(schema.categorical=["c"])",
                R"(schema.missing={default="reject",b="mean"})"});
   }
@@ -140,10 +140,7 @@ TEST_F(Registry, RecordsOfEveryFormatAreLearnedAsJsonIs) {
     ASSERT_EQ(made.status.code, 0) << made.err;
     const auto own = folder() / format;
     std::filesystem::create_directory(own);
-    const auto deployment = write_configuration(own, broker().address(), topic)
-                                .with({"schema.id=id", "schema.time=t", R"(schema.features=["a","b","x","u.n"])",
-                                       R"(schema.categorical=["c"])", R"(schema.missing={default="reject",b="mean"})"});
-    learns_as_json(deployment, format, {fmt::format("source.registry=\"{}\"", url_)});
+    learns_as_json(configured(own, topic), format, {fmt::format("source.registry=\"{}\"", url_)});
   }
 }
 
@@ -202,14 +199,14 @@ TEST_F(Formats, ARegistryThatIsAwayIsWaitedForAndAnUnknownSchemaIsNot) {
 TEST_F(Formats, AGroupWaitsForARegistryLearnsByItAndIsReplayedWithIt) {
   constexpr int partitions = 2;
   broker().create_topic(topic_name("samples"), partitions);
-  const auto url = fmt::format("http://127.0.0.1:{}", free_port());
-  const auto port = std::stoi(url.substr(url.rfind(':') + 1));
+  const int port = free_port();
+  const auto url = fmt::format("http://127.0.0.1:{}", port);
   const Arguments kept = {"--keep", (folder() / "registry.json").string()};
   auto registry = stub(port, kept);
   wait_for(port, "/subjects");
   produce("avro", url, partitions);
   registry->end(SIGTERM);
-  const auto group = configured_for(topic_name("samples"))
+  const auto group = configured(folder(), topic_name("samples"))
                          .with({"source.format=avro", fmt::format("source.registry=\"{}\"", url), "preprocess.encode=hash",
                                 "cluster.mode=group", "cluster.sync_samples=100", "checkpoint.store=kafka",
                                 "checkpoint.topic=" + topic_name("state"), "checkpoint.every=500ms"});
