@@ -67,6 +67,8 @@ Result<std::unique_ptr<GroupConsumer>> GroupConsumer::make(const KafkaSourceSett
 
 // Whatever is wrong, librdkafka goes on only when it has been told what to read.
 void GroupConsumer::rebalance(rd_kafka_resp_err_t error, rd_kafka_topic_partition_list_t& partitions) {
+  ++epoch_;
+  first_.reset();
   if (error == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) return assign(partitions);
   forget_batch();  // What was not handed out yet comes again, to whoever gets the partition.
   member_.revoked(rd_kafka_assignment_lost(client_->handle()) != 0 || error != RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS);
@@ -110,6 +112,12 @@ void GroupConsumer::hold_assigned() const {
   held_ ? rd_kafka_pause_partitions(client_->handle(), assigned.get()) : rd_kafka_resume_partitions(client_->handle(), assigned.get());
 }
 
+std::vector<PartitionPosition> GroupConsumer::partitions() const {
+  std::vector<PartitionPosition> all;
+  for (const auto& [key, partition] : partitions_) all.push_back({key.first, key.second, partition.next});
+  return all;
+}
+
 void GroupConsumer::forget_batch() {
   records_.clear();
   messages_.clear();
@@ -120,8 +128,11 @@ Result<std::span<const RawRecord>> GroupConsumer::poll(std::chrono::milliseconds
   forget_batch();
   look_for_brokers();
   auto wait = static_cast<int>(patience.count());
+  if (first_ && !held_) take(std::move(first_));
+  const auto epoch = epoch_;
   while (!more() && !failure_) {
     MessageHolder message(rd_kafka_consumer_poll(client_->handle(), std::exchange(wait, 0)));
+    if (epoch != epoch_) first_ = std::move(message);
     if (!message) break;
     take(std::move(message));
   }
@@ -208,6 +219,16 @@ Result<Position> GroupConsumer::committed(const std::vector<PartitionPosition>& 
     if (one.offset >= 0) position.set(one.topic, one.partition, one.offset);
   }
   return position;
+}
+
+Result<int> GroupConsumer::partitions_of(const std::string& topic) const {
+  const TopicHolder handle(rd_kafka_topic_new(client_->handle(), topic.c_str(), nullptr));
+  const rd_kafka_metadata_t* metadata = nullptr;
+  auto error = rd_kafka_metadata(client_->handle(), /*all_topics=*/0, handle.get(), &metadata, reach_ms);
+  const MetadataHolder holder(metadata);
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) error = metadata->topic_cnt == 0 ? RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC : metadata->topics[0].err;
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return fail(ErrorCode::unavailable, "topic \"{}\": {}", topic, rd_kafka_err2str(error));
+  return metadata->topics[0].partition_cnt;
 }
 
 Result<std::int64_t> GroupConsumer::first_offset(const PartitionPosition& partition) const {

@@ -40,7 +40,7 @@ class GroupConsumer {
   GroupConsumer& operator=(const GroupConsumer&) = delete;
 
   // ErrorCode::fenced: another member has this one's group.instance.id. ErrorCode::source_lost: with DataLossPolicy::stop, records are
-  // gone. The records live until the next call.
+  // gone. The records live until the next call, and are of the partitions as they are after it.
   [[nodiscard]] Result<std::span<const RawRecord>> poll(std::chrono::milliseconds patience);
   // The newest poll gave as many as it may.
   [[nodiscard]] bool more() const { return messages_.size() >= batch_size || arena_.full(); }
@@ -49,12 +49,19 @@ class GroupConsumer {
   // No records come, of partitions that are assigned later either, until they are let go.
   void hold(bool held);
 
+  // What it has now. Records from before `epoch` changed come again, to whoever has their partition then.
+  [[nodiscard]] std::vector<PartitionPosition> partitions() const;
+  [[nodiscard]] std::uint64_t epoch() const { return epoch_; }
+
   // This member as it is now, for a transaction.
   [[nodiscard]] GroupMetadataHolder member() const { return GroupMetadataHolder(rd_kafka_consumer_group_metadata(client_->handle())); }
   // The group's committed offsets of these partitions, those that have one. ErrorCode::unavailable: ask again.
   [[nodiscard]] Result<Position> committed(const std::vector<PartitionPosition>& partitions) const;
   // Where a partition without a position begins, as the settings say. ErrorCode::unavailable: ask again.
   [[nodiscard]] Result<std::int64_t> first_offset(const PartitionPosition& partition) const;
+
+  // How many partitions a topic has. ErrorCode::unavailable: ask again.
+  [[nodiscard]] Result<int> partitions_of(const std::string& topic) const;
 
   void report(const Position& learned, SourceStatus& out) const;
   // Gives all partitions back and leaves the group, unless it is a static member.
@@ -92,8 +99,10 @@ class GroupConsumer {
   std::uint64_t losses_ = 0;
   std::uint64_t lost_records_ = 0;
   std::uint64_t rebalances_ = 0;
+  std::uint64_t epoch_ = 0;
   bool held_ = false;
 
+  MessageHolder first_;  // Of new partitions; it came in the poll that brought them.
   PayloadArena arena_;
   std::vector<MessageHolder> messages_;
   std::vector<RawRecord> records_;

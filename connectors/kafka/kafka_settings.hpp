@@ -35,6 +35,7 @@ struct KafkaSourceSettings {
   std::int64_t max_record_bytes = 1048576;
   std::int64_t queue_kilobytes = 262144;    // queued.max.messages.kbytes
   bool control = false;                     // Look for commands: RawRecord::control.
+  bool only_known = false;                  // Read the partitions that the position names, and no others.
   bool stop_at_end = false;                 // Read what is there when reading begins, then say `at_end`.
   std::chrono::milliseconds rescan{30000};  // How often to look for new partitions.
 };

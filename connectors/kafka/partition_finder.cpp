@@ -134,6 +134,9 @@ void PartitionFinder::missing(Topic& topic, rd_kafka_resp_err_t error) {
 void PartitionFinder::start_partitions(Topic& topic, const rd_kafka_metadata_topic_t& described) {
   const auto count = static_cast<std::size_t>(described.partition_cnt);
   if (topic.known.size() < count) topic.known.resize(count);
+  for (std::size_t i = 0; settings_.only_known && i < count; ++i) {
+    if (position_.find(topic.name, static_cast<std::int32_t>(i)) == nullptr) topic.known[i] = true;
+  }
   std::vector<std::int32_t> fresh;
   for (std::size_t i = 0; i < count; ++i) {
     const auto& one = described.partitions[i];

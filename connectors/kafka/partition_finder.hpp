@@ -60,7 +60,7 @@ class PartitionFinder {
 
   struct Topic {
     std::string name;
-    std::vector<bool> known;  // By partition: handed out.
+    std::vector<bool> known;  // By partition: handed out, or not asked for.
     bool all_new = false;     // Partitions not seen yet are younger than this daemon's interest: start at the beginning.
     bool found = false;
     std::string problem;

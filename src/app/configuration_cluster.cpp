@@ -24,7 +24,8 @@ void Checker::group(const Place& place, const Configuration& configuration) {
   if (configuration.source.type != SourceType::kafka) return refuse("needs source.type = \"kafka\"");
   if (configuration.kafka.kafka.brokers == "embedded") return refuse("needs a real cluster: the embedded one is of this process alone");
   if (!configuration.checkpoint.in_kafka) refuse("needs checkpoint.store = \"kafka\": a partition moves between machines with its state");
-  if (configuration.learner.late.on) refuse("has no labels of a topic of their own: schema.labels_topic is for one daemon");
+  if (configuration.learner.late.on && configuration.kafka.topics.size() > 1)
+    refuse("needs one source.topic where labels have a topic of their own: a task learns a partition of each");
   if (configuration.source.on_lag != OnLag::learn_all) refuse("learns all records: source.on_lag is for one daemon");
   if (configuration.source.control) refuse("takes no commands from the stream: source.control is for one daemon");
   if (!configuration.output.model.folder.empty()) refuse("publishes its model to a topic: the folder of output.model is one machine's");

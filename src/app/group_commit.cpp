@@ -81,7 +81,7 @@ void GroupDaemon::publish_model(Position& offsets) {
   const auto& task = *publishing_task();
   const ModelOrigin origin{topics_.group, configuration_.text, position(), wall_ms()};
   (void)outputs_.send_model(publisher_.publish(group_stamp(task), origin, /*wait=*/false));  // Into the batch.
-  offsets.set(task.position().topic, task.position().partition, task.position().next);
+  task.add_to(offsets);
 }
 
 GroupDaemon::Job GroupDaemon::make_job(Extent extent, bool last) {
@@ -89,7 +89,7 @@ GroupDaemon::Job GroupDaemon::make_job(Extent extent, bool last) {
   Job job;
   if (extent == Extent::all && model_due(last)) publish_model(job.offsets);
   job.outputs = outputs_.take_batch();
-  job.member = consumer_->member();
+  job.member = source_->consumer().member();
   for (auto& [key, task] : tasks_) {
     if (!task->changed() || (extent == Extent::speakers && !task->has_messages())) continue;
     add_messages(*task, job.outputs);
@@ -97,7 +97,7 @@ GroupDaemon::Job GroupDaemon::make_job(Extent extent, bool last) {
     if (configuration_.checkpoint.journal)
       job.outputs.add({topics_.journal, topics_.state_name(key.first, key.second), json_text(task->take_journal(checkpoint)), {}, 0});
     job.states.push_back({topics_.state_name(key.first, key.second), encode_checkpoint(checkpoint)});
-    job.offsets.set(key.first, key.second, task->position().next);
+    task->add_to(job.offsets);
   }
   bytes_under_way_ = 0;
   for (const auto& state : job.states) bytes_under_way_ += state.bytes.size();

@@ -122,9 +122,9 @@ Status GroupDaemon::connect() {
   commands_out_ = *std::move(producer);
   auto source = configuration_.kafka;
   source.rescan = std::min<std::chrono::milliseconds>(source.rescan, look_for_partitions);
-  auto consumer = kafka::GroupConsumer::make(source, *this);
-  if (!consumer) return tl::unexpected(consumer.error());
-  consumer_ = *std::move(consumer);
+  auto made = kafka::GroupSource::make(source, *this, {configuration_.source.labels_topic, [this] { return places_of_labels(); }});
+  if (!made) return tl::unexpected(made.error());
+  source_ = *std::move(made);
   leader_.start();
   waiting_for_ = "the group has given no partitions yet";
   return {};
@@ -133,9 +133,9 @@ Status GroupDaemon::connect() {
 Status GroupDaemon::learn() {
   commit_begun_ = all_committed_ = last_publish_ = steady_now();
   while (!should_stop()) {
-    const auto polled = consumer_->poll(poll_patience);
+    const auto polled = source_->poll(poll_patience);
     if (!polled) return polled.error().code == ErrorCode::interrupted ? Status() : tl::unexpected(polled.error());
-    behind_ = consumer_->more();
+    behind_ = source_->more();
     if (auto status = hear(); !status) return status;
     if (auto status = take_all(*polled); !status) {
       if (status.error().code == ErrorCode::interrupted) return {};
@@ -146,7 +146,7 @@ Status GroupDaemon::learn() {
     if (const auto extent = commit_due(); extent != Extent::none) commit(extent);
     obey();
     reload_on_signal();
-    consumer_->hold(paused_);
+    source_->hold(paused_);
     cadence();
     if (const auto failure = leader_.failure()) return tl::unexpected(*failure);
   }
@@ -181,16 +181,17 @@ Status GroupDaemon::wait_for_schema(RawRecord& record) {
   return {};
 }
 
+// Labels of their own go to the task of the partition of the same number.
 GroupTask* GroupDaemon::find(const RawRecord& record) {
-  if (last_task_ != nullptr && last_task_->position().partition == record.partition && last_task_->position().topic == record.topic)
-    return last_task_;
-  const auto found = tasks_.find({std::string(record.topic), record.partition});
+  if (last_task_ != nullptr && last_task_->position_of(record) != nullptr) return last_task_;
+  const bool is_label = record.topic == configuration_.source.labels_topic;
+  const auto found = tasks_.find({is_label ? configuration_.kafka.topics.front() : std::string(record.topic), record.partition});
   return last_task_ = found == tasks_.end() ? nullptr : found->second.get();
 }
 
 Status GroupDaemon::take(const RawRecord& record) {
   auto* task = find(record);
-  if (task == nullptr || record.offset < task->position().next) return {};  // The task has been given away.
+  if (task == nullptr || record.offset < task->position_of(record)->next) return {};  // The task has been given away.
   ++taken_;
   auto& session = task->session();
   if (outputs_.writes_predictions()) outputs_.before_sample(session.learner());
@@ -198,7 +199,8 @@ Status GroupDaemon::take(const RawRecord& record) {
   if (!learned) return tl::unexpected(learned.error());
   budget_.count(!*learned, session.rejection());
   if (!*learned) return on_rejected(*task, record);
-  if (outputs_.writes_predictions()) {
+  if (session.learner() == nullptr) return {};  // A label before the first sample.
+  if (outputs_.writes_predictions() && !session.took_label()) {
     outputs_.after_sample(record, session.sample().id, *session.learner());
     if (auto status = outputs_.send_prediction(); !status) return status;
   }
@@ -222,7 +224,7 @@ Status GroupDaemon::on_rejected(const GroupTask& task, const RawRecord& record) 
   if (configuration_.source.on_error == OnError::stop) return fail(ErrorCode::data, "{}@{}: {}", task.name(), record.offset, why.detail);
   if (dead_letters_) {
     ++letters_;
-    if (auto status = dead_letters_->send(record, kafka::GroupConsumer::headers_of(record), why); !status) return status;
+    if (auto status = dead_letters_->send(record, source_->headers_of(record), why); !status) return status;
   }
   ++rejected_[static_cast<std::size_t>(why.reason)];
   if (!budget_.exceeded()) return {};
@@ -259,98 +261,13 @@ Status GroupDaemon::hear() {
   return {};
 }
 
-// ---- What the group gives and takes.
-
-Status GroupDaemon::assigned(std::vector<PartitionPosition>& partitions) {
-  while (true) {
-    const auto status = open_tasks(partitions);
-    if (status) break;
-    tasks_.clear();
-    if (status.error().code != ErrorCode::unavailable) return status;
-    if (waiting_for_ != status.error().message) log_event(LogLevel::warn, "checkpoint_waits", {{"reason", status.error().message}});
-    waiting_for_ = status.error().message;
-    cadence();
-    if (should_stop()) return fail(ErrorCode::interrupted, "stopped while the states of the tasks were read");
-    std::this_thread::sleep_for(load_pause);
-  }
-  waiting_for_.clear();
-  std::vector<std::string> names;
-  for (const auto& [key, task] : tasks_) names.push_back(task->name());
-  log_event(LogLevel::info, "assigned", {{"tasks", fmt::format("{}", fmt::join(names, " "))}});
-  return {};
-}
-
-Status GroupDaemon::open_tasks(std::vector<PartitionPosition>& partitions) {
-  tasks_.clear();
-  last_task_ = nullptr;
-  if (partitions.empty()) return {};
-  std::vector<std::string> names;
-  for (const auto& one : partitions) names.push_back(topics_.state_name(one.topic, one.partition));
-  auto states = states_->read(names);
-  if (!states) return tl::unexpected(states.error());
-  const auto committed = consumer_->committed(partitions);
-  if (!committed) return tl::unexpected(committed.error());
-  for (auto& one : partitions) {
-    if (auto status = open_task(one, states->at(topics_.state_name(one.topic, one.partition)), *committed); !status) return status;
-  }
-  return {};
-}
-
-// State and offset are of one transaction: where they differ, something else has written one of them.
-Status GroupDaemon::open_task(PartitionPosition& partition, const std::optional<kafka::StoredState>& stored, const Position& committed) {
-  const auto name = fmt::format("topic {}, {}", topics_.state, topics_.state_name(partition.topic, partition.partition));
-  const auto* known = committed.find(partition.topic, partition.partition);
-  if (!stored && known != nullptr) {
-    return fail(ErrorCode::data,
-                "{}: there is no state, but the group has committed offset {}: the group was used without it, or the state was lost. "
-                "Choose another source.group.",
-                name, known->next);
-  }
-  Checkpoint checkpoint;
-  if (stored) {
-    auto decoded = decode_checkpoint(stored->bytes);
-    if (!decoded) return fail(ErrorCode::data, "{}: {}", name, decoded.error().message);
-    checkpoint = *std::move(decoded);
-    const auto* saved = checkpoint.position.find(partition.topic, partition.partition);
-    if (saved == nullptr || (known != nullptr && known->next != saved->next)) {
-      return fail(ErrorCode::data,
-                  "{}: the state ends before offset {}, but the group's committed offset is {}; they are committed together", name,
-                  saved == nullptr ? 0 : saved->next, known == nullptr ? -1 : known->next);
-    }
-    partition.next = saved->next;
-  } else {
-    const auto first = consumer_->first_offset(partition);
-    if (!first) return tl::unexpected(first.error());
-    partition.next = *first;
-  }
-  auto task = std::make_unique<GroupTask>(configuration_, partition);
-  if (stored) {
-    std::vector<std::string> notes;
-    const auto samples = checkpoint.summary["samples"];
-    if (auto status = task->restore(std::move(checkpoint), notes); !status) return status;
-    for (const auto& note : notes) log_event(LogLevel::warn, "configuration_changed", {{"task", task->name()}, {"what", note}});
-    log_event(LogLevel::info, "restored", {{"task", task->name()}, {"samples", samples}, {"next", partition.next}});
-  }
-  tasks_[{partition.topic, partition.partition}] = std::move(task);
-  return {};
-}
-
-void GroupDaemon::revoked(bool lost) {
-  // A transaction that is under way is of these partitions.
-  auto status = settle_commit(true);
-  if (status && !lost && !tasks_.empty()) status = commit_now();
-  if (!status) log_event(LogLevel::warn, "commit_failed", {{"reason", status.error().message}, {"then", "others learn it again"}});
-  if (!tasks_.empty()) log_event(LogLevel::info, "revoked", {{"tasks", tasks_.size()}, {"lost", lost ? "yes" : "no"}});
-  discard();
-}
-
 Status GroupDaemon::finish(Status outcome) {
   service_.stopping();
   std::signal(SIGALRM, [](int) { _exit(0); });
   if (outcome) alarm(close_seconds);
   if (states_) states_->hurry(last_patience);
   if (!outcome) discard();
-  if (consumer_) consumer_->close();
+  if (source_) source_->close();
   leader_.stop();
   publish();
   if (http_) http_->stop();

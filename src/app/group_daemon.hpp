@@ -18,6 +18,7 @@
 #include "app/group_task.hpp"
 #include "app/model_publisher.hpp"
 #include "checkpoint/file_system.hpp"
+#include "connectors/kafka/group_source.hpp"
 #include "connectors/kafka/group_states.hpp"
 #include "connectors/kafka/topic_producer.hpp"
 #include "connectors/registry/registered_schemas.hpp"
@@ -42,7 +43,10 @@ class GroupDaemon final : private kafka::GroupMember {
   [[nodiscard]] Status assigned(std::vector<PartitionPosition>& partitions) override;
   void revoked(bool lost) override;
   [[nodiscard]] Status open_tasks(std::vector<PartitionPosition>& partitions);
-  [[nodiscard]] Status open_task(PartitionPosition& partition, const std::optional<kafka::StoredState>& stored, const Position& committed);
+  [[nodiscard]] Status open_task(PartitionPosition& samples, const std::optional<kafka::StoredState>& stored, const Position& committed);
+  [[nodiscard]] Status place(PartitionPosition& partition, const std::string& name, const Position* saved, const Position& committed) const;
+  [[nodiscard]] Status match_labels() const;
+  [[nodiscard]] Position places_of_labels() const;
   [[nodiscard]] GroupTask* find(const RawRecord& record);
 
   [[nodiscard]] Status connect();
@@ -105,7 +109,7 @@ class GroupDaemon final : private kafka::GroupMember {
   GroupLeader leader_;
   std::unique_ptr<kafka::GroupStates> states_;
   std::unique_ptr<kafka::TopicReader> control_;
-  std::unique_ptr<kafka::GroupConsumer> consumer_;
+  std::unique_ptr<kafka::GroupSource> source_;
   std::unique_ptr<kafka::TopicProducer> commands_out_;
   std::map<std::pair<std::string, std::int32_t>, std::unique_ptr<GroupTask>> tasks_;
   GroupTask* last_task_ = nullptr;

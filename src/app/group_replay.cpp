@@ -76,34 +76,26 @@ Result<GroupHistory> read_history(const Configuration& configuration) {
 
 class TaskReplay {
  public:
-  TaskReplay(const Configuration& configuration, const GroupHistory& history, const Records& records, PartitionPosition begin)
-      : history_(history), records_(records), place_(begin), task_(configuration, begin) {}
+  // `labels`: null where they have no topic of their own.
+  TaskReplay(const Configuration& configuration, const GroupHistory& history, const Records& samples, const PartitionPosition& begin,
+             const Records* labels, const std::optional<PartitionPosition>& labels_begin)
+      : history_(history), samples_(samples), labels_(labels), task_(configuration, begin, labels_begin) {}
 
   // One committed stretch.
   Status follow(const json::object& line, std::string_view name) {
-    const auto from = line.at("from").to_number<std::int64_t>();
-    const auto to = line.at("to").to_number<std::int64_t>();
-    if (from != task_.position().next)
-      return fail(ErrorCode::data, "{}: the journal goes on at offset {}, the task is at {}", name, from, task_.position().next);
-    const auto& heard = line.at("heard").as_array();
-    auto next = heard.begin();
-    for (auto at = records_.lower_bound(from); at != records_.end() && at->first < to; ++at) {
-      for (; next != heard.end() && next->at("at").to_number<std::int64_t>() <= at->first; ++next) {
-        if (auto status = hear(next->as_object(), name); !status) return status;
-      }
-      if (auto status = take(at->first, at->second); !status) return status;
-    }
-    if (task_.position().next != to)
-      return fail(ErrorCode::data, "{}: the recording ends before offset {}, which the journal has", name, to);
-    for (; next != heard.end(); ++next) {
-      if (auto status = hear(next->as_object(), name); !status) return status;
-    }
+    if (auto status = is_at(line, "from", name); !status) return status;
+    heard_ = &line.at("heard").as_array();
+    next_heard_ = 0;
+    if (auto status = labels_ == nullptr ? take_until(line.at("to").to_number<std::int64_t>(), name) : take_in_order(line, name); !status)
+      return status;
+    if (auto status = hear_what_is_due(name); !status) return status;
+    if (auto status = is_at(line, "to", name); !status) return status;
     const auto checkpoint = task_.checkpoint();
     const auto hash = checkpoint.summary.find("state_hash");
     result_.state_hash = hash == checkpoint.summary.end() ? "" : hash->second;
     if (result_.state_hash != line.at("state_hash").as_string())
-      return fail(ErrorCode::data, "{}: before offset {} the state is {}, but {} was committed", name, to, result_.state_hash,
-                  std::string(line.at("state_hash").as_string()));
+      return fail(ErrorCode::data, "{}: before offset {} the state is {}, but {} was committed", name, task_.position().next,
+                  result_.state_hash, std::string(line.at("state_hash").as_string()));
     ++result_.stretches;
     return {};
   }
@@ -116,15 +108,70 @@ class TaskReplay {
   }
 
  private:
-  Status take(std::int64_t offset, const KeptRecord& kept) {
-    RawRecord record{place_.topic, place_.partition, offset, kept.timestamp_ms, std::string_view(kept.payload).substr(0, kept.size),
+  // `which`: "from" or "to".
+  Status is_at(const json::object& line, const std::string& which, std::string_view name) const {
+    Position position;
+    task_.add_to(position);
+    for (const auto& one : position.all()) {
+      const auto key = one.topic == task_.position().topic ? which : "labels_" + which;
+      const auto wanted = line.at(key).to_number<std::int64_t>();
+      if (wanted == one.next) continue;
+      return which == "from" ? fail(ErrorCode::data, "{}: the journal goes on at offset {} of topic {}, the task is at {}", name, wanted,
+                                    one.topic, one.next)
+                             : fail(ErrorCode::data, "{}: the recording ends before offset {} of topic {}, which the journal has", name,
+                                    wanted, one.topic);
+    }
+    return {};
+  }
+
+  Status take_until(std::int64_t to, std::string_view name) {
+    for (auto at = samples_.lower_bound(task_.position().next); at != samples_.end() && at->first < to; ++at) {
+      if (auto status = take(task_.position(), *at, name); !status) return status;
+    }
+    return {};
+  }
+
+  Status take_in_order(const json::object& line, std::string_view name) {
+    bool of_labels = false;
+    for (const auto& run : line.at("order").as_array()) {
+      const auto& records = of_labels ? *labels_ : samples_;
+      const auto& position = of_labels ? *task_.labels() : task_.position();
+      auto at = records.lower_bound(position.next);
+      for (auto left = run.to_number<std::uint64_t>(); left != 0; --left, ++at) {
+        if (at == records.end())
+          return fail(ErrorCode::data, "{}: the recording ends at offset {} of topic {}, the journal has {} records more", name,
+                      position.next, position.topic, left);
+        if (auto status = take(position, *at, name); !status) return status;
+      }
+      of_labels = !of_labels;
+    }
+    return {};
+  }
+
+  Status take(const PartitionPosition& place, const Records::value_type& one, std::string_view name) {
+    if (auto status = hear_what_is_due(name); !status) return status;
+    const auto& [offset, kept] = one;
+    RawRecord record{place.topic, place.partition, offset, kept.timestamp_ms, std::string_view(kept.payload).substr(0, kept.size),
                      kept.key};
     record.tombstone = kept.tombstone;
     record.schema = kept.schema;
     const auto learned = task_.take(record);
     if (!learned) return tl::unexpected(learned.error());
-    if (*learned) task_.settle();
+    if (*learned && task_.session().learner() != nullptr) task_.settle();
     (void)task_.take_messages();
+    return {};
+  }
+
+  // Where its records stood when it was heard.
+  Status hear_what_is_due(std::string_view name) {
+    for (; next_heard_ < heard_->size(); ++next_heard_) {
+      const auto& said = (*heard_)[next_heard_].as_object();
+      const auto due = [&](const char* key, const PartitionPosition& place) {
+        return said.at(key).to_number<std::int64_t>() <= place.next;
+      };
+      if (!due("at", task_.position()) || (labels_ != nullptr && !due("labels_at", *task_.labels()))) return {};
+      if (auto status = hear(said, name); !status) return status;
+    }
     return {};
   }
 
@@ -147,9 +194,11 @@ class TaskReplay {
   }
 
   const GroupHistory& history_;
-  const Records& records_;
-  PartitionPosition place_;
+  const Records& samples_;
+  const Records* labels_;
   GroupTask task_;
+  const json::array* heard_ = nullptr;  // Of the stretch, as the next.
+  std::size_t next_heard_ = 0;
   GroupNews news_;
   ReplayedTask result_;
 };
@@ -165,13 +214,20 @@ Result<std::vector<ReplayedTask>> replay_group(const Configuration& given, const
   const auto records = read_recording(*recording, from);
   if (!records) return tl::unexpected(records.error());
   std::vector<ReplayedTask> tasks;
+  static const Records none;
+  const auto records_of = [&](const TaskPlace& place) -> const Records& {
+    const auto found = records->find(place);
+    return found == records->end() ? none : found->second;
+  };
+  const auto& labels_topic = configuration.source.labels_topic;
   for (const auto& [name, lines] : history->journal) {
     const auto bracket = name.rfind('[');
     const TaskPlace place(name.substr(0, bracket), std::stoi(name.substr(bracket + 1)));
-    const auto found = records->find(place);
-    static const Records none;
-    TaskReplay replay(configuration, *history, found == records->end() ? none : found->second,
-                      {place.first, place.second, lines.front().at("from").to_number<std::int64_t>()});
+    const auto first = [&](const char* key) { return lines.front().at(key).to_number<std::int64_t>(); };
+    std::optional<PartitionPosition> labels;
+    if (!labels_topic.empty()) labels = {labels_topic, place.second, first("labels_from")};
+    TaskReplay replay(configuration, *history, records_of(place), {place.first, place.second, first("from")},
+                      labels ? &records_of({labels_topic, place.second}) : nullptr, labels);
     for (const auto& line : lines) {
       if (stop_signal() != 0) return fail(ErrorCode::interrupted, "interrupted");
       if (auto status = replay.follow(line, name); !status) return tl::unexpected(status.error());

@@ -66,6 +66,17 @@ void add_counts(LearnerStatus& sum, const LearnerStatus& more) {
   }
 }
 
+void add(std::optional<LateLabelStatus>& sum, const std::optional<LateLabelStatus>& more) {
+  if (!sum || !more) return;
+  add(sum->labels, more->labels);
+  add(sum->unlabelled, more->unlabelled);
+  add(sum->delays, more->delays);
+  sum->waiting += more->waiting;
+  sum->early += more->early;
+  sum->bytes += more->bytes;
+  sum->delay_sum_seconds += more->delay_sum_seconds;
+}
+
 // What counts adds up; what is a share or a mean is that of all their samples; the rest is the first task's.
 void add(LearnerStatus& sum, const LearnerStatus& more) {
   const auto before = static_cast<double>(sum.labelled);
@@ -79,6 +90,7 @@ void add(LearnerStatus& sum, const LearnerStatus& more) {
   for (std::size_t i = 0; i < std::min(sum.metrics.size(), more.metrics.size()); ++i)
     Mean(sum.metrics[i].second, before).add(more.metrics[i].second, weight);
   add_counts(sum, more);
+  add(sum.late_labels, more.late_labels);
 }
 
 std::uint64_t whole(const boost::json::object& from, const char* name) {
@@ -175,7 +187,7 @@ void GroupDaemon::cadence() {
 
 Position GroupDaemon::position() const {
   Position position;
-  for (const auto& [key, task] : tasks_) position.set(key.first, key.second, task->position().next);
+  for (const auto& [key, task] : tasks_) task->add_to(position);
   return position;
 }
 
@@ -234,7 +246,7 @@ void GroupDaemon::publish() {
   for (const auto& incident : incidents_) sum.incidents.push_back(incident_of(incident));
   sum.incidents_total = incidents_.empty() ? 0 : whole(incidents_.back(), "id");
   sum.last_drift_seconds = last_drift_seconds_;
-  if (consumer_) consumer_->report(position(), snapshot->source);
+  if (source_) source_->report(position(), snapshot->source);
   snapshot->source.type = "kafka";
   snapshot->source.dead_letters = rejected_;
   outputs_.report(snapshot->output);
@@ -247,7 +259,7 @@ void GroupDaemon::publish() {
   snapshot->cluster = std::move(cluster);
   if (paused_) snapshot->not_ready.emplace_back(paused_by_command);
   if (!waiting_for_.empty()) snapshot->not_ready.push_back("source: " + waiting_for_);
-  if (consumer_ && !snapshot->source.connected && !snapshot->source.problem.empty())
+  if (source_ && !snapshot->source.connected && !snapshot->source.problem.empty())
     snapshot->not_ready.push_back("source: " + snapshot->source.problem);
   if (!checkpoint_.last_error.empty()) snapshot->not_ready.push_back("checkpoint: " + checkpoint_.last_error);
   auto reasons = snapshot->not_ready;

@@ -1,6 +1,7 @@
 #include "app/group_task.hpp"
 
 #include <algorithm>
+#include <boost/json/value_from.hpp>
 
 #include "app/clock.hpp"
 #include "app/sources.hpp"
@@ -26,13 +27,15 @@ DriftKind kind_of(const std::string& name) {
 
 }  // namespace
 
-GroupTask::GroupTask(const Configuration& configuration, const PartitionPosition& begin)
+GroupTask::GroupTask(const Configuration& configuration, const PartitionPosition& begin, const std::optional<PartitionPosition>& labels)
     : configuration_(configuration),
       position_(begin),
+      labels_(labels),
       name_(fmt::format("{}[{}]", begin.topic, begin.partition)),
       id_(worker_id(configuration, begin.topic, begin.partition)),
       session_(configuration),
-      journal_from_(begin.next) {}
+      journal_from_(begin.next),
+      journal_labels_from_(labels ? labels->next : 0) {}
 
 Status GroupTask::restore(Checkpoint checkpoint, std::vector<std::string>& notes) {
   const auto* saved = find_section(checkpoint.sections, group_section);
@@ -40,8 +43,8 @@ Status GroupTask::restore(Checkpoint checkpoint, std::vector<std::string>& notes
   const auto section = *saved;
   if (auto status = session_.restore(std::move(checkpoint.sections), notes); !status) return status;
   if (session_.learner() == nullptr) {
-    waiting_ = section;
-    return {};
+    return fail(ErrorCode::configuration, "{}: its state is of other features than schema.features; begin anew under another source.group",
+                name_);
   }
   begin_worker();
   return load_section(section);
@@ -92,18 +95,21 @@ Status GroupTask::hear(const GroupNews& news) {
     }
     model_heard_ = news.model_at;
     worker_->hear(news.model);
-    heard_.push_back(boost::json::object{
-        {"at", position_.next}, {"kind", "model"}, {"control", news.model_at}, {"term", news.model.term}, {"version", news.model.version}});
+    auto& heard = heard_.emplace_back(at()).get_object();
+    heard["kind"] = "model";
+    heard["control"] = news.model_at;
+    heard["term"] = news.model.term;
+    heard["version"] = news.model.version;
   }
   if (news.round_at > round_heard_) {
     round_heard_ = news.round_at;
     worker_->hear(news.round);
-    heard_.push_back(boost::json::object{{"at", position_.next},
-                                         {"kind", "round"},
-                                         {"control", news.round_at},
-                                         {"term", news.round.term},
-                                         {"generation", news.round.generation},
-                                         {"round", news.round.round}});
+    auto& heard = heard_.emplace_back(at()).get_object();
+    heard["kind"] = "round";
+    heard["control"] = news.round_at;
+    heard["term"] = news.round.term;
+    heard["generation"] = news.round.generation;
+    heard["round"] = news.round.round;
   }
   worker_->begin_what_was_heard();
   collect();
@@ -111,23 +117,50 @@ Status GroupTask::hear(const GroupNews& news) {
   return {};
 }
 
+const PartitionPosition* GroupTask::position_of(const RawRecord& record) const {
+  const auto is = [&](const PartitionPosition& one) { return one.partition == record.partition && one.topic == record.topic; };
+  if (is(position_)) return &position_;
+  return labels_ && is(*labels_) ? &*labels_ : nullptr;
+}
+
+void GroupTask::add_to(Position& position) const {
+  position.set(position_.topic, position_.partition, position_.next);
+  if (labels_) position.set(labels_->topic, labels_->partition, labels_next());
+}
+
 Result<bool> GroupTask::take(const RawRecord& record) {
   const auto learned = session_.take(record);
   if (!learned) return learned;
-  position_.next = record.offset + 1;
+  const bool is_label = session_.took_label();
+  (is_label ? *labels_ : position_).next = record.offset + 1;
+  count(is_label);
   changed_ = true;
-  if (!*learned) return false;
-  if (!worker_) {
-    begin_worker();
-    if (const auto section = std::exchange(waiting_, std::nullopt)) {
-      if (auto status = load_section(*section); !status) return tl::unexpected(status.error());
-    }
-  }
+  if (!*learned || session_.learner() == nullptr) return learned;
+  if (!worker_) begin_worker();
   if (!classes_checked_) {
     if (auto status = check_classes(); !status) return tl::unexpected(status.error());
   }
   return true;
 }
+
+// A state without a learner has no labels: those that came before the first sample are told with it.
+void GroupTask::count(bool is_label) {
+  if (!labels_) return;
+  if (session_.learner() == nullptr && is_label) {
+    ++early_labels_;
+    return;
+  }
+  if (session_.learner() != nullptr) add_run(true, std::exchange(early_labels_, 0));
+  add_run(is_label, 1);
+}
+
+void GroupTask::add_run(bool of_labels, std::uint64_t records) {
+  if (records == 0) return;
+  while (order_.empty() || (order_.size() % 2 == 0) != of_labels) order_.push_back(0);
+  order_.back() += records;
+}
+
+std::int64_t GroupTask::labels_next() const { return session_.learner() == nullptr ? journal_labels_from_ : labels_->next; }
 
 void GroupTask::settle() {
   const auto& learner = *session_.learner();
@@ -172,7 +205,7 @@ void GroupTask::collect() {
 Checkpoint GroupTask::checkpoint() {
   changed_ = false;
   Position position;
-  position.set(position_.topic, position_.partition, position_.next);
+  add_to(position);
   if (session_.learner() == nullptr) {
     Checkpoint none;
     none.created_ms = wall_ms();
@@ -182,21 +215,33 @@ Checkpoint GroupTask::checkpoint() {
     return none;
   }
   auto checkpoint = checkpoint_of(*session_.learner(), position, configuration_.text);
-  checkpoint.sections.push_back(worker_ ? section() : *waiting_);
+  checkpoint.sections.push_back(section());
   return checkpoint;
+}
+
+// Where in the order of its records something was heard.
+boost::json::object GroupTask::at() const {
+  boost::json::object at{{"at", position_.next}};
+  if (labels_) at["labels_at"] = labels_->next;
+  return at;
 }
 
 boost::json::object GroupTask::take_journal(const Checkpoint& checkpoint) {
   const auto hash = checkpoint.summary.find("state_hash");
   const auto samples = checkpoint.summary.find("samples");
-  return {{"task", name_},
-          {"worker", id_},
-          {"from", std::exchange(journal_from_, position_.next)},
-          {"to", position_.next},
-          {"samples", samples == checkpoint.summary.end() ? "0" : samples->second},
-          {"heard", std::exchange(heard_, {})},
-          {"begun", std::exchange(begun_, {})},
-          {"state_hash", hash == checkpoint.summary.end() ? "" : hash->second}};
+  boost::json::object line{{"task", name_},
+                           {"worker", id_},
+                           {"from", std::exchange(journal_from_, position_.next)},
+                           {"to", position_.next},
+                           {"samples", samples == checkpoint.summary.end() ? "0" : samples->second},
+                           {"heard", std::exchange(heard_, {})},
+                           {"begun", std::exchange(begun_, {})},
+                           {"state_hash", hash == checkpoint.summary.end() ? "" : hash->second}};
+  if (!labels_) return line;
+  line["labels_from"] = std::exchange(journal_labels_from_, labels_next());
+  line["labels_to"] = labels_next();
+  line["order"] = boost::json::value_from(std::exchange(order_, {}));
+  return line;
 }
 
 }  // namespace rekindle
