@@ -1,5 +1,5 @@
 // What a second daemon is worth: the throughput of a group of two beside a group of one, on a real broker of this machine.
-//   group_bench REKINDLE RECORDS ROUNDS
+//   group_bench REKINDLE RECORDS ROUNDS SYNC_SAMPLES
 // Both learn the same backlog of a topic of eight partitions with an MLP of 64 and 32 units, else by the defaults, in turn; medians of the
 // rounds. The backlog is written while the group pauses, and the time runs from its `resume` to the last record.
 #include <fmt/format.h>
@@ -39,7 +39,7 @@ namespace json = boost::json;
 
 constexpr int partitions = 8;
 constexpr int features = 20;
-constexpr std::chrono::milliseconds look_again{10};
+constexpr std::chrono::milliseconds look_again{100};  // A daemon renews its figures as often, and each look takes time from learning.
 
 class Lines {
  public:
@@ -76,21 +76,21 @@ void produce(const std::string& brokers, const std::string& topic, std::uint64_t
   if (!producer->flush(60s)) give_up("not everything was written");
 }
 
-std::string configuration_of_member(const std::string& brokers, const std::string& topic) {
+std::string configuration_of_member(const std::string& brokers, const std::string& topic, std::uint64_t sync_samples) {
   return fmt::format(
       "[source]\ntopic = \"{0}\"\ngroup = \"{0}\"\n[kafka]\nbrokers = \"{1}\"\n[schema]\ntask = \"binary\"\nlabel = \"y\"\n"
       "[model]\ntype = \"mlp\"\nhidden = [64, 32]\n[http]\nlisten = \"127.0.0.1:0\"\n"
-      "[checkpoint]\nstore = \"kafka\"\ntopic = \"{0}.state\"\n[cluster]\nmode = \"group\"\nsync_samples = 1000\n",
-      topic, brokers);
+      "[checkpoint]\nstore = \"kafka\"\ntopic = \"{0}.state\"\n[cluster]\nmode = \"group\"\nsync_samples = {2}\n",
+      topic, brokers, sync_samples);
 }
 
 class Member {
  public:
-  Member(const std::string& program, const std::string& brokers, const std::string& topic)
-      : daemon_(program, folder_, configuration_of_member(brokers, topic)) {}
+  Member(const std::string& program, const std::string& brokers, const std::string& topic, std::uint64_t sync_samples)
+      : daemon_(program, folder_, configuration_of_member(brokers, topic, sync_samples)) {}
   template <class Condition>
   void until(Condition condition) {
-    for (int i = 0; i < 12'000; ++i) {
+    for (int i = 0; i < 3'000; ++i) {
       if (condition()) return;
       if (!daemon_.process().running()) break;
       std::this_thread::sleep_for(look_again);
@@ -138,10 +138,16 @@ struct Measured {
   double rounds = 0;
 };
 
-Measured measure(const std::string& program, KafkaBroker& broker, const std::string& topic, std::size_t size, std::uint64_t records) {
+struct Work {
+  std::uint64_t records = 0;
+  std::uint64_t sync_samples = 0;
+};
+
+Measured measure(const std::string& program, KafkaBroker& broker, const std::string& topic, std::size_t size, const Work& work) {
+  const auto records = work.records;
   broker.create_topic(topic, partitions);
   std::vector<std::unique_ptr<Member>> members;
-  for (std::size_t i = 0; i < size; ++i) members.push_back(std::make_unique<Member>(program, broker.address(), topic));
+  for (std::size_t i = 0; i < size; ++i) members.push_back(std::make_unique<Member>(program, broker.address(), topic, work.sync_samples));
   auto& first = *members.front();
   first.until([&] { return std::ranges::all_of(members, [&](const auto& one) { return one->tasks() == partitions / size; }); });
   produce(broker.address(), topic, partitions);  // The group begins with its first records.
@@ -173,12 +179,12 @@ Measured measure(const std::string& program, KafkaBroker& broker, const std::str
           static_cast<double>(first.rounds() - rounds)};
 }
 
-int run(const std::string& program, std::uint64_t records, std::size_t rounds) {
+int run(const std::string& program, const Work& work, std::size_t rounds) {
   KafkaBroker broker;
   std::vector<double> ratios;
   for (std::size_t i = 0; i < rounds; ++i) {
-    const auto one = measure(program, broker, fmt::format("one{}", i), 1, records);
-    const auto two = measure(program, broker, fmt::format("two{}", i), 2, records);
+    const auto one = measure(program, broker, fmt::format("one{}", i), 1, work);
+    const auto two = measure(program, broker, fmt::format("two{}", i), 2, work);
     ratios.push_back(two.per_second / one.per_second);
     fmt::print(
         "one daemon {:.0f} records a second ({:.0f} rounds, {:.0f} % of its processor time in samples), two {:.0f} ({:.0f} rounds, "
@@ -193,7 +199,8 @@ int run(const std::string& program, std::uint64_t records, std::size_t rounds) {
 }  // namespace rekindle::bench
 
 int main(int count, char** arguments) {
-  if (count != 4) return 2;
+  if (count != 5) return 2;
   const auto program = std::filesystem::absolute(arguments[1]).string();  // Daemons run in folders of their own.
-  return rekindle::bench::run(program, std::strtoull(arguments[2], nullptr, 10), std::strtoull(arguments[3], nullptr, 10));
+  const auto number = [&](int i) { return std::strtoull(arguments[i], nullptr, 10); };
+  return rekindle::bench::run(program, {number(2), number(4)}, number(3));
 }
