@@ -6,12 +6,6 @@
 
 namespace rekindle {
 
-namespace {
-
-constexpr std::chrono::milliseconds load_pause{200};
-
-}  // namespace
-
 Status GroupDaemon::assigned(std::vector<PartitionPosition>& partitions) {
   while (true) {
     const auto status = open_tasks(partitions);

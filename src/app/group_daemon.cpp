@@ -21,7 +21,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto poll_patience = 20ms;
-constexpr auto load_pause = 200ms;
 constexpr auto look_for_partitions = 3s;
 constexpr auto last_patience = 5s;
 constexpr unsigned close_seconds = 8;  // A client library that hangs while it closes may not hold up the exit.

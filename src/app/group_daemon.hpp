@@ -40,6 +40,8 @@ class GroupDaemon final : private kafka::GroupMember {
   [[nodiscard]] Status run();
 
  private:
+  static constexpr std::chrono::milliseconds load_pause{200};  // Before the brokers are asked again for what is needed to begin.
+
   [[nodiscard]] Status assigned(std::vector<PartitionPosition>& partitions) override;
   void revoked(bool lost) override;
   [[nodiscard]] Status open_tasks(std::vector<PartitionPosition>& partitions);

@@ -191,6 +191,24 @@ TEST_F(Group, ReloadsWhatItsTasksDoNotLearnBy) {
   EXPECT_THAT(refused.body, HasSubstr("schedule.lr_min: what a group learns by is not changed while it learns"));
 }
 
+// Nothing of the states is lost by the try, though what comes first cannot be learned.
+TEST_F(Group, AChangedFeatureListIsRefusedBeforeAnythingIsSaved) {
+  const auto lines = sea(800);
+  const auto group = deploy_group();
+  std::vector<std::unique_ptr<Daemon>> members;
+  members.push_back(join(group, 0));
+  feed(lines, 4000)->wait();
+  ASSERT_TRUE(learns(800)) << members[0]->log();
+  EXPECT_EQ(members[0]->stop().code, 0) << members[0]->log();
+  feed(std::vector<std::string>(partitions, "rubbish"), 4000)->wait();
+  const auto refused = run(command_line("run", group.with({R"(schema.features=["x0","x1","x2","x3"])"})));
+  EXPECT_EQ(refused.status.code, 78) << refused.err;
+  EXPECT_THAT(refused.err, HasSubstr("its state is of other features than schema.features"));
+  members[0] = join(group, 0);
+  ASSERT_TRUE(learns(800 + partitions)) << members[0]->log();
+  EXPECT_TRUE(eventually([&] { return whole_at(members[0]->status(), "/learner/learned") == 800; })) << members[0]->get("/status").body;
+}
+
 TEST_F(Group, IsInspectedAndExportedFromItsTopics) {
   const auto lines = sea(3000);
   const auto group = deploy_group(turning_rate);

@@ -72,6 +72,22 @@ TEST_F(KafkaSource, GoesOnAtThePosition) {
   EXPECT_EQ(reader.position(), at(topic, 100));
 }
 
+// A member of a group reads the labels of its own partitions.
+TEST_F(KafkaSource, ReadsOnlyThePartitionsThatItsPositionNames) {
+  const auto topic = create_topic("labels", 3);
+  for (int partition = 0; partition < 3; ++partition) produce(topic, 0, 100, partition);
+  auto known = settings(topic);
+  known.only_known = true;
+  Position position;
+  position.set(topic, 1, 40);
+  SourceReader reader(known, position);
+  ASSERT_TRUE(reader.read(60));
+  EXPECT_TRUE(reader.read_until([&] { return reader.report().caught_up; }));
+  EXPECT_EQ(reader.records().size(), 60U);
+  for (const auto& record : reader.records()) EXPECT_EQ(record.partition, 1);
+  EXPECT_EQ(reader.report().partitions.size(), 1U);
+}
+
 TEST_F(KafkaSource, AnEmptyPartitionHasAPositionToo) {
   const auto topic = create_topic("samples");
   auto wanted = settings(topic);
