@@ -130,6 +130,7 @@ TEST_F(GroupLabels, LearnsAsOneWhileTheyCome) {
   ASSERT_TRUE(learns(samples)) << members[0]->log();
   ASSERT_TRUE(eventually([&] { return whole_at(counts(members), "/matched") == samples; })) << members[0]->get("/status").body;
   EXPECT_GT(accuracy(members), 0.8);
+  EXPECT_THAT(members[0]->get("/metrics").body, testing::HasSubstr(fmt::format("rekindle_label_delay_seconds_count {}", samples)));
   EXPECT_EQ(members[0]->stop().code, 0) << members[0]->log();
   EXPECT_GE(expect_whole(samples), 5U);
   expect_replayable(group);
