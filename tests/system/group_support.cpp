@@ -220,7 +220,14 @@ int TroubledGroup::leader() {
 }
 
 void TroubledGroup::finish(std::int64_t samples) {
-  ASSERT_TRUE(learns(samples)) << members_[0]->log();
+  const auto stand = [&] {
+    std::string all = fmt::format("{} of {} samples\n", committed(), samples);
+    for (const auto& member : members_) {
+      all += fmt::format("{}\n{}\n", member->process().running() ? member->get("/status").body : "ended", member->log());
+    }
+    return all;
+  };
+  ASSERT_TRUE(learns(samples)) << stand();
   for (auto& member : members_) EXPECT_EQ(member->stop().code, 0) << member->log();
   // A worker or leader that is gone holds the rounds up for its session of six seconds, a broker for some: there are few between blows.
   EXPECT_GE(expect_whole(samples), 5U);
