@@ -47,7 +47,7 @@ void Feeder::feed(const std::string& brokers, const std::string& topic, const st
     if (!producer->produce({.topic = topic, .partition = turns[i % turns.size()], .value = lines[i]})) return;
     ++fed_;
   }
-  (void)producer->flush(30s);
+  EXPECT_TRUE(producer->flush(30s)) << "not all that was fed is on the topic";
 }
 
 std::vector<std::string> GroupTest::generated(const Arguments& what, int samples) const {
