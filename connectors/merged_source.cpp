@@ -15,7 +15,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-constexpr std::size_t batch = 512;
 constexpr auto wait_step = milliseconds(10);
 constexpr auto look_again = milliseconds(50);       // At where the ends are.
 constexpr auto gone_for_long = milliseconds(1000);  // Nobody polled: what did not come meanwhile says nothing.
@@ -221,7 +220,7 @@ class MergedSource final : public SampleSource {
 
  private:
   void give() {
-    while (given_.size() < batch && !samples_.holds_up() && !labels_.holds_up()) {
+    while (given_.size() < merged_batch_size && !samples_.holds_up() && !labels_.holds_up()) {
       auto* sample = samples_.first();
       auto* label = labels_.first();
       if (sample == nullptr && label == nullptr) return;

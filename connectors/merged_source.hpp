@@ -19,6 +19,9 @@ namespace rekindle {
 // Where a record stands among those of both sources. Called once for each record, in the order of its partition.
 using OrderOf = std::function<std::int64_t(const RawRecord& record)>;
 
+// At most so many records a poll.
+inline constexpr std::size_t merged_batch_size = 512;
+
 struct MergeOptions {
   OrderOf order_of_sample = {};  // Nothing: the record's time.
   OrderOf order_of_label = {};

@@ -4,6 +4,7 @@
 #include <future>
 #include <thread>
 
+#include "connectors/kafka/partition_count.hpp"
 #include "connectors/kafka/record_headers.hpp"
 
 namespace rekindle::kafka {
@@ -221,14 +222,12 @@ Result<Position> GroupConsumer::committed(const std::vector<PartitionPosition>& 
   return position;
 }
 
-Result<int> GroupConsumer::partitions_of(const std::string& topic) const {
-  const TopicHolder handle(rd_kafka_topic_new(client_->handle(), topic.c_str(), nullptr));
-  const rd_kafka_metadata_t* metadata = nullptr;
-  auto error = rd_kafka_metadata(client_->handle(), /*all_topics=*/0, handle.get(), &metadata, reach_ms);
-  const MetadataHolder holder(metadata);
-  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) error = metadata->topic_cnt == 0 ? RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC : metadata->topics[0].err;
-  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return fail(ErrorCode::unavailable, "topic \"{}\": {}", topic, rd_kafka_err2str(error));
-  return metadata->topics[0].partition_cnt;
+Result<std::int32_t> GroupConsumer::partitions_of(const std::string& topic) const {
+  const auto count = count_partitions(client_->handle(), topic, std::chrono::milliseconds(reach_ms));
+  for (const auto error : {count.unanswered, count.refused}) {
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return fail(ErrorCode::unavailable, "topic \"{}\": {}", topic, rd_kafka_err2str(error));
+  }
+  return count.partitions;
 }
 
 Result<std::int64_t> GroupConsumer::first_offset(const PartitionPosition& partition) const {

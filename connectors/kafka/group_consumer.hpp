@@ -48,6 +48,7 @@ class GroupConsumer {
 
   // No records come, of partitions that are assigned later either, until they are let go.
   void hold(bool held);
+  [[nodiscard]] bool held() const { return held_; }
 
   // What it has now. Records from before `epoch` changed come again, to whoever has their partition then.
   [[nodiscard]] std::vector<PartitionPosition> partitions() const;
@@ -61,7 +62,7 @@ class GroupConsumer {
   [[nodiscard]] Result<std::int64_t> first_offset(const PartitionPosition& partition) const;
 
   // How many partitions a topic has. ErrorCode::unavailable: ask again.
-  [[nodiscard]] Result<int> partitions_of(const std::string& topic) const;
+  [[nodiscard]] Result<std::int32_t> partitions_of(const std::string& topic) const;
 
   void report(const Position& learned, SourceStatus& out) const;
   // Gives all partitions back and leaves the group, unless it is a static member.

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "connectors/kafka/kafka_source.hpp"
-#include "connectors/merged_source.hpp"
 
 namespace rekindle::kafka {
 
@@ -41,13 +40,14 @@ Result<std::unique_ptr<GroupSource>> GroupSource::make(const KafkaSourceSettings
   auto consumer = GroupConsumer::make(settings, member);
   if (!consumer) return tl::unexpected(consumer.error());
   source->consumer_ = *std::move(consumer);
-  if (!source->labels_.topic.empty()) source->merge_anew();
   return source;
 }
 
 void GroupSource::merge_anew() {
   if (merged_) merged_->close();
+  merged_.reset();
   epoch_ = consumer_->epoch();
+  if (consumer_->partitions().empty()) return;
   auto settings = settings_;
   settings.topics = {labels_.topic};
   settings.only_known = true;
@@ -56,10 +56,10 @@ void GroupSource::merge_anew() {
 }
 
 Result<std::span<const RawRecord>> GroupSource::poll(milliseconds patience) {
-  if (!merged_) return consumer_->poll(patience);
+  if (labels_.topic.empty()) return consumer_->poll(patience);
   if (epoch_ != consumer_->epoch()) merge_anew();
   given_ = 0;
-  if (held_) return consumer_->poll(patience);  // Nothing but the group's news.
+  if (!merged_ || consumer_->held()) return consumer_->poll(patience);  // Nothing but the group's news.
   const auto polled = merged_->poll(patience);
   if (!polled) return tl::unexpected(polled.error());
   if (epoch_ != consumer_->epoch()) return std::span<const RawRecord>();  // These come again.
@@ -69,11 +69,6 @@ Result<std::span<const RawRecord>> GroupSource::poll(milliseconds patience) {
 
 std::vector<RecordHeader> GroupSource::headers_of(const RawRecord& record) const {
   return merged_ ? merged_->headers_of(record) : GroupConsumer::headers_of(record);
-}
-
-void GroupSource::hold(bool held) {
-  held_ = held;
-  consumer_->hold(held);
 }
 
 void GroupSource::report(const Position& learned, SourceStatus& out) const {

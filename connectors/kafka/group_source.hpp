@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "connectors/kafka/group_consumer.hpp"
+#include "connectors/merged_source.hpp"
 #include "connectors/source.hpp"
 
 namespace rekindle::kafka {
@@ -28,9 +29,9 @@ class GroupSource {
 
   // As GroupConsumer's.
   [[nodiscard]] Result<std::span<const RawRecord>> poll(std::chrono::milliseconds patience);
-  [[nodiscard]] bool more() const { return merged_ ? given_ >= merged_batch : consumer_->more(); }
+  [[nodiscard]] bool more() const { return merged_ ? given_ >= merged_batch_size : consumer_->more(); }
   [[nodiscard]] std::vector<RecordHeader> headers_of(const RawRecord& record) const;
-  void hold(bool held);
+  void hold(bool held) { consumer_->hold(held); }
   void report(const Position& learned, SourceStatus& out) const;
   void close();
 
@@ -40,15 +41,12 @@ class GroupSource {
   GroupSource(const KafkaSourceSettings& settings, Labels labels) : settings_(settings), labels_(std::move(labels)) {}
   void merge_anew();
 
-  static constexpr std::size_t merged_batch = 512;
-
   const KafkaSourceSettings settings_;
   const Labels labels_;
   std::unique_ptr<GroupConsumer> consumer_;
-  std::unique_ptr<SampleSource> merged_;  // Null where labels come with their samples.
+  std::unique_ptr<SampleSource> merged_;  // Null where labels come with their samples, and without partitions.
   std::uint64_t epoch_ = 0;
   std::size_t given_ = 0;
-  bool held_ = false;
 };
 
 }  // namespace rekindle::kafka

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "connectors/kafka/partition_count.hpp"
 #include "connectors/kafka/partition_reading.hpp"
 #include "connectors/kafka/topic_creation.hpp"
 
@@ -91,13 +92,10 @@ Result<Position> StateTopic::committed() {
   if (!reader.usable()) return fail(ErrorCode::internal, "no reader of offsets");
   const PartitionListHolder list(rd_kafka_topic_partition_list_new(8));
   for (const auto& topic : settings_.source_topics) {
-    const TopicHolder handle(rd_kafka_topic_new(reader.handle(), topic.c_str(), nullptr));
-    const rd_kafka_metadata_t* metadata = nullptr;
-    const auto error = rd_kafka_metadata(reader.handle(), /*all_topics=*/0, handle.get(), &metadata, reach_ms);
-    const MetadataHolder holder(metadata);
-    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return fail(ErrorCode::unavailable, "topic \"{}\": {}", topic, reader.problem(error));
-    const int partitions = metadata->topic_cnt == 1 ? metadata->topics[0].partition_cnt : 0;
-    for (int i = 0; i < partitions; ++i) rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), i);
+    const auto count = count_partitions(reader.handle(), topic, std::chrono::milliseconds(reach_ms));
+    if (count.unanswered != RD_KAFKA_RESP_ERR_NO_ERROR)
+      return fail(ErrorCode::unavailable, "topic \"{}\": {}", topic, reader.problem(count.unanswered));
+    for (int i = 0; i < count.partitions; ++i) rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), i);
   }
   Position position;
   if (list->cnt == 0) return position;

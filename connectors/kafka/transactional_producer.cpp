@@ -2,6 +2,8 @@
 
 #include <thread>
 
+#include "connectors/kafka/partition_count.hpp"
+
 namespace rekindle::kafka {
 
 namespace {
@@ -57,12 +59,10 @@ void TransactionalProducer::look_up(const std::string& topic, std::chrono::milli
 }
 
 Result<std::int32_t> TransactionalProducer::partitions_of(const std::string& topic, std::chrono::milliseconds patience) {
-  const TopicHolder handle(rd_kafka_topic_new(client_->handle(), topic.c_str(), nullptr));
-  const rd_kafka_metadata_t* metadata = nullptr;
-  const auto error = rd_kafka_metadata(client_->handle(), /*all_topics=*/0, handle.get(), &metadata, static_cast<int>(patience.count()));
-  const MetadataHolder holder(metadata);
-  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return fail(ErrorCode::unavailable, "topic \"{}\": {}", topic, rd_kafka_err2str(error));
-  return metadata->topic_cnt == 1 ? metadata->topics[0].partition_cnt : 0;
+  const auto count = count_partitions(client_->handle(), topic, patience);
+  if (count.unanswered != RD_KAFKA_RESP_ERR_NO_ERROR)
+    return fail(ErrorCode::unavailable, "topic \"{}\": {}", topic, rd_kafka_err2str(count.unanswered));
+  return count.partitions;
 }
 
 Status TransactionalProducer::begin(std::chrono::milliseconds patience) {

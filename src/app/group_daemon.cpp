@@ -180,17 +180,22 @@ Status GroupDaemon::wait_for_schema(RawRecord& record) {
   return {};
 }
 
-// Labels of their own go to the task of the partition of the same number.
+// The task that is to take it; null: it has been given away, or has taken it before. Labels of their own are for the task of the samples'
+// partition of the same number.
 GroupTask* GroupDaemon::find(const RawRecord& record) {
-  if (last_task_ != nullptr && last_task_->position_of(record) != nullptr) return last_task_;
-  const bool is_label = record.topic == configuration_.source.labels_topic;
-  const auto found = tasks_.find({is_label ? configuration_.kafka.topics.front() : std::string(record.topic), record.partition});
-  return last_task_ = found == tasks_.end() ? nullptr : found->second.get();
+  const auto* at = last_task_ == nullptr ? nullptr : last_task_->position_of(record);
+  if (at == nullptr) {
+    const bool is_label = record.topic == configuration_.source.labels_topic;
+    const auto found = tasks_.find({is_label ? configuration_.kafka.topics.front() : std::string(record.topic), record.partition});
+    last_task_ = found == tasks_.end() ? nullptr : found->second.get();
+    at = last_task_ == nullptr ? nullptr : last_task_->position_of(record);
+  }
+  return at == nullptr || record.offset < at->next ? nullptr : last_task_;
 }
 
 Status GroupDaemon::take(const RawRecord& record) {
   auto* task = find(record);
-  if (task == nullptr || record.offset < task->position_of(record)->next) return {};  // The task has been given away.
+  if (task == nullptr) return {};
   ++taken_;
   auto& session = task->session();
   if (outputs_.writes_predictions()) outputs_.before_sample(session.learner());

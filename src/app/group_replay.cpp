@@ -157,7 +157,7 @@ class TaskReplay {
     record.schema = kept.schema;
     const auto learned = task_.take(record);
     if (!learned) return tl::unexpected(learned.error());
-    if (*learned && task_.session().learner() != nullptr) task_.settle();
+    if (*learned) task_.settle();
     (void)task_.take_messages();
     return {};
   }

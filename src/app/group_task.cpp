@@ -95,19 +95,12 @@ Status GroupTask::hear(const GroupNews& news) {
     }
     model_heard_ = news.model_at;
     worker_->hear(news.model);
-    auto& heard = heard_.emplace_back(at()).get_object();
-    heard["kind"] = "model";
-    heard["control"] = news.model_at;
-    heard["term"] = news.model.term;
-    heard["version"] = news.model.version;
+    note_heard("model", news.model_at, news.model.term)["version"] = news.model.version;
   }
   if (news.round_at > round_heard_) {
     round_heard_ = news.round_at;
     worker_->hear(news.round);
-    auto& heard = heard_.emplace_back(at()).get_object();
-    heard["kind"] = "round";
-    heard["control"] = news.round_at;
-    heard["term"] = news.round.term;
+    auto& heard = note_heard("round", news.round_at, news.round.term);
     heard["generation"] = news.round.generation;
     heard["round"] = news.round.round;
   }
@@ -163,6 +156,7 @@ void GroupTask::add_run(bool of_labels, std::uint64_t records) {
 std::int64_t GroupTask::labels_next() const { return session_.learner() == nullptr ? journal_labels_from_ : labels_->next; }
 
 void GroupTask::settle() {
+  if (!worker_) return;
   const auto& learner = *session_.learner();
   replica_->observed(session_.outcome(), session_.sample().time_ms);
   for (const auto& event : learner.events()) {
@@ -219,11 +213,14 @@ Checkpoint GroupTask::checkpoint() {
   return checkpoint;
 }
 
-// Where in the order of its records something was heard.
-boost::json::object GroupTask::at() const {
-  boost::json::object at{{"at", position_.next}};
-  if (labels_) at["labels_at"] = labels_->next;
-  return at;
+// Where in the order of its records a message was heard, and where that is on the control topic.
+boost::json::object& GroupTask::note_heard(std::string_view kind, std::int64_t control, std::uint64_t term) {
+  auto& heard = heard_.emplace_back(boost::json::object{{"at", position_.next}}).get_object();
+  if (labels_) heard["labels_at"] = labels_->next;
+  heard["kind"] = kind;
+  heard["control"] = control;
+  heard["term"] = term;
+  return heard;
 }
 
 boost::json::object GroupTask::take_journal(const Checkpoint& checkpoint) {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "app/cluster_replica.hpp"
@@ -39,7 +40,7 @@ class GroupTask {
   [[nodiscard]] Status hear(const GroupNews& news);
   // As Session::take. ErrorCode::configuration: its classes cannot be compared with the other tasks'.
   [[nodiscard]] Result<bool> take(const RawRecord& record);
-  // After what came of a record that was learned has been read: the protocol's part of it. There is a learner.
+  // After what came of a record that was learned has been read: the protocol's part of it.
   void settle();
 
   // Of the samples, and of the labels.
@@ -73,7 +74,7 @@ class GroupTask {
   void count(bool is_label);
   void add_run(bool of_labels, std::uint64_t records);
   [[nodiscard]] std::int64_t labels_next() const;
-  [[nodiscard]] boost::json::object at() const;
+  boost::json::object& note_heard(std::string_view kind, std::int64_t control, std::uint64_t term);
   void collect();
   [[nodiscard]] Status check_classes();
   [[nodiscard]] StateSection section() const;

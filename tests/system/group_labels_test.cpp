@@ -6,7 +6,6 @@
 #include <chrono>
 #include <thread>
 
-#include "connectors/kafka/topic_producer.hpp"
 #include "tests/system/group_support.hpp"
 #include "tests/system/late_stream.hpp"
 #include "tests/system/support/eventually.hpp"
@@ -19,24 +18,14 @@ namespace json = boost::json;
 
 class GroupLabels : public GroupTest {
  protected:
-  [[nodiscard]] Deployment deploy_late(const Arguments& more = {}) {
-    auto all = turning_rate;
-    all.insert(all.end(), {"schema.id=id", "schema.labels_topic=" + topic_name("labels")});
-    all.insert(all.end(), more.begin(), more.end());
-    return deploy_group(all);
+  [[nodiscard]] Deployment deploy_late() {
+    return deploy_group(turning_rate).with({"schema.id=id", "schema.labels_topic=" + topic_name("labels")});
   }
   void create_labels(int count = partitions) const { any_broker().create_topic(topic_name("labels"), count); }
 
-  [[nodiscard]] std::int64_t committed_labels() const {
-    std::int64_t sum = 0;
-    for (int i = 0; i < partitions; ++i) sum += any_broker().committed(topic_name("samples"), topic_name("labels"), i).value_or(0);
-    return sum;
-  }
   [[nodiscard]] bool learns_both(const LateStream& stream) const {
-    return learns(static_cast<std::int64_t>(stream.samples.size())) && eventually([&] {
-             std::this_thread::sleep_for(200ms);
-             return committed_labels() >= static_cast<std::int64_t>(stream.labels.size());
-           });
+    return learns(static_cast<std::int64_t>(stream.samples.size())) &&
+           learns(static_cast<std::int64_t>(stream.labels.size()), 30s, "labels");
   }
   // What the members count, as one.
   [[nodiscard]] static json::value counts(const std::vector<std::unique_ptr<Daemon>>& members) {
@@ -84,7 +73,7 @@ TEST_F(GroupLabels, ABacklogIsTakenByTimeWhoeverIsKilled) {
   const auto before = committed();
   EXPECT_LT(before, samples) << "nothing was left for the other";
   members[0] = join(group, 0);
-  ASSERT_TRUE(learns_both(stream)) << committed() << " samples, " << committed_labels() << " labels\n"
+  ASSERT_TRUE(learns_both(stream)) << committed() << " samples, " << committed("labels") << " labels\n"
                                    << members[0]->log() << members[1]->log();
   ASSERT_TRUE(eventually([&] { return whole_at(counts(members), "/matched") == stream.matched; })) << json::serialize(counts(members));
   expect_exact(counts(members), stream);
@@ -110,9 +99,7 @@ TEST_F(GroupLabels, LearnsAsOneWhileTheyCome) {
   members.push_back(join(group, 0));
   const auto feeder = feed(unlabelled, 1000);
   std::this_thread::sleep_for(500ms);
-  std::vector<std::int32_t> turns;
-  for (int i = 0; i < partitions; ++i) turns.push_back(i);
-  Feeder feeder_of_labels(addresses(), topic_name("labels"), labels, turns, 1000);
+  const auto feeder_of_labels = feed(labels, 1000, "labels");
   ASSERT_TRUE(learns(2000)) << members[0]->log();
   members.push_back(join(group, 1));
   ASSERT_TRUE(learns(6000)) << members[0]->log();
@@ -126,7 +113,7 @@ TEST_F(GroupLabels, LearnsAsOneWhileTheyCome) {
   EXPECT_EQ(committed(), paused_at) << "nobody learns";
   EXPECT_EQ(http_post(members[0]->port(), "/-/resume", "{}").status, 200);
   feeder->wait();
-  feeder_of_labels.wait();
+  feeder_of_labels->wait();
   ASSERT_TRUE(learns(samples)) << members[0]->log();
   ASSERT_TRUE(eventually([&] { return whole_at(counts(members), "/matched") == samples; })) << members[0]->get("/status").body;
   EXPECT_GT(accuracy(members), 0.8);
@@ -163,7 +150,7 @@ TEST_F(GroupLabels, LabelsBeforeTheFirstSampleAreNotForgotten) {
   auto member = join(group, 0);
   ASSERT_TRUE(member->says("event=assigned")) << member->log();
   std::this_thread::sleep_for(1s);
-  EXPECT_EQ(committed_labels(), 0);
+  EXPECT_EQ(committed("labels"), 0);
   EXPECT_EQ(member->stop().code, 0) << member->log();
   member = join(group, 0);
   produce_all(addresses(), topic_name("samples"), stream.samples);

@@ -73,14 +73,15 @@ std::unique_ptr<Daemon> GroupTest::join(const Deployment& group, int member) con
   return std::make_unique<Daemon>(group.in(folder() / fmt::format("member{}", member)));
 }
 
-std::unique_ptr<Feeder> GroupTest::feed(const std::vector<std::string>& lines, double per_second) const {
+std::unique_ptr<Feeder> GroupTest::feed(const std::vector<std::string>& lines, double per_second, const std::string& topic) const {
   std::vector<std::int32_t> turns(partitions);
   std::iota(turns.begin(), turns.end(), 0);
-  return feed(lines, std::move(turns), per_second);
+  return feed(lines, std::move(turns), per_second, topic);
 }
 
-std::unique_ptr<Feeder> GroupTest::feed(const std::vector<std::string>& lines, std::vector<std::int32_t> turns, double per_second) const {
-  return std::make_unique<Feeder>(addresses(), topic_name("samples"), lines, std::move(turns), per_second);
+std::unique_ptr<Feeder> GroupTest::feed(const std::vector<std::string>& lines, std::vector<std::int32_t> turns, double per_second,
+                                        const std::string& topic) const {
+  return std::make_unique<Feeder>(addresses(), topic_name(topic), lines, std::move(turns), per_second);
 }
 
 bool GroupTest::begins(const std::vector<std::unique_ptr<Daemon>>& members, const std::vector<std::string>& first) const {
@@ -89,17 +90,17 @@ bool GroupTest::begins(const std::vector<std::unique_ptr<Daemon>>& members, cons
       members, [](const auto& member) { return eventually([&] { return whole_at(member->status(), "/cluster/term") > 0; }); });
 }
 
-std::int64_t GroupTest::committed() const {
+std::int64_t GroupTest::committed(const std::string& topic) const {
   std::int64_t sum = 0;
-  for (int i = 0; i < partitions; ++i) sum += any_broker().committed(topic_name("samples"), topic_name("samples"), i).value_or(0);
+  for (int i = 0; i < partitions; ++i) sum += any_broker().committed(topic_name("samples"), topic_name(topic), i).value_or(0);
   return sum;
 }
 
-bool GroupTest::learns(std::int64_t samples, std::chrono::milliseconds patience) const {
+bool GroupTest::learns(std::int64_t records, std::chrono::milliseconds patience, const std::string& topic) const {
   return eventually(
       [&] {
         std::this_thread::sleep_for(200ms);
-        return committed() >= samples;
+        return committed(topic) >= records;
       },
       patience);
 }

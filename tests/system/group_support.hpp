@@ -60,16 +60,18 @@ class GroupTest : public DaemonTest {
   [[nodiscard]] Deployment deploy_group(const Arguments& more = {});
   // A daemon of the group with a state directory of its own.
   [[nodiscard]] std::unique_ptr<Daemon> join(const Deployment& group, int member) const;
-  [[nodiscard]] std::unique_ptr<Feeder> feed(const std::vector<std::string>& lines, double per_second) const;
-  [[nodiscard]] std::unique_ptr<Feeder> feed(const std::vector<std::string>& lines, std::vector<std::int32_t> turns,
-                                             double per_second) const;
+  [[nodiscard]] std::unique_ptr<Feeder> feed(const std::vector<std::string>& lines, double per_second,
+                                             const std::string& topic = "samples") const;
+  [[nodiscard]] std::unique_ptr<Feeder> feed(const std::vector<std::string>& lines, std::vector<std::int32_t> turns, double per_second,
+                                             const std::string& topic = "samples") const;
 
   // A record for each partition is learned, and all members have heard a leader.
   [[nodiscard]] bool begins(const std::vector<std::unique_ptr<Daemon>>& members, const std::vector<std::string>& first) const;
 
   // Offsets that the group has committed, over all partitions.
-  [[nodiscard]] std::int64_t committed() const;
-  [[nodiscard]] bool learns(std::int64_t samples, std::chrono::milliseconds patience = std::chrono::seconds(120)) const;
+  [[nodiscard]] std::int64_t committed(const std::string& topic = "samples") const;
+  [[nodiscard]] bool learns(std::int64_t records, std::chrono::milliseconds patience = std::chrono::seconds(120),
+                            const std::string& topic = "samples") const;
   // The members' accuracies, each with its share of the samples.
   [[nodiscard]] static double accuracy(const std::vector<std::unique_ptr<Daemon>>& members);
 
