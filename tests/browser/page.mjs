@@ -1,4 +1,4 @@
-// The live page of a daemon that learns a stream, which drifts when this script has said "calm" on standard output.
+// The live page of a daemon whose stream begins when this script has said "open" on standard output, and drifts at "calm".
 // usage: node page.mjs URL TOKEN FOLDER_FOR_PICTURES
 import {Browser, check} from './browser.mjs';
 
@@ -8,9 +8,11 @@ const rateTile = '#tiles > div:nth-child(1) .value';
 
 const say = (text) => console.log(text);
 
+// The stream waits for the page: a browser that is slow to start would see only what is left of the schedule.
 async function calm(it) {
+  say('open');
   await it.until('the page says that it learns', async () => (await it.text('#state')).startsWith('learning'));
-  const first = await it.number(rateTile);
+  const first = await it.until('the page shows a rate', () => it.number(rateTile));
   await it.until('the rate falls to a tenth', async () => await it.number(rateTile) < first / 10, 90);
   await it.until('there is a verdict with its cause', async () => (await it.text('#verdict-cause')).length > 20 && !(await it.text('#verdict-word')).startsWith('No '));
   check((await it.text('#loss-values')).includes('constant rate'), 'the loss has no baseline beside it');

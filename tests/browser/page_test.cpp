@@ -98,9 +98,10 @@ TEST_F(LivePage, ShowsADriftAndWhatWasDoneAndTakesCommands) {
           .with({"http.token_file=" + (folder_ / "token").string(), "learner.validation_every=20", "schedule.lr_min=5e-4"});
   Daemon daemon(deployment);
   const auto url = "http://127.0.0.1:" + std::to_string(daemon.port()) + "/";
-  Feeder feeder(broker().address());
   Process browser({"node", "page.mjs", url, "a-token-of-some-length", pictures().string()}, {{}, REKINDLE_BROWSER_WORK, ""});
   const auto says = [&](const char* word) { return browser.out().find(word) != std::string::npos; };
+  EXPECT_TRUE(eventually([&] { return says("open") || !browser.running(); }, std::chrono::seconds(60)));
+  Feeder feeder(broker().address());
   EXPECT_TRUE(eventually([&] { return says("calm") || !browser.running(); }, std::chrono::seconds(90)));
   feeder.drift();
   const auto ended = browser.wait(std::chrono::seconds(120));
