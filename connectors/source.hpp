@@ -62,7 +62,7 @@ class SampleSource {
   // A source that cannot be reached yet is no error: it keeps trying, and `report` says so.
   [[nodiscard]] virtual Status open(const Position& position) = 0;
 
-  // Up to a few hundred records, waiting at most `patience` for the first.
+  // Up to some thousand records, waiting at most `patience` for the first.
   [[nodiscard]] virtual Result<PollResult> poll(std::chrono::milliseconds patience) = 0;
 
   // Headers of a record of the last poll (read only when it goes to the dead-letter topic).

@@ -15,7 +15,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t batch_size = 512;
+constexpr std::size_t batch_size = 1024;
 constexpr auto close_patience = 2s;
 // A damaged batch is fetched again: the network may have been at fault, not the broker's disk.
 constexpr int damaged_tries = 3;

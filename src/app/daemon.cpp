@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <thread>
 
 #include "app/daemon_http.hpp"
 #include "app/histogram.hpp"
@@ -23,6 +24,12 @@ using std::chrono::milliseconds;
 constexpr auto poll_patience = milliseconds(100);
 constexpr auto publish_every = milliseconds(100);
 constexpr unsigned close_seconds = 4;  // A client library that hangs while it closes may not hold up the exit.
+
+// A stream that is slow enough is learned at once.
+bool worth_a_thread(std::span<const RawRecord> records) {
+  static const bool two_processors = std::thread::hardware_concurrency() > 1;
+  return two_processors && records.size() >= DecodeBeside::worth_it;
+}
 
 std::int64_t tick_ms() { return std::chrono::duration_cast<milliseconds>(steady_now().time_since_epoch()).count(); }
 
@@ -113,24 +120,9 @@ Status Daemon::learn() {
     const auto polled = source_->poll(poll_patience);
     if (!polled) return tl::unexpected(polled.error());
     for (const auto& begun_here : polled->started) begin_partition(begun_here);
-    std::uint64_t index = 0;
-    for (const auto& record : polled->records) {
-      if (commands_.waiting()) obey();
-      if (paused_) wait_while_paused();
-      if (paused_) break;  // The daemon stops: what is left of the batch comes again.
-      if (lag_.thinning() && !record.is_control() && !session_.is_label(record) && lag_.leaves_out(record)) {
-        leave_out(record);
-        continue;
-      }
-      const bool timed = index++ % 64 == 0;
-      const auto start = timed ? steady_now() : SteadyTime{};
-      if (auto status = take(record); !status) {
-        inside_a_batch_ = true;
-        return status;
-      }
-      if (timed) observe(durations_, seconds_since(start));
-      if (options_.stop_after && taken() >= *options_.stop_after) break;
-    }
+    const auto learned = learn_batch(polled->records);
+    if (beside_) beside_->finish();
+    if (!learned) return learned;
     at_end_ = polled->at_end && !paused_;
     settle_position();
     cadence();
@@ -156,10 +148,35 @@ Status Daemon::learn() {
   return writer_->failure();
 }
 
-Status Daemon::take(const RawRecord& record) {
+Status Daemon::learn_batch(std::span<const RawRecord> records) {
+  if (!beside_ && worth_a_thread(records) && session_.learner() != nullptr)
+    beside_ = std::make_unique<DecodeBeside>(session_.decoder(), session_.another_decoder(), session_.learner()->features().size());
+  if (beside_) beside_->begin(records);
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    const auto& record = records[i];
+    if (commands_.waiting()) obey();
+    if (paused_) wait_while_paused();
+    if (paused_) break;  // The daemon stops: what is left of the batch comes again.
+    if (lag_.thinning() && !record.is_control() && !session_.is_label(record) && lag_.leaves_out(record)) {
+      leave_out(record);
+      continue;
+    }
+    const bool timed = i % 64 == 0;
+    const auto start = timed ? steady_now() : SteadyTime{};
+    if (auto status = take(record, beside_ ? beside_->find(i) : nullptr); !status) {
+      inside_a_batch_ = true;
+      return status;
+    }
+    if (timed) observe(durations_, seconds_since(start));
+    if (options_.stop_after && taken() >= *options_.stop_after) break;
+  }
+  return {};
+}
+
+Status Daemon::take(const RawRecord& record, const DecodedRecord* decoded) {
   if (outputs_.writes_predictions()) outputs_.before_sample(session_.learner());
   const auto lr_before = record.is_control() ? present_lr() : std::nullopt;
-  const auto learned = session_.take(record);
+  const auto learned = decoded != nullptr ? session_.take(*decoded) : session_.take(record);
   if (!learned) return tl::unexpected(learned.error());
   const bool commanded = session_.took_command() != nullptr;
   if (!commanded) budget_.count(!*learned, session_.rejection());

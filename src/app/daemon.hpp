@@ -5,11 +5,13 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "app/checkpoint_writer.hpp"
 #include "app/clock.hpp"
 #include "app/configuration.hpp"
+#include "app/decode_beside.hpp"
 #include "app/idle_watch.hpp"
 #include "app/journal.hpp"
 #include "app/lag_policy.hpp"
@@ -66,7 +68,8 @@ class Daemon {
   [[nodiscard]] Result<bool> load_when_reachable();
   Status listen();
   Status learn();
-  Status take(const RawRecord& record);
+  Status learn_batch(std::span<const RawRecord> records);
+  Status take(const RawRecord& record, const DecodedRecord* decoded);
   Status on_rejected(const RawRecord& record);
 
   // What it writes to topics: daemon_outputs.cpp.
@@ -145,6 +148,7 @@ class Daemon {
   std::string journal_id_;                  // With checkpoints that are elsewhere.
   std::unique_ptr<CheckpointWriter> writer_;
   std::unique_ptr<SampleSource> source_;
+  std::unique_ptr<DecodeBeside> beside_;  // Of the session's decoder; null while no batch was large enough.
   std::unique_ptr<DeadLetterSink> dead_letters_;
   std::shared_ptr<StatusBoard> board_ = std::make_shared<StatusBoard>();
   std::shared_ptr<ModelBoard> models_;

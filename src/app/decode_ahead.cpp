@@ -6,29 +6,6 @@ namespace {
 
 constexpr std::size_t batches = 6;
 
-// The decoder's views end with its next record; the batch keeps what they show.
-void keep_text(DecodedRecord& record) {
-  auto& sample = record.sample;
-  const auto id_size = sample.id.size();
-  const auto label = text_of(sample.label);
-  const auto incumbent = text_of(sample.incumbent);
-  record.text.assign(sample.id);
-  record.text += label;
-  record.text += incumbent;
-  for (const auto category : sample.categories) record.text += category;
-  const std::string_view text = record.text;
-  sample.id = text.substr(0, id_size);
-  std::size_t at = id_size;
-  for (auto [kept, whole] : {std::pair(&sample.label.text, label), {&sample.incumbent.text, incumbent}}) {
-    if (!whole.empty()) *kept = text.substr(at, whole.size());
-    at += whole.size();
-  }
-  for (auto& category : sample.categories) {
-    category = text.substr(at, category.size());
-    at += category.size();
-  }
-}
-
 // The source's views end with its next poll.
 void keep_payloads(std::span<const RawRecord> records, DecodedBatch& batch) {
   std::size_t total = payload_padding;
@@ -49,25 +26,10 @@ void keep_payloads(std::span<const RawRecord> records, DecodedBatch& batch) {
   }
 }
 
-void decode(Decoder& decoder, DecodedBatch& batch) {
+void decode_all(Decoder& decoder, DecodedBatch& batch) {
   batch.size = batch.raw.size();
   if (batch.records.size() < batch.size) batch.records.resize(batch.size);
-  for (std::size_t i = 0; i < batch.size; ++i) {
-    auto& record = batch.records[i];
-    record.topic = batch.raw[i].topic;
-    record.partition = batch.raw[i].partition;
-    record.offset = batch.raw[i].offset;
-    record.control.reset();
-    if (batch.raw[i].is_control()) {
-      record.control = batch.raw[i].control;
-      record.text = batch.raw[i].payload;
-      record.usable = record.is_label = false;
-      continue;
-    }
-    record.is_label = decoder.is_label(batch.raw[i]);
-    record.usable = decoder.decode(batch.raw[i], record.sample, record.why);
-    if (record.usable) keep_text(record);
-  }
+  for (std::size_t i = 0; i < batch.size; ++i) decode(decoder, batch.raw[i], batch.records[i]);
 }
 
 }  // namespace
@@ -130,7 +92,7 @@ const DecodedBatch& DecodeAhead::next() {
     lock.unlock();
     const bool more = read(*batch);
     if (more) {
-      decode(here_, *batch);
+      decode_all(here_, *batch);
       give_back(std::move(batch));
     }
     lock.lock();
@@ -154,7 +116,7 @@ void DecodeAhead::work() {
       batch = take_free();
     }
     if (!read(*batch)) return;
-    decode(beside_, *batch);
+    decode_all(beside_, *batch);
     give_back(std::move(batch));
   }
 }

@@ -7,27 +7,15 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "app/decoded_record.hpp"
 #include "connectors/decode/decoder.hpp"
 #include "connectors/source.hpp"
 
 namespace rekindle {
-
-struct DecodedRecord {
-  bool usable = false;
-  bool is_label = false;                    // The label of a sample that came before: Decoder::is_label.
-  std::optional<std::string> control = {};  // Of a command, which is not decoded; its payload is `text`.
-  Sample sample;
-  Rejection why;           // Where it is not usable.
-  std::string text;        // What the sample's views point into.
-  std::string_view topic;  // Where it was; as long as the source.
-  std::int32_t partition = 0;
-  std::int64_t offset = 0;
-};
 
 struct DecodedBatch {
   std::vector<DecodedRecord> records;  // The first `size` count; buffers are reused.

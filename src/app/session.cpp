@@ -109,6 +109,7 @@ bool Session::obey(std::string_view control, std::string_view payload) {
 
 Result<bool> Session::take(const RawRecord& record) {
   command_.reset();
+  taken_ = &sample_;
   if (record.is_control()) return obey(record.control, record.tombstone ? std::string_view() : record.payload);
   if (took_label_ = decoder_->is_label(record); took_label_) return take_label(record);
   if (!learner_) {
@@ -121,6 +122,7 @@ Result<bool> Session::take(const RawRecord& record) {
 
 bool Session::take(const DecodedRecord& record) {
   command_.reset();
+  taken_ = &record.sample;
   if (record.control) return obey(*record.control, record.text);
   took_label_ = record.is_label;
   if (took_label_ && record.usable) return learn_label({record.sample.id, record.sample.label, record.sample.time_ms});

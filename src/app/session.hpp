@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "app/configuration.hpp"
-#include "app/decode_ahead.hpp"
+#include "app/decoded_record.hpp"
 #include "app/operator_command.hpp"
 #include "connectors/decode/decoder.hpp"
 #include "connectors/source.hpp"
@@ -34,6 +34,8 @@ class SampleObserver {
 class Session {
  public:
   explicit Session(const Configuration& configuration);
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
 
   // The state of a checkpoint. Where only a record can tell the features, it waits for the first.
   [[nodiscard]] Status restore(std::vector<StateSection> sections, std::vector<std::string>& notes);
@@ -50,7 +52,7 @@ class Session {
   // The command that the record taken last was, and carried out; null: it was none. A command is no sample and not counted as one.
   [[nodiscard]] const OperatorCommand* took_command() const { return command_ ? &*command_ : nullptr; }
 
-  // The same for a record that was decoded elsewhere (`DecodeAhead`); there is a learner by then.
+  // The same for a record that was decoded elsewhere (`DecodeAhead`, `DecodeBeside`); there is a learner by then.
   [[nodiscard]] bool take(const DecodedRecord& record);
   // The decoder in use; and one more like it, with the same layout.
   [[nodiscard]] Decoder& decoder() { return *decoder_; }
@@ -62,7 +64,7 @@ class Session {
   [[nodiscard]] const Rejection& rejection() const { return rejection_; }
   [[nodiscard]] const Outcome& outcome() const { return outcome_; }
   // The sample of the record that was taken last, as long as the record is there.
-  [[nodiscard]] const Sample& sample() const { return sample_; }
+  [[nodiscard]] const Sample& sample() const { return *taken_; }
   void add_observer(SampleObserver& observer) { observers_.push_back(&observer); }
 
   [[nodiscard]] const LearnerSpec& spec() const { return spec_; }
@@ -91,6 +93,7 @@ class Session {
   std::vector<std::string> late_notes_;
   std::vector<SampleObserver*> observers_;
   Sample sample_;
+  const Sample* taken_ = &sample_;
   Rejection rejection_;
   Outcome outcome_;
   std::uint64_t rejected_early_ = 0;

@@ -1,6 +1,7 @@
 // The same samples in every form of a record, from bytes to what was learned.
 #include <gmock/gmock.h>
 
+#include "app/decode_ahead.hpp"
 #include "app/session.hpp"
 #include "app/toml.hpp"
 #include "connectors/file/line_source.hpp"

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "app/decode_ahead.hpp"
 #include "app/toml.hpp"
 #include "connectors/file/line_source.hpp"
 #include "http/json_text.hpp"
