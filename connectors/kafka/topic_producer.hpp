@@ -30,7 +30,7 @@ class TopicProducer {
   [[nodiscard]] Result<bool> try_produce(const TopicRecord& record);
   // Waits for room, as long as it takes.
   [[nodiscard]] Status produce(const TopicRecord& record);
-  // True when everything has been acknowledged within the patience.
+  // True when within the patience everything has been acknowledged, or given up (`failed`).
   [[nodiscard]] bool flush(std::chrono::milliseconds patience);
 
   [[nodiscard]] std::size_t outstanding() const;

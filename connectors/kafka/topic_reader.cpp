@@ -33,12 +33,21 @@ TopicReader::TopicReader(const ReadingSettings& settings, std::string topic)
     end_ = high;
 }
 
+// Where the partition's broker was away when it was asked, that which brings the first records says it, too.
+void TopicReader::look_for_the_end() {
+  std::int64_t low = 0;
+  std::int64_t high = 0;
+  const auto error = rd_kafka_get_watermark_offsets(reader_.handle(), topic_.c_str(), 0, &low, &high);
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR && high >= 0) end_ = high;
+}
+
 void TopicReader::poll(std::chrono::milliseconds patience, const std::function<void(const TopicMessage&)>& take) {
   if (!reader_.usable()) return;
   auto wait = static_cast<int>(patience.count());
   while (const MessageHolder message{rd_kafka_consumer_poll(reader_.handle(), std::exchange(wait, 0))}) {
     if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) caught_up_ = true;
     if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) continue;  // About the connection: the error callback has it.
+    if (end_ < 0) look_for_the_end();
     if (end_ >= 0 && message->offset + 1 >= end_) caught_up_ = true;
     take(view_of(*message));
   }

@@ -37,6 +37,8 @@ class TopicReader {
   [[nodiscard]] std::string problem() const { return reader_.usable() ? reader_.problem(RD_KAFKA_RESP_ERR_NO_ERROR) : ""; }
 
  private:
+  void look_for_the_end();
+
   Reader reader_;
   std::string topic_;
   std::int64_t end_ = -1;  // Where that was; -1: not known.

@@ -1,11 +1,15 @@
 // A group on three brokers, each record on all of them, whatever is killed. The short form takes half a minute;
 // REKINDLE_CHAOS_ROUNDS=5 kills 20 leaders and 50 workers, and takes some ten minutes.
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
+#include <ctime>
 #include <iostream>
+#include <optional>
 #include <random>
 #include <thread>
 
@@ -29,6 +33,8 @@ enum class Blow {
   broker       // Is killed, and comes back.
 };
 
+constexpr std::array<const char*, 6> blow_names = {"leader", "succession", "worker", "rebalance", "zombie", "broker"};
+
 std::vector<Blow> blows(std::minstd_rand& random) {
   const char* wanted = std::getenv("REKINDLE_CHAOS_ROUNDS");
   const int rounds = wanted == nullptr ? 0 : std::atoi(wanted);
@@ -50,18 +56,23 @@ class GroupOnThreeBrokers : public OnThreeBrokers<TroubledGroup> {
   static constexpr std::size_t size = 3;
   static constexpr double per_second = 800;
 
-  // A supervisor starts again what has ended by itself.
-  void look_after_all() {
+  // A supervisor starts again what has ended by itself: where a broker dies in the middle of a rebalance, the next one may know a static
+  // member by the name of its process before, and fence the present one.
+  void look_after_all(std::optional<std::size_t> but = {}) {
     for (std::size_t i = 0; i < members_.size(); ++i) {
-      if (members_[i]->process().running()) continue;
+      if (i == but || members_[i]->process().running()) continue;
       ++ends_;
-      std::cout << "ended by itself: " << members_[i]->log().substr(members_[i]->log().size() - 500) << std::endl;
+      std::cout << "ended by itself: " << members_[i]->log() << std::endl;
       start_again(i);
     }
   }
   [[nodiscard]] std::size_t the_leader() {
     int found = -1;
-    EXPECT_TRUE(eventually([&] { return (found = leader()) >= 0; }, 60s)) << "nobody leads";
+    const auto leads = [&] {
+      look_after_all();
+      return (found = leader()) >= 0;
+    };
+    EXPECT_TRUE(eventually(leads, 60s)) << "nobody leads\n" << stand();
     return static_cast<std::size_t>(std::max(found, 0));
   }
   // Stops the leader while its transaction is open.
@@ -88,9 +99,7 @@ class GroupOnThreeBrokers : public OnThreeBrokers<TroubledGroup> {
     const auto victim = the_leader();
     kill(victim);
     ++leaders_;
-    if (is_followed) {
-      EXPECT_TRUE(eventually([&] { return another_leads(victim); }, 60s));
-    }
+    if (is_followed) expect_another_leads(victim);
     start_again(victim);
   }
   void kill_worker(std::minstd_rand& random) {
@@ -105,6 +114,13 @@ class GroupOnThreeBrokers : public OnThreeBrokers<TroubledGroup> {
     }
     return false;
   }
+  void expect_another_leads(std::size_t than) {
+    const auto leads = [&] {
+      look_after_all(than);
+      return another_leads(than);
+    };
+    EXPECT_TRUE(eventually(leads, 60s)) << "nobody follows " << than << '\n' << stand();
+  }
   void rebalance_in_mid_broadcast() {
     const auto asleep = stop_in_mid_broadcast();
     auto newcomer = join(group_, size);
@@ -115,7 +131,7 @@ class GroupOnThreeBrokers : public OnThreeBrokers<TroubledGroup> {
   }
   void wake_a_zombie() {
     const auto asleep = stop_in_mid_broadcast();
-    EXPECT_TRUE(eventually([&] { return another_leads(asleep); }, 60s));
+    expect_another_leads(asleep);
     std::this_thread::sleep_for(500ms);
     members_[asleep]->process().send(SIGCONT);
     ++zombies_;
@@ -131,6 +147,8 @@ class GroupOnThreeBrokers : public OnThreeBrokers<TroubledGroup> {
   void strike(Blow blow, std::minstd_rand& random) {
     look_after_all();
     std::this_thread::sleep_for(milliseconds(600 + random() % 800));
+    // At the time of the daemons' logs.
+    std::cout << fmt::format("{:%T} {}\n", fmt::gmtime(std::time(nullptr)), blow_names[static_cast<std::size_t>(blow)]) << std::flush;
     switch (blow) {
       case Blow::leader: return kill_leader(false);
       case Blow::succession: return kill_leader(true);
@@ -162,8 +180,13 @@ TEST_F(GroupOnThreeBrokers, LearnsAsOneWhateverIsKilled) {
     strike(blow, random);
     if (HasFailure()) break;
   }
-  look_after_all();
   const auto samples = feeder->stop() + partitions;
+  const auto all_learned = [&] {
+    look_after_all();
+    std::this_thread::sleep_for(200ms);
+    return committed() >= samples;
+  };
+  EXPECT_TRUE(eventually(all_learned, 120s)) << "not all is learned\n" << stand();
   finish(samples);
   std::cout << fmt::format(
                    "{} samples; killed: {} leaders, {} workers, {} brokers; {} leaders stopped in mid-broadcast, {} of them woke up when "

@@ -44,10 +44,14 @@ void Feeder::feed(const std::string& brokers, const std::string& topic, const st
   for (std::size_t i = 0; i < lines.size() && !stopping_; ++i) {
     std::this_thread::sleep_until(
         begun + std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(static_cast<double>(i) / per_second)));
-    if (!producer->produce({.topic = topic, .partition = turns[i % turns.size()], .value = lines[i]})) return;
+    const auto produced = producer->produce({.topic = topic, .partition = turns[i % turns.size()], .value = lines[i]});
+    EXPECT_TRUE(produced) << "nothing more can be fed: " << produced.error().message;
+    if (!produced) return;
     ++fed_;
   }
-  EXPECT_TRUE(producer->flush(30s)) << "not all that was fed is on the topic";
+  EXPECT_TRUE(producer->flush(30s) && producer->failed() == 0)
+      << "not all that was fed is on the topic: " << producer->outstanding() << " under way, " << producer->failed() << " given up ("
+      << producer->last_failure() << "); " << producer->problem();
 }
 
 std::vector<std::string> GroupTest::generated(const Arguments& what, int samples) const {
@@ -220,15 +224,16 @@ int TroubledGroup::leader() {
   return -1;
 }
 
+std::string TroubledGroup::stand() {
+  std::string all = fmt::format("{} samples are learned\n", committed());
+  for (const auto& member : members_) {
+    all += fmt::format("{}\n{}\n", member->process().running() ? member->get("/status").body : "ended", member->log());
+  }
+  return all;
+}
+
 void TroubledGroup::finish(std::int64_t samples) {
-  const auto stand = [&] {
-    std::string all = fmt::format("{} of {} samples\n", committed(), samples);
-    for (const auto& member : members_) {
-      all += fmt::format("{}\n{}\n", member->process().running() ? member->get("/status").body : "ended", member->log());
-    }
-    return all;
-  };
-  ASSERT_TRUE(learns(samples)) << stand();
+  ASSERT_TRUE(learns(samples)) << "of " << samples << ' ' << stand();
   for (auto& member : members_) EXPECT_EQ(member->stop().code, 0) << member->log();
   // A worker or leader that is gone holds the rounds up for its session of six seconds, a broker for some: there are few between blows.
   EXPECT_GE(expect_whole(samples), 5U);

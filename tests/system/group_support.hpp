@@ -104,6 +104,8 @@ class TroubledGroup : public GroupTest {
   // -1: nobody leads at this moment.
   [[nodiscard]] int leader();
   [[nodiscard]] bool leads(std::size_t member);
+  // Where the group and each of its members are, for people.
+  [[nodiscard]] std::string stand();
   // All is learned, all members stop as they should, and what they have left is whole.
   void finish(std::int64_t samples);
 

@@ -71,7 +71,7 @@ TEST(EveryFormat, GivesTheSameLossWhereTheRepresentationIsTheSame) {
   }
 }
 
-TEST(EveryFormat, LearnsTheSameFromRecordsDecodedBeside) {
+TEST(EveryFormat, LearnsTheSameFromRecordsDecodedAhead) {
   const std::string categories = "categorical = [\"c\", \"b\"]\nfeatures = [\"a\"]\n";
   const std::vector<std::tuple<std::string, std::string, std::string>> table = {
       {"vw", "{3} 'key{0}| a:{0} b:{1} |c {2}", ""},

@@ -178,7 +178,7 @@ TEST(Session, RefusesAStateOfAnotherTask) {
   EXPECT_EQ(status.error().code, ErrorCode::configuration);
 }
 
-TEST(Session, LearnsTheSameFromRecordsDecodedBeside) {
+TEST(Session, LearnsTheSameFromRecordsDecodedAhead) {
   std::string content;
   for (const auto& line : lines(5000)) content += line + "\n";
   const test::TemporaryFile file(content);
