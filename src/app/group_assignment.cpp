@@ -6,12 +6,19 @@
 
 namespace rekindle {
 
+namespace {
+// Whoever had a partition before may commit between the reading of its state and that of its offset: both are read again, so often.
+constexpr int agreement_tries = 25;
+}  // namespace
+
 Status GroupDaemon::assigned(std::vector<PartitionPosition>& partitions) {
+  int disagreements = 0;
   while (true) {
     const auto status = open_tasks(partitions);
     if (status) break;
     tasks_.clear();
-    if (status.error().code != ErrorCode::unavailable) return status;
+    const bool disagree = status.error().code == ErrorCode::data && ++disagreements < agreement_tries;
+    if (!disagree && status.error().code != ErrorCode::unavailable) return status;
     if (waiting_for_ != status.error().message) log_event(LogLevel::warn, "checkpoint_waits", {{"reason", status.error().message}});
     waiting_for_ = status.error().message;
     cadence();

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <map>
 #include <thread>
 
 #include "tests/system/group_support.hpp"
@@ -207,6 +208,40 @@ TEST_F(Group, AChangedFeatureListIsRefusedBeforeAnythingIsSaved) {
   members[0] = join(group, 0);
   ASSERT_TRUE(learns(800 + partitions)) << members[0]->log();
   EXPECT_TRUE(eventually([&] { return whole_at(members[0]->status(), "/learner/learned") == 800; })) << members[0]->get("/status").body;
+}
+
+// Whoever had a partition before may commit while the next daemon reads, first the state and then its offset.
+TEST_F(Group, AStateThatIsBehindItsOffsetIsReadAgainBeforeItIsRefused) {
+  const auto lines = sea(900);
+  const auto group = deploy_group();
+  const auto newest_states = [&] {
+    std::map<std::string, Record> newest;  // The pieces of a state come before its last record.
+    for (auto& record : consume_all(addresses(), topic_name("state"))) newest[record.key.value()] = std::move(record);
+    std::vector<Record> all;
+    for (auto& [key, record] : newest) all.push_back(std::move(record));
+    return all;
+  };
+  const auto states_after = [&](std::ptrdiff_t from, std::ptrdiff_t to) {
+    const auto member = join(group, 0);
+    feed(slice(lines, from, to), 4000)->wait();
+    EXPECT_TRUE(learns(to)) << member->log();
+    EXPECT_EQ(member->stop().code, 0) << member->log();
+    return newest_states();
+  };
+  const auto early = states_after(0, 400);
+  const auto late = states_after(400, 800);
+  produce_all(addresses(), topic_name("state"), early);
+  const auto member = join(group, 0);
+  ASSERT_TRUE(member->says("they are committed together")) << member->log();
+  produce_all(addresses(), topic_name("state"), late);
+  feed(slice(lines, 800, 900), 4000)->wait();
+  EXPECT_TRUE(learns(900)) << member->log();
+  EXPECT_EQ(member->stop().code, 0) << member->log();
+  (void)expect_whole(900);
+  produce_all(addresses(), topic_name("state"), early);
+  const auto refused = run(command_line("run", group));
+  EXPECT_EQ(refused.status.code, 65) << refused.err;
+  EXPECT_THAT(refused.err, HasSubstr("they are committed together"));
 }
 
 TEST_F(Group, IsInspectedAndExportedFromItsTopics) {
