@@ -95,6 +95,11 @@ void GroupDaemon::reload_on_signal() {
 
 // The leader reads it where the tasks' changes are.
 Status GroupDaemon::forward(const OperatorCommand& command) {
+  if (commands_out_->broken()) {
+    auto another = kafka::TopicProducer::make(configuration_.kafka.kafka);
+    if (!another) return tl::unexpected(another.error());
+    commands_out_ = *std::move(another);
+  }
   const auto key = topics_.key("command");
   const auto text = json_text(to_json(command));
   const auto failed = commands_out_->failed();
