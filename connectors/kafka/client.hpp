@@ -47,6 +47,8 @@ class Client {
   static void end(std::unique_ptr<Client> client, bool destroy = true, std::chrono::milliseconds patience = std::chrono::seconds(2));
 
   [[nodiscard]] rd_kafka_t* handle() const { return handle_.get(); }
+  // Nothing more can be done with it: an idempotent producer, say, that lost track of what arrived never sends again; a new client does.
+  [[nodiscard]] bool broken() const { return rd_kafka_fatal_error(handle(), nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR; }
   [[nodiscard]] Health& health() { return health_; }
   [[nodiscard]] const Health& health() const { return health_; }
 

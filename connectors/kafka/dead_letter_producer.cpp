@@ -129,8 +129,7 @@ void DeadLetterProducer::work(std::chrono::milliseconds patience) {
   if (!client_ && !connect()) return;
   if (topic_ready()) produce_waiting();
   rd_kafka_poll(client_->handle(), static_cast<int>(patience.count()));
-  if (rd_kafka_fatal_error(client_->handle(), nullptr, 0) == RD_KAFKA_RESP_ERR_NO_ERROR || !restart_.over()) return;
-  // An idempotent producer that lost track of what arrived never sends again; a new one does.
+  if (!client_->broken() || !restart_.over()) return;
   client_->log(/*level=*/4, "DEADLETTER", "the producer of dead letters gave up; starting another, some letters may arrive twice");
   disconnect();
   waiting_.clear();

@@ -174,10 +174,9 @@ void OutputProducer::work(std::chrono::milliseconds patience) {
   creations_.read_answers(*client_, "OUTPUT");
   send_returned();
   rd_kafka_poll(client_->handle(), static_cast<int>(patience.count()));
-  if (rd_kafka_fatal_error(client_->handle(), nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR && restart_.over()) start_over();
+  if (client_->broken() && restart_.over()) start_over();
 }
 
-// An idempotent producer that lost track of what arrived never sends again; a new one does.
 void OutputProducer::start_over() {
   client_->log(/*level=*/4, "OUTPUT", "the producer of predictions and events gave up; starting another, some records may arrive twice");
   rd_kafka_purge(client_->handle(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);

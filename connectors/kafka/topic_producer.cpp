@@ -44,8 +44,6 @@ bool TopicProducer::flush(std::chrono::milliseconds patience) {
   return rd_kafka_flush(client_->handle(), static_cast<int>(patience.count())) == RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
-bool TopicProducer::broken() const { return rd_kafka_fatal_error(client_->handle(), nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR; }
-
 std::size_t TopicProducer::outstanding() const { return static_cast<std::size_t>(rd_kafka_outq_len(client_->handle())); }
 
 void TopicProducer::on_delivery(const rd_kafka_message_t& message) {

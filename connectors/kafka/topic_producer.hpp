@@ -33,9 +33,8 @@ class TopicProducer {
   // True when within the patience everything has been acknowledged, or given up (`failed`).
   [[nodiscard]] bool flush(std::chrono::milliseconds patience);
 
-  // librdkafka does no more with it: an idempotent producer may lose its place among the brokers' restarts. What was not acknowledged by
-  // then is on the topic or not; only another producer goes on.
-  [[nodiscard]] bool broken() const;
+  // As its client. What was not acknowledged by then is on the topic or not; only another producer goes on.
+  [[nodiscard]] bool broken() const { return client_->broken(); }
 
   [[nodiscard]] std::size_t outstanding() const;
   [[nodiscard]] std::uint64_t acknowledged() const { return acknowledged_; }

@@ -25,7 +25,7 @@ DecodeBeside::~DecodeBeside() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
-    next_ = stretches_.size();
+    next_ = is_decoded_.size();
   }
   changed_.notify_all();
   thread_.join();
@@ -39,7 +39,7 @@ void DecodeBeside::begin(std::span<const RawRecord> records) {
   {
     const std::lock_guard lock(mutex_);
     records_ = records;
-    stretches_.assign((records.size() + stretch - 1) / stretch, State::untouched);
+    is_decoded_.assign((records.size() + stretch - 1) / stretch, false);
     next_ = 0;
   }
   changed_.notify_all();
@@ -56,22 +56,20 @@ const DecodedRecord* DecodeBeside::find(std::size_t place) {
 // thread is at it, the caller takes one behind.
 bool DecodeBeside::settle(std::size_t which) {
   std::unique_lock lock(mutex_);
-  while (stretches_[which] != State::decoded) {
+  while (!is_decoded_[which]) {
     if (next_ <= which) {
       next_ = which + 1;
       return false;
     }
-    if (stretches_[which] == State::untouched) return false;  // It was passed over.
-    if (next_ == stretches_.size()) {
-      changed_.wait(lock, [&] { return stretches_[which] == State::decoded; });
+    if (next_ == is_decoded_.size()) {
+      changed_.wait(lock, [&] { return is_decoded_[which]; });
       continue;
     }
     const auto behind = next_++;
-    stretches_[behind] = State::taken;
     lock.unlock();
     decode_stretch(here_, behind);
     lock.lock();
-    stretches_[behind] = State::decoded;
+    is_decoded_[behind] = true;
   }
   return true;
 }
@@ -83,7 +81,7 @@ void DecodeBeside::decode_stretch(Decoder& decoder, std::size_t which) {
 
 void DecodeBeside::finish() {
   std::unique_lock lock(mutex_);
-  next_ = stretches_.size();
+  next_ = is_decoded_.size();
   changed_.wait(lock, [&] { return !busy_; });
   records_ = {};
 }
@@ -91,15 +89,14 @@ void DecodeBeside::finish() {
 void DecodeBeside::work() {
   std::unique_lock lock(mutex_);
   while (true) {
-    changed_.wait(lock, [&] { return stopping_ || next_ < stretches_.size(); });
+    changed_.wait(lock, [&] { return stopping_ || next_ < is_decoded_.size(); });
     if (stopping_) return;
     const auto which = next_++;
-    stretches_[which] = State::taken;
     busy_ = true;
     lock.unlock();
     decode_stretch(*beside_, which);
     lock.lock();
-    stretches_[which] = State::decoded;
+    is_decoded_[which] = true;
     busy_ = false;
     changed_.notify_all();
   }

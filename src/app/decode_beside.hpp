@@ -3,7 +3,6 @@
 
 #include <condition_variable>
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -37,7 +36,6 @@ class DecodeBeside {
   void finish();
 
  private:
-  enum class State : std::uint8_t { untouched, taken, decoded };
   static constexpr std::size_t stretch = 16;  // Records that somebody takes at a time.
 
   [[nodiscard]] bool settle(std::size_t which);
@@ -54,9 +52,9 @@ class DecodeBeside {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::span<const RawRecord> records_;
-  std::vector<State> stretches_;
-  std::size_t next_ = 0;  // The first that nobody has taken.
-  bool busy_ = false;     // The thread decodes.
+  std::vector<bool> is_decoded_;  // By stretch.
+  std::size_t next_ = 0;          // The first that nobody has taken.
+  bool busy_ = false;             // The thread decodes.
   bool stopping_ = false;
   std::thread thread_;
 };

@@ -68,10 +68,10 @@ TEST_F(TopicReading, CatchesUpWithATopicThatGrowsAllTheTime) {
 
 TEST_F(TopicReading, CatchesUpWhereNobodyCouldSayWhereTheTopicEnded) {
   const auto topic = full_topic();
+  const Growth growth(broker().address(), topic);  // Goes on as soon as the broker does.
   broker().pause();
   kafka::TopicReader reader({{broker().address(), {}, {}}, "group"}, topic);
   broker().resume();
-  const Growth growth(broker().address(), topic);
   expect_caught_up(reader);
 }
 
