@@ -79,13 +79,18 @@ def measure(options, case, peer, ours):
 
 
 def learner_costs(options, ours):
-    """What each detector adds to a learner, by pairs: with it and with none."""
-    print("\n| detector | ns a sample without | with it | share |\n|---|---|---|---|")
+    """What each detector adds to the default learner and to the leanest, by pairs: with it and with none."""
+    print("\n| detector | default learner: ns a sample without | with it | share | leanest: without | with it | share |\n|---|---|---|---|---|---|---|")
     for kind in dict.fromkeys(case.kind for case in CASES if case.kind not in ("psi", "ks", "wasserstein")):
-        times = in_turns({who: lambda who=who: ours.ask("learner", who, options.seconds)[0] for who in ("none", kind)}, options.rounds)
-        each = [statistics.median(times[who]) for who in ("none", kind)]
-        ratio = Ratio(times[kind], times["none"])
-        print(f"| {kind} | {each[0]:.0f} | {each[1]:.0f} | {ratio.median - 1:+.1%} ({ratio.low - 1:+.1%} to {ratio.high - 1:+.1%}) |", flush=True)
+        cells = [cell for which in ("", "leanest") for cell in learner_cost(options, ours, kind, which)]
+        print(f"| {' | '.join([kind, *cells])} |", flush=True)
+
+
+def learner_cost(options, ours, kind, which):
+    times = in_turns({who: lambda who=who: ours.ask("learner", who, options.seconds, which)[0] for who in ("none", kind)}, options.rounds)
+    ratio = Ratio(times[kind], times["none"])
+    each = [f"{statistics.median(times[who]):.0f}" for who in ("none", kind)]
+    return [*each, f"{ratio.median - 1:+.1%} ({ratio.low - 1:+.1%} to {ratio.high - 1:+.1%})"]
 
 
 def memories(options, ours):

@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t features = 20;
 constexpr std::size_t count = 4000;  // Learned again and again: they stay in the cache, as decoded samples would.
 
-LearnerSpec spec_of(const std::string& detector) {
+LearnerSpec spec_of(Watched watched, const std::string& detector) {
   LearnerSpec spec;
   spec.schema.task = Task::binary;
   spec.schema.label = "y";
@@ -24,7 +24,11 @@ LearnerSpec spec_of(const std::string& detector) {
   spec.member.schedule.schedule = choose(schedules(), "constant");
   spec.member.schedule.lr = 0.02;
   spec.drift.policy = find_row(policies(), detector == "none" ? "none" : "alarm");
-  spec.shadow = false;
+  if (watched == Watched::leanest) {
+    spec.shadow = false;
+  } else {
+    spec.mode = LearnerMode::portfolio;
+  }
   spec.drift.detectors.clear();
   if (detector != "none") spec.drift.detectors = {{detector, DriftInput::automatic, choose(detectors(), detector)}};
   return spec;
@@ -49,11 +53,11 @@ std::vector<Sample> samples() {
 
 }  // namespace
 
-double learner_cost(const std::string& detector, double seconds) {
+double learner_cost(Watched watched, const std::string& detector, double seconds) {
   std::vector<std::string> names;
   for (std::size_t j = 0; j < features; ++j) names.push_back(fmt::format("x{}", j));
   const auto given = samples();
-  Learner learner(spec_of(detector), names);
+  Learner learner(spec_of(watched, detector), names);
   Rejection why;
   for (const auto& sample : given) static_cast<void>(learner.observe(sample, why));
   std::size_t learned = 0;

@@ -1,7 +1,8 @@
 // Our detectors as one of the contestants of ./dev bench detectors. A question a line on standard input, an answer a line:
 //   detect TYPE FILE COUNT SECONDS [KEY=VALUE ...]    nanoseconds of CPU an update, then the indexes of the alarms
 //   memory TYPE FILE COUNT                            bytes of the heap that one takes after so many numbers
-//   learner TYPE SECONDS                              nanoseconds of CPU a sample of a learner that TYPE (or none) watches
+//   learner TYPE SECONDS [leanest]                    nanoseconds of CPU a sample of the default learner, or of the leanest, that TYPE
+//                                                     (or none) watches
 // FILE: numbers of 64 bits, as memory has them; the first COUNT are passed again and again to new detectors for so many seconds.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -105,10 +106,10 @@ std::string answer(const std::string& line) {
   words >> what;
   if (what == "detect") return detect(words);
   if (what == "memory") return memory(words);
-  std::string type;
+  std::string type, which;
   double seconds = 0;
-  words >> type >> seconds;
-  return fmt::format("{:.3f}", learner_cost(type, seconds));
+  words >> type >> seconds >> which;
+  return fmt::format("{:.3f}", learner_cost(which == "leanest" ? Watched::leanest : Watched::by_default, type, seconds));
 }
 
 }  // namespace
