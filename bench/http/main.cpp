@@ -2,7 +2,7 @@
 //   http_load PORT PID SAMPLE ROUNDS
 // SAMPLE: a file with one sample as JSON. Two comparisons, each in turns (ABBA), medians over the rounds:
 //   predict   POST /predict beside a Beast server that returns a constant of the same length: rate, p99, CPU time of who answers
-//   watched   the learner thread's CPU time a sample with 20 readers of /events, who ask for the page's past once, and a scrape of
+//   watched   the CPU time that learning a sample takes with 20 readers of /events, who ask for the page's past once, and a scrape of
 //             /metrics and /status every second, beside none
 #include <fmt/format.h>
 
@@ -12,7 +12,6 @@
 #include <boost/json/value.hpp>
 #include <chrono>
 #include <cmath>
-#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <iterator>
@@ -22,11 +21,13 @@
 
 #include "bench/http/clients.hpp"
 #include "bench/http/constant_server.hpp"
+#include "tests/system/support/processor_time.hpp"
 
 namespace rekindle::bench {
 namespace {
 
 using std::chrono::milliseconds;
+using system_test::processor_seconds;
 constexpr milliseconds slice{1500};
 constexpr milliseconds watched_slice{5000};
 constexpr std::size_t viewers = 20;
@@ -48,24 +49,6 @@ void print(const std::string& what, const std::vector<double>& values) {
   fmt::print("{}: {:.3f} ({:.3f}-{:.3f})\n", what, s.median, s.low, s.high);
 }
 
-// CPU time of one thread of the process, in seconds.
-double thread_seconds(const std::string& pid, const std::string& thread) {
-  std::ifstream in(fmt::format("/proc/{}/task/{}/schedstat", pid, thread));
-  double nanoseconds = 0;
-  in >> nanoseconds;
-  return nanoseconds * 1e-9;
-}
-
-// The thread of that name.
-std::string find_thread(const std::string& pid, std::string_view name) {
-  for (const auto& one : std::filesystem::directory_iterator(fmt::format("/proc/{}/task", pid))) {
-    std::ifstream in(one.path() / "comm");
-    std::string is;
-    if (std::getline(in, is) && is == name) return one.path().filename();
-  }
-  give_up(fmt::format("process {} has no thread {}", pid, name));
-}
-
 struct Answers {
   Load load;
   double cpu_us = 0;  // Of the thread that answers, a request.
@@ -77,7 +60,7 @@ Answers answers(std::uint16_t port, const std::string& sample, const std::functi
   return {seen, (cpu_seconds() - before) * 1e6 / seen.requests};
 }
 
-void compare_predict(std::uint16_t port, const std::string& pid, const std::string& sample, std::size_t rounds) {
+void compare_predict(std::uint16_t port, pid_t pid, const std::string& sample, std::size_t rounds) {
   const auto post_once = [&] {
     Client client(port);
     client.send(fmt::format("POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n{}", sample.size(), sample));
@@ -88,7 +71,7 @@ void compare_predict(std::uint16_t port, const std::string& pid, const std::stri
   ConstantServer constant(post_once());
   fmt::print("request {} bytes, answer {} bytes, {} connections\n", sample.size(), post_once().size(), connections);
   std::vector<double> ours_rate, theirs_rate, rate_ratio, ours_p99, theirs_p99, p99_ratio, ours_cpu, theirs_cpu;
-  const auto our_seconds = [&pid, thread = find_thread(pid, "http")] { return thread_seconds(pid, thread); };
+  const auto our_seconds = [pid] { return processor_seconds(pid, "http"); };
   const auto their_seconds = [&constant] { return constant.seconds(); };
   for (std::size_t i = 0; i < rounds; ++i) {
     Answers ours, theirs;
@@ -122,26 +105,26 @@ double samples_so_far(std::uint16_t port) {
   return boost::json::parse(get(port, "/status")).at("learner").at("samples").to_number<double>();
 }
 
-// CPU seconds of the learner's thread a sample, over one slice, with or without an audience.
-double cost_of_a_sample(std::uint16_t port, const std::string& pid, bool watched) {
+// CPU seconds that learning a sample takes, over one slice, with or without an audience.
+double cost_of_a_sample(std::uint16_t port, pid_t pid, bool watched) {
   std::vector<Client> readers;
   for (std::size_t i = 0; watched && i < viewers; ++i) {
     (void)get(port, "/history");
     readers.emplace_back(port).send("GET /events HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n");
   }
   const double samples = samples_so_far(port);
-  const double seconds = thread_seconds(pid, pid);
+  const double seconds = processor_seconds(pid, "rekindle");
   for (auto rest = watched_slice; rest.count() > 0; rest -= milliseconds(1000)) {
     std::this_thread::sleep_for(milliseconds(1000));
     for (const auto& one : readers) one.drain();
     if (watched) (void)get(port, "/metrics");
     if (watched) (void)get(port, "/status");
   }
-  const double spent = thread_seconds(pid, pid) - seconds;
+  const double spent = processor_seconds(pid, "rekindle") - seconds;
   return spent / (samples_so_far(port) - samples);
 }
 
-void compare_watched(std::uint16_t port, const std::string& pid, std::size_t rounds) {
+void compare_watched(std::uint16_t port, pid_t pid, std::size_t rounds) {
   std::vector<double> costs, ratios;
   for (std::size_t i = 0; i < rounds; ++i) {
     double alone = 0;
@@ -150,11 +133,11 @@ void compare_watched(std::uint16_t port, const std::string& pid, std::size_t rou
     costs.push_back(alone * 1e9);
     ratios.push_back(watched / alone);
   }
-  print("alone: nanoseconds of the learner's thread a sample", costs);
+  print("alone: nanoseconds of learning a sample", costs);
   print(fmt::format("watched ({} viewers, a scrape a second) / alone", viewers), ratios);
 }
 
-int run(std::uint16_t port, const std::string& pid, const std::string& path, std::size_t rounds) {
+int run(std::uint16_t port, pid_t pid, const std::string& path, std::size_t rounds) {
   std::ifstream in(path);
   std::string sample(std::istreambuf_iterator<char>(in), {});
   while (sample.ends_with('\n')) sample.pop_back();
@@ -168,6 +151,6 @@ int run(std::uint16_t port, const std::string& pid, const std::string& path, std
 
 int main(int count, char** arguments) {
   if (count != 5) return 2;
-  return rekindle::bench::run(static_cast<std::uint16_t>(std::strtoul(arguments[1], nullptr, 10)), arguments[2], arguments[3],
+  return rekindle::bench::run(static_cast<std::uint16_t>(std::strtoul(arguments[1], nullptr, 10)), std::atoi(arguments[2]), arguments[3],
                               std::strtoull(arguments[4], nullptr, 10));
 }

@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <string>
@@ -18,6 +17,7 @@
 #include "tests/system/daemon_support.hpp"
 #include "tests/system/faults/tries.hpp"
 #include "tests/system/support/eventually.hpp"
+#include "tests/system/support/processor_time.hpp"
 
 namespace rekindle::system_test {
 namespace {
@@ -118,21 +118,6 @@ struct Measured {
   long memory_kb = 0;      // The most that it had.
 };
 
-// Of the threads that learn, decode beside and save, all of the program's own name: which of them decodes a record is a matter of chance.
-double cpu_of_learning(pid_t process) {
-  const std::filesystem::path own = "/proc/" + std::to_string(process);
-  const auto first_of = [](const std::filesystem::path& path) {
-    std::string word;
-    std::ifstream(path) >> word;
-    return word;
-  };
-  double nanoseconds = 0;
-  for (const auto& thread : std::filesystem::directory_iterator(own / "task")) {
-    if (first_of(thread.path() / "comm") == first_of(own / "comm")) nanoseconds += std::stod(first_of(thread.path() / "schedstat"));
-  }
-  return nanoseconds / 1e9;
-}
-
 long most_memory(pid_t process) {
   std::ifstream file("/proc/" + std::to_string(process) + "/status");
   for (std::string line; std::getline(file, line);) {
@@ -162,7 +147,7 @@ class HttpLoad : public DaemonTest {
     const bool done = daemon.process().running() && eventually_saved(deployment, daemon);
     Measured run;
     run.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    run.learner_cpu = cpu_of_learning(daemon.process().id());
+    run.learner_cpu = processor_seconds(daemon.process().id(), "rekindle");
     run.memory_kb = most_memory(daemon.process().id());
     stop = true;
     if (attacker.joinable()) attacker.join();
