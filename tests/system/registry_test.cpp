@@ -65,8 +65,9 @@ class Formats : public DaemonTest {
                R"(schema.missing={default="reject",b="mean"})"});
   }
 
-  void produce(const std::string& form, const std::string& registry = "http://127.0.0.1:1", int partitions = 1) {
-    const auto outcome = run({python_, clients + "/produce.py", broker().address(), topic_name("samples"), registry, form, json_.string(),
+  void produce(const std::string& form, const std::string& registry = "http://127.0.0.1:1", int partitions = 1,
+               const std::string& topic = "samples") {
+    const auto outcome = run({python_, clients + "/produce.py", broker().address(), topic_name(topic), registry, form, json_.string(),
                               std::to_string(partitions)});
     ASSERT_EQ(outcome.status.code, 0) << outcome.err;
   }
@@ -196,41 +197,109 @@ TEST_F(Formats, ARegistryThatIsAwayIsWaitedForAndAnUnknownSchemaIsNot) {
   EXPECT_EQ(dead[1].value, "no frame");
 }
 
-TEST_F(Formats, AGroupWaitsForARegistryLearnsByItAndIsReplayedWithIt) {
-  constexpr int partitions = 2;
-  broker().create_topic(topic_name("samples"), partitions);
-  const int port = free_port();
-  const auto url = fmt::format("http://127.0.0.1:{}", port);
-  const Arguments kept = {"--keep", (folder() / "registry.json").string()};
-  auto registry = stub(port, kept);
-  wait_for(port, "/subjects");
-  produce("avro", url, partitions);
-  registry->end(SIGTERM);
-  const auto group = configured(folder(), topic_name("samples"))
-                         .with({"source.format=avro", fmt::format("source.registry=\"{}\"", url), "preprocess.encode=hash",
-                                "cluster.mode=group", "cluster.sync_samples=100", "checkpoint.store=kafka",
-                                "checkpoint.topic=" + topic_name("state"), "checkpoint.every=500ms"});
+// The samples in two partitions, learned by a group.
+class GroupWithRegistry : public Formats {
+ protected:
+  static constexpr int partitions = 2;
+
+  void SetUp() override {
+    Formats::SetUp();
+    if (IsSkipped() || HasFatalFailure()) return;
+    broker().create_topic(topic_name("samples"), partitions);
+    start_registry();
+  }
+
+  void start_registry() {
+    registry_ = stub(port_, {"--keep", (folder() / "registry.json").string()});
+    wait_for(port_, "/subjects");
+  }
+  void end_registry() { registry_->end(SIGTERM); }
+
+  [[nodiscard]] Deployment deploy(const Arguments& more = {}) {
+    return configured(folder(), topic_name("samples"))
+        .with({"source.format=avro", fmt::format("source.registry=\"{}\"", url_), "preprocess.encode=hash", "cluster.mode=group",
+               "cluster.sync_samples=100", "checkpoint.store=kafka", "checkpoint.topic=" + topic_name("state"), "checkpoint.every=500ms"})
+        .with(more);
+  }
+
+  [[nodiscard]] static std::int64_t committed(const std::string& topic = "samples") {
+    std::int64_t sum = 0;
+    for (int i = 0; i < partitions; ++i) sum += broker().committed(topic_name("samples"), topic_name(topic), i).value_or(0);
+    return sum;
+  }
+  [[nodiscard]] static bool learns_all(const std::string& topic = "samples") {
+    return eventually([&] { return committed(topic) == samples; }, std::chrono::seconds(60));
+  }
+
+  void expect_replayable(const Deployment& group) const {
+    const auto recording = folder() / "recording.jsonl";
+    ASSERT_EQ(run(command_line("record", group, {"--to", recording.string()})).status.code, 0);
+    const auto replay = run(command_line("replay", group, {"--from", recording.string(), "--journal", "group"}));
+    EXPECT_EQ(replay.status.code, 0) << replay.err;
+    EXPECT_THAT(replay.out, HasSubstr("1000 samples"));
+  }
+
+  const int port_ = free_port();
+  const std::string url_ = fmt::format("http://127.0.0.1:{}", port_);
+  std::unique_ptr<Process> registry_;
+};
+
+TEST_F(GroupWithRegistry, WaitsForItLearnsByItAndIsReplayedWithIt) {
+  produce("avro", url_, partitions);
+  end_registry();
+  const auto group = deploy();
   Daemon daemon(group);
-  EXPECT_TRUE(eventually([&] { return daemon.get("/readyz").body.find("schema registry " + url) != std::string::npos; })) << daemon.log();
+  EXPECT_TRUE(eventually([&] { return daemon.get("/readyz").body.find("schema registry " + url_) != std::string::npos; })) << daemon.log();
   EXPECT_EQ(daemon.stop().code, 0) << "also while it waits: " << daemon.log();
   EXPECT_EQ(broker().committed(topic_name("samples"), topic_name("samples"), 0).value_or(0), 0);
 
   Daemon again(group);
   EXPECT_TRUE(eventually([&] { return again.get("/readyz").body.find("schema registry") != std::string::npos; })) << again.log();
-  registry = stub(port, kept);
-  EXPECT_TRUE(eventually([&] {
-    std::int64_t sum = 0;
-    for (int i = 0; i < partitions; ++i) sum += broker().committed(topic_name("samples"), topic_name("samples"), i).value_or(0);
-    return sum == samples;
-  })) << again.log();
+  start_registry();
+  EXPECT_TRUE(learns_all()) << again.log();
   EXPECT_EQ(again.get("/readyz").status, 200) << again.get("/readyz").body;
   EXPECT_EQ(whole_at(again.status(), "/learner/learned"), samples);
   EXPECT_EQ(again.stop().code, 0) << again.log();
-  const auto recording = folder() / "recording.jsonl";
-  ASSERT_EQ(run(command_line("record", group, {"--to", recording.string()})).status.code, 0);
-  const auto replay = run(command_line("replay", group, {"--from", recording.string(), "--journal", "group"}));
-  EXPECT_EQ(replay.status.code, 0) << replay.err;
-  EXPECT_THAT(replay.out, HasSubstr("1000 samples"));
+  expect_replayable(group);
+}
+
+// Nobody polls while a daemon waits: the group takes its partitions away and gives them to the other, who waits as well, and so on.
+TEST_F(GroupWithRegistry, LearnsEverySampleOnceWhereItWasAwayForLongerThanKafkaWaits) {
+  produce("avro", url_, partitions);
+  end_registry();
+  const auto group = deploy({"output.predictions=" + topic_name("predictions"),
+                             R"(kafka.properties={"session.timeout.ms"="6000","max.poll.interval.ms"="6000"})"});
+  Daemon one(group.in(folder() / "one"));
+  Daemon other(group.in(folder() / "other"));
+  for (const Daemon* daemon : {&one, &other}) {
+    EXPECT_TRUE(eventually([&] { return daemon->log().find("leaving group") != std::string::npos; }, std::chrono::seconds(60)))
+        << daemon->log();
+  }
+  start_registry();
+  EXPECT_TRUE(learns_all()) << one.log() << "\n" << other.log();
+  EXPECT_EQ(one.stop().code, 0) << one.log();
+  EXPECT_EQ(other.stop().code, 0) << other.log();
+  EXPECT_EQ(consume_all(broker().address(), topic_name("predictions")).size(), static_cast<std::size_t>(samples));
+  expect_replayable(group);
+}
+
+TEST_F(GroupWithRegistry, LabelsOfTheirOwnAreOfItToo) {
+  broker().create_topic(topic_name("labels"), partitions);
+  produce("avro", url_, partitions, "labels");
+  auto unlabelled = rows();
+  for (auto& row : unlabelled) row = row.substr(0, row.rfind(R"("y":)")) + R"("y":null})";
+  write_lines(json_, unlabelled);
+  produce("avro-changed", url_, partitions);
+  end_registry();
+  const auto group = deploy({"schema.labels_topic=" + topic_name("labels")});
+  Daemon daemon(group);
+  EXPECT_TRUE(eventually([&] { return daemon.get("/readyz").body.find("schema registry") != std::string::npos; })) << daemon.log();
+  start_registry();
+  EXPECT_TRUE(learns_all() && learns_all("labels")) << daemon.log();
+  EXPECT_TRUE(eventually([&] { return whole_at(daemon.status(), "/learner/late_labels/matched") == samples; }))
+      << daemon.get("/status").body;
+  EXPECT_EQ(daemon.stop().code, 0) << daemon.log();
+  expect_replayable(group);
 }
 
 TEST_F(Formats, ARegistryBehindTlsAndAPassword) {
