@@ -6,7 +6,9 @@ Result<std::unique_ptr<TopicProducer>> TopicProducer::make(const KafkaSettings& 
   std::unique_ptr<TopicProducer> producer(new TopicProducer);
   ClientOptions options;
   options.type = RD_KAFKA_PRODUCER;
-  options.defaults = {{"linger.ms", "5"}, {"message.max.bytes", "1000000000"}};
+  // One request at a time to a broker: where the leader of a topic made a moment ago refuses the first of several ("not leader") and takes
+  // the next, librdkafka before 2.3 loses track and never sends again (its issue 3584).
+  options.defaults = {{"linger.ms", "5"}, {"message.max.bytes", "1000000000"}, {"max.in.flight.requests.per.connection", "1"}};
   options.fixed = {{"acks", "all"}, {"enable.idempotence", "true"}};
   options.on_delivery = [self = producer.get()](const rd_kafka_message_t& message) { self->on_delivery(message); };
   auto client = Client::make(settings, std::move(options));

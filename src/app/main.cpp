@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <malloc.h>
 #include <simdjson.h>
 
 #include <array>
@@ -108,9 +107,6 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "rekindle: this build needs a processor with AVX2, FMA and BMI2 (x86-64-v3)\n");
     return static_cast<int>(ErrorCode::internal);
   }
-  // A Kafka client has a thread for each broker, and each thread would have an arena of its own that keeps what was once read at one go:
-  // a daemon of a group grew by a megabyte at each move of its partitions.
-  mallopt(M_ARENA_MAX, 2);
   try {
     return run_command(argc, argv);
   } catch (const std::exception& error) {

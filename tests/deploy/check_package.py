@@ -19,7 +19,7 @@ EXPECTED = [
     "usr/share/doc/rekindle/examples/rekindle.example.toml", "usr/share/rekindle/prometheus/rules.yml",
     "usr/share/rekindle/grafana/overview.json",
 ]
-DEPENDS = ["libc6", "libssl3", "librdkafka1", "libzstd1", "libspdlog1", "libprotobuf32", "libsimdjson14"]
+DEPENDS = ["libc6", "libssl3", "librdkafka1", "libzstd1", "libspdlog1", "libprotobuf32", "libsimdjson14", "libmimalloc2.0"]
 
 def check_contents(package):
     control = run("dpkg-deb", "--field", package)

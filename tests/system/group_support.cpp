@@ -48,6 +48,7 @@ void Feeder::feed(const std::string& brokers, const std::string& topic, const st
     EXPECT_TRUE(produced || producer->broken()) << produced.error().message;
   }
   const bool all_there = producer->flush(30s) && producer->failed() == 0;
+  if (producer->broken()) std::cout << "a producer broke: " << producer->problem() << "\n" << std::flush;
   EXPECT_TRUE(all_there || producer->broken()) << producer->outstanding() << " records under way, " << producer->failed() << " given up ("
                                                << producer->last_failure() << "): " << producer->problem();
 }
@@ -105,12 +106,18 @@ std::int64_t GroupTest::on_topic() const {
 }
 
 bool GroupTest::learns(std::int64_t records, std::chrono::milliseconds patience, const std::string& topic) const {
-  return eventually(
+  const bool learned = eventually(
       [&] {
         std::this_thread::sleep_for(200ms);
         return committed(topic) >= records;
       },
       patience);
+  for (int i = 0; !learned && i < partitions; ++i) {
+    std::cout << fmt::format("{}[{}]: {} committed of {}\n", topic, i,
+                             any_broker().committed(topic_name("samples"), topic_name(topic), i).value_or(0),
+                             any_broker().offsets(topic_name(topic), i).second);
+  }
+  return learned;
 }
 
 double GroupTest::accuracy(const std::vector<std::unique_ptr<Daemon>>& members) {
