@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <random>
 
 namespace rekindle {
@@ -59,6 +60,28 @@ TEST(PutInOrder, SortsAndAddsUpWhatFallsTogether) {
   EXPECT_EQ(ordered({{5, 1}}), "5:1.0 ");
   EXPECT_EQ(ordered({{5, 1}, {2, 2}, {5, 3}, {9, 4}, {2, 0.5}}), "2:2.5 5:4.0 9:4.0 ");
   EXPECT_EQ(ordered({{3, 1}, {3, -1}}), "3:0.0 ") << "a coordinate stays, whatever its value";
+}
+
+// Few are ordered in another way than many.
+TEST(PutInOrder, OrdersAnyNumberOfThem) {
+  std::mt19937 random(1);
+  for (std::size_t count = 0; count < 140; ++count) {
+    const std::uint32_t range = count % 2 == 0 ? std::numeric_limits<std::uint32_t>::max() : 50;  // Hardly any together, or many.
+    std::vector<SparseEntry> entries;
+    std::map<std::uint32_t, double> sums;
+    for (std::size_t i = 0; i < count; ++i) {
+      entries.push_back({static_cast<std::uint32_t>(random()) % range, static_cast<double>(random() % 100)});
+      sums[entries.back().index] += entries.back().value;
+    }
+    EXPECT_TRUE(put_in_order(entries));
+    ASSERT_EQ(entries.size(), sums.size()) << count;
+    auto at = sums.begin();
+    for (const auto& one : entries) {
+      EXPECT_EQ(one.index, at->first) << count;
+      EXPECT_EQ(one.value, at->second) << count;
+      ++at;
+    }
+  }
 }
 
 TEST(PutInOrder, SaysWhereASumIsNotFinite) {
