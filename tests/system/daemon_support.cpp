@@ -237,4 +237,13 @@ json::value DaemonTest::replayed(const Deployment& deployment, const std::vector
   return replay_json(deployment, folder() / "replayed.jsonl", more);
 }
 
+std::string DaemonTest::expect_replayable_group(const Deployment& group) const {
+  const auto recording = folder() / "recording.jsonl";
+  const auto recorded = run(command_line("record", group, {"--to", recording.string()}));
+  EXPECT_EQ(recorded.status.code, 0) << recorded.err;
+  const auto replay = run(command_line("replay", group, {"--from", recording.string(), "--journal", "group"}));
+  EXPECT_EQ(replay.status.code, 0) << replay.err;
+  return replay.out;
+}
+
 }  // namespace rekindle::system_test

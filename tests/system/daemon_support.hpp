@@ -110,6 +110,8 @@ class DaemonTest : public KafkaTest {
   // What a replay of these lines ends in.
   [[nodiscard]] boost::json::value replayed(const Deployment& deployment, const std::vector<std::string>& lines,
                                             const Arguments& more = {});
+  // The journal of a group, followed from the first record on, comes to every state that was committed; what `replay` prints of it.
+  std::string expect_replayable_group(const Deployment& group) const;
 
  private:
   TemporaryFolder folder_;

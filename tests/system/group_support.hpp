@@ -91,7 +91,7 @@ class GroupTest : public DaemonTest {
   // Each record was learned once by its task, each has one prediction; rounds and generations never went back in a task; all tasks had
   // the same rate in each round. The rounds that were begun.
   std::size_t expect_whole(std::int64_t samples) const;
-  // The journal, followed from the first record on, comes to every state that was committed.
+  // `expect_replayable_group`, and prints what it says.
   void expect_replayable(const Deployment& group) const;
 };
 

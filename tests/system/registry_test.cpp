@@ -222,22 +222,14 @@ class GroupWithRegistry : public Formats {
         .with(more);
   }
 
-  [[nodiscard]] static std::int64_t committed(const std::string& topic = "samples") {
-    std::int64_t sum = 0;
-    for (int i = 0; i < partitions; ++i) sum += broker().committed(topic_name("samples"), topic_name(topic), i).value_or(0);
-    return sum;
-  }
   [[nodiscard]] static bool learns_all(const std::string& topic = "samples") {
-    return eventually([&] { return committed(topic) == samples; }, std::chrono::seconds(60));
+    return eventually([&] { return broker().committed_in_all(topic_name("samples"), topic_name(topic), partitions) == samples; },
+                      std::chrono::seconds(60));
   }
-
-  void expect_replayable(const Deployment& group) const {
-    const auto recording = folder() / "recording.jsonl";
-    ASSERT_EQ(run(command_line("record", group, {"--to", recording.string()})).status.code, 0);
-    const auto replay = run(command_line("replay", group, {"--from", recording.string(), "--journal", "group"}));
-    EXPECT_EQ(replay.status.code, 0) << replay.err;
-    EXPECT_THAT(replay.out, HasSubstr("1000 samples"));
+  [[nodiscard]] bool waits(Daemon& daemon) const {
+    return eventually([&] { return daemon.get("/readyz").body.find("schema registry " + url_) != std::string::npos; });
   }
+  void expect_replayable(const Deployment& group) const { EXPECT_THAT(expect_replayable_group(group), HasSubstr("1000 samples")); }
 
   const int port_ = free_port();
   const std::string url_ = fmt::format("http://127.0.0.1:{}", port_);
@@ -249,12 +241,12 @@ TEST_F(GroupWithRegistry, WaitsForItLearnsByItAndIsReplayedWithIt) {
   end_registry();
   const auto group = deploy();
   Daemon daemon(group);
-  EXPECT_TRUE(eventually([&] { return daemon.get("/readyz").body.find("schema registry " + url_) != std::string::npos; })) << daemon.log();
+  EXPECT_TRUE(waits(daemon)) << daemon.log();
   EXPECT_EQ(daemon.stop().code, 0) << "also while it waits: " << daemon.log();
   EXPECT_EQ(broker().committed(topic_name("samples"), topic_name("samples"), 0).value_or(0), 0);
 
   Daemon again(group);
-  EXPECT_TRUE(eventually([&] { return again.get("/readyz").body.find("schema registry") != std::string::npos; })) << again.log();
+  EXPECT_TRUE(waits(again)) << again.log();
   start_registry();
   EXPECT_TRUE(learns_all()) << again.log();
   EXPECT_EQ(again.get("/readyz").status, 200) << again.get("/readyz").body;
@@ -271,10 +263,7 @@ TEST_F(GroupWithRegistry, LearnsEverySampleOnceWhereItWasAwayForLongerThanKafkaW
                              R"(kafka.properties={"session.timeout.ms"="6000","max.poll.interval.ms"="6000"})"});
   Daemon one(group.in(folder() / "one"));
   Daemon other(group.in(folder() / "other"));
-  for (const Daemon* daemon : {&one, &other}) {
-    EXPECT_TRUE(eventually([&] { return daemon->log().find("leaving group") != std::string::npos; }, std::chrono::seconds(60)))
-        << daemon->log();
-  }
+  for (Daemon* daemon : {&one, &other}) EXPECT_TRUE(daemon->says("leaving group", std::chrono::seconds(60))) << daemon->log();
   start_registry();
   EXPECT_TRUE(learns_all()) << one.log() << "\n" << other.log();
   EXPECT_EQ(one.stop().code, 0) << one.log();
@@ -293,7 +282,7 @@ TEST_F(GroupWithRegistry, LabelsOfTheirOwnAreOfItToo) {
   end_registry();
   const auto group = deploy({"schema.labels_topic=" + topic_name("labels")});
   Daemon daemon(group);
-  EXPECT_TRUE(eventually([&] { return daemon.get("/readyz").body.find("schema registry") != std::string::npos; })) << daemon.log();
+  EXPECT_TRUE(waits(daemon)) << daemon.log();
   start_registry();
   EXPECT_TRUE(learns_all() && learns_all("labels")) << daemon.log();
   EXPECT_TRUE(eventually([&] { return whole_at(daemon.status(), "/learner/late_labels/matched") == samples; }))

@@ -160,6 +160,12 @@ std::optional<std::int64_t> KafkaBroker::committed(const std::string& group, con
   return admin::committed(address_, group, topic, partition, open);
 }
 
+std::int64_t KafkaBroker::committed_in_all(const std::string& group, const std::string& topic, int partitions) {
+  std::int64_t sum = 0;
+  for (int i = 0; i < partitions; ++i) sum += committed(group, topic, i).value_or(0);
+  return sum;
+}
+
 std::pair<std::int64_t, std::int64_t> KafkaBroker::offsets(const std::string& topic, int partition) {
   return admin::offsets(address_, topic, partition);
 }

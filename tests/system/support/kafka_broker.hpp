@@ -67,6 +67,8 @@ class KafkaBroker {
   // What lag tools see; nothing when the group has committed nothing there.
   [[nodiscard]] std::optional<std::int64_t> committed(const std::string& group, const std::string& topic, int partition,
                                                       admin::OpenTransaction open = admin::OpenTransaction::waited_for);
+  // The sum over partitions 0 to `partitions` - 1; one where it has committed nothing counts as 0.
+  [[nodiscard]] std::int64_t committed_in_all(const std::string& group, const std::string& topic, int partitions);
   // Offsets [first, second) of a partition.
   [[nodiscard]] std::pair<std::int64_t, std::int64_t> offsets(const std::string& topic, int partition);
 
