@@ -163,7 +163,8 @@ Status Daemon::learn_batch(std::span<const RawRecord> records) {
     }
     const bool timed = i % 64 == 0;
     const auto start = timed ? steady_now() : SteadyTime{};
-    if (auto status = take(record, beside_ ? beside_->find(i) : nullptr); !status) {
+    const auto* const decoded = beside_ ? beside_->find(i) : nullptr;
+    if (auto status = take(record, decoded, decoded != nullptr ? beside_->peek(i + 1) : nullptr); !status) {
       inside_a_batch_ = true;
       return status;
     }
@@ -173,10 +174,10 @@ Status Daemon::learn_batch(std::span<const RawRecord> records) {
   return {};
 }
 
-Status Daemon::take(const RawRecord& record, const DecodedRecord* decoded) {
+Status Daemon::take(const RawRecord& record, const DecodedRecord* decoded, const DecodedRecord* next) {
   if (outputs_.writes_predictions()) outputs_.before_sample(session_.learner());
   const auto lr_before = record.is_control() ? present_lr() : std::nullopt;
-  const auto learned = decoded != nullptr ? session_.take(*decoded) : session_.take(record);
+  const auto learned = decoded != nullptr ? session_.take(*decoded, next) : session_.take(record);
   if (!learned) return tl::unexpected(learned.error());
   const bool commanded = session_.took_command() != nullptr;
   if (!commanded) budget_.count(!*learned, session_.rejection());

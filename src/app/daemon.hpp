@@ -69,7 +69,7 @@ class Daemon {
   Status listen();
   Status learn();
   Status learn_batch(std::span<const RawRecord> records);
-  Status take(const RawRecord& record, const DecodedRecord* decoded);
+  Status take(const RawRecord& record, const DecodedRecord* decoded, const DecodedRecord* next);
   Status on_rejected(const RawRecord& record);
 
   // What it writes to topics: daemon_outputs.cpp.

@@ -32,6 +32,10 @@ class DecodeBeside {
   // The decoded record of this place in the batch, until `finish`; null: it is left to the caller. Places are asked for in their order,
   // with gaps if need be.
   [[nodiscard]] const DecodedRecord* find(std::size_t place);
+  // The same where it is decoded already, nothing asked for; for what may be done ahead.
+  [[nodiscard]] const DecodedRecord* peek(std::size_t place) const {
+    return found_decoded_ && place / stretch + 1 == found_ && place < records_.size() ? &decoded_[place] : nullptr;
+  }
   // From here on no record of the batch is looked at.
   void finish();
 

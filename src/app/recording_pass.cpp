@@ -107,12 +107,14 @@ Status RecordingPass::learn_ahead(SampleSource& source, Decoder& here, Decoder& 
 }
 
 Status RecordingPass::take(std::span<const DecodedRecord> records) {
-  for (const auto& record : records) {
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    const auto& record = records[i];
+    const auto* const next = i + 1 < records.size() ? &records[i + 1] : nullptr;
     if (pace_ && record.usable) {
       if (auto status = pace_->wait(record.sample.time_ms); !status) return status;
       progress_.show(taken_);
     }
-    const bool good = follower_ != nullptr ? record.usable || record.control : session_.take(record);
+    const bool good = follower_ != nullptr ? record.usable || record.control : session_.take(record, next);
     count(good, follower_ != nullptr ? record.why : session_.rejection(), {record.topic, record.partition, record.offset});
   }
   return {};

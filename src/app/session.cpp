@@ -120,8 +120,9 @@ Result<bool> Session::take(const RawRecord& record) {
   return learn(sample_);
 }
 
-bool Session::take(const DecodedRecord& record) {
+bool Session::take(const DecodedRecord& record, const DecodedRecord* next) {
   command_.reset();
+  if (next != nullptr && next->usable) learner_->expect(next->sample);
   taken_ = &record.sample;
   if (record.control) return obey(*record.control, record.text);
   took_label_ = record.is_label;

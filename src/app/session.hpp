@@ -53,7 +53,8 @@ class Session {
   [[nodiscard]] const OperatorCommand* took_command() const { return command_ ? &*command_ : nullptr; }
 
   // The same for a record that was decoded elsewhere (`DecodeAhead`, `DecodeBeside`); there is a learner by then.
-  [[nodiscard]] bool take(const DecodedRecord& record);
+  // `next`: the one behind it, where that is known.
+  [[nodiscard]] bool take(const DecodedRecord& record, const DecodedRecord* next = nullptr);
   // The decoder in use; and one more like it, with the same layout.
   [[nodiscard]] Decoder& decoder() { return *decoder_; }
   [[nodiscard]] std::unique_ptr<Decoder> another_decoder() const;

@@ -85,6 +85,12 @@ class Learner {
   // `features` are the names in the order of `Sample::values`.
   Learner(LearnerSpec spec, std::vector<std::string> features);
 
+  // The sample that comes after the one to be observed now, where it is known already: what it will touch is fetched meanwhile. May be
+  // left out, and changes nothing.
+  void expect(const Sample& next) const {
+    if (spec_.schema.categorical.empty()) champion_->expect(next.sparse);  // Whose coordinates only `observe` gives out.
+  }
+
   // Predicts, scores, watches and learns. Events of this sample are in `events()` afterwards.
   [[nodiscard]] Outcome observe(const Sample& sample, Rejection& why);
 

@@ -8,6 +8,7 @@
 #include "learner/layer_rates.hpp"
 #include "learner/layer_statuses.hpp"
 #include "learner/loss_scale.hpp"
+#include "learner/prefetch.hpp"
 #include "learner/undo.hpp"
 
 namespace rekindle {
@@ -38,6 +39,15 @@ class TypedMember final : public Member {
       for (const auto& tensor : *spec.initial) (void)model_->assign(tensor);  // `check_model` has seen them.
     }
     resize_scores(outputs_of(task, classes));
+  }
+
+  void expect(std::span<const SparseEntry> next) const override {
+    const auto coordinates = model_->sparse_coordinates().value_or(0);
+    if (next.empty() || coordinates == 0) return;
+    const auto blocks = const_cast<Model<Real>&>(*model_).blocks();
+    for (std::size_t i = 0; i < blocks.size(); ++i) {
+      if (blocks[i].sparse) prefetch(blocks[i], optimizer_->accumulators(i), blocks[i].weights.size() / coordinates, next);
+    }
   }
 
   void predict(const Features& x, Prediction& out) override {

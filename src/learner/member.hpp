@@ -3,10 +3,12 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "data/prediction.hpp"
+#include "data/sample.hpp"
 #include "data/status.hpp"
 #include "learner/features.hpp"
 #include "learner/rate_control.hpp"
@@ -32,6 +34,9 @@ struct Controls;
 class Member {
  public:
   virtual ~Member() = default;
+
+  // What the sample after this one will touch; asked for from memory, so that it is near by then. Nothing else changes.
+  virtual void expect(std::span<const SparseEntry> next) const = 0;
 
   // Predicts and keeps what `learn` needs; `out.probabilities` is resized to the number of classes.
   virtual void predict(const Features& x, Prediction& out) = 0;

@@ -23,6 +23,9 @@ class Portfolio final : public Member {
  public:
   Portfolio(const LearnerSpec& spec, std::size_t features, std::size_t classes);
 
+  void expect(std::span<const SparseEntry> next) const override {
+    for (const auto& one : members_) one.member->expect(next);
+  }
   void predict(const Features& x, Prediction& out) override;
   [[nodiscard]] double evaluate(double target) override;
   Lesson learn(const Features& x, double target, double weight, const StepClock& now) override;

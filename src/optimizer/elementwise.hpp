@@ -65,6 +65,8 @@ class ElementwiseOptimizer final : public Optimizer<Real> {
   }
   [[nodiscard]] bool has_momentum() const override { return rule_.has_momentum(); }
 
+  [[nodiscard]] std::span<const std::vector<Real>> accumulators(std::size_t block) const override { return slots_[block]; }
+
   void forget(double fraction) override {
     for (auto& block : slots_) {
       for (std::size_t slot = 0; slot < block.size(); ++slot) {

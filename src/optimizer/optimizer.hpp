@@ -78,6 +78,9 @@ class Optimizer {
   virtual void set_momentum(std::optional<double> /*momentum*/) {}
   [[nodiscard]] virtual bool has_momentum() const { return false; }
 
+  // Those of a block: arrays as long as its weights.
+  [[nodiscard]] virtual std::span<const std::vector<Real>> accumulators(std::size_t block) const = 0;
+
   // The mean, over the weights, of what it multiplies the rate with where it learns that itself; for people.
   [[nodiscard]] virtual double rate_factor() const { return 1; }
 

@@ -68,6 +68,7 @@ TEST_F(DecodedBeside, EachRecordIsInItsPlace) {
   DecodeBeside beside(*here, decoder(), 1);
   DecodedRecord mine;
   std::size_t found = 0;
+  std::size_t ahead = 0;
   // The thread may have to wait for a processor.
   for (int round = 0; round < 200 || (found < 1000 && round < 100'000); ++round) {
     const auto records = batch(512);
@@ -77,9 +78,14 @@ TEST_F(DecodedBeside, EachRecordIsInItsPlace) {
       found += decoded != nullptr ? 1 : 0;
       if (decoded == nullptr) decode(*here, records[i], mine);
       expect_is(decoded == nullptr ? mine : *decoded, records[i]);
+      const auto* next = decoded == nullptr ? nullptr : beside.peek(i + 1);
+      ahead += next != nullptr ? 1 : 0;
+      if (next != nullptr) expect_is(*next, records[i + 1]);
     }
+    EXPECT_EQ(beside.peek(records.size()), nullptr);
     beside.finish();
   }
+  EXPECT_GE(2 * ahead, found) << "most of what is decoded is seen ahead";
   EXPECT_GE(found, 1000U) << "the thread has hardly decoded anything";
 }
 

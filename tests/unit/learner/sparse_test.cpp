@@ -73,6 +73,34 @@ TEST(SparseLearner, LearnsWhatTheDenseOneDoesInBatchesAndWithPenalties) {
   }
 }
 
+// More weights than are near anyhow; the sample after each is named before it, some of them with coordinates that there are not yet.
+TEST(SparseLearner, WhatIsExpectedChangesNothing) {
+  for (const auto mode : {LearnerMode::single, LearnerMode::portfolio}) {
+    for (const auto task : {Task::binary, Task::multiclass}) {
+      SCOPED_TRACE(fmt::format("{} {}", to_string(task), mode == LearnerMode::single ? "single" : "portfolio"));
+      Recipe recipe;
+      recipe.mode = mode;
+      recipe.task = task;
+      recipe.scale = ScaleKind::none;
+      recipe.sparse_coordinates = std::size_t{1} << 19;
+      auto told = test::learner_of(recipe, 0);
+      auto untold = test::learner_of(recipe, 0);
+      auto samples = stream(task);
+      samples.resize(500);
+      for (std::size_t i = 0; i < samples.size(); ++i) {
+        samples[i] = scattered(samples[i]);
+        samples[i].sparse.back().index = static_cast<std::uint32_t>(*recipe.sparse_coordinates - 250 + i);
+      }
+      for (std::size_t i = 0; i < samples.size(); ++i) {
+        if (i + 1 < samples.size()) told.expect(samples[i + 1]);
+        test::learn(told, samples[i]);
+        test::learn(untold, samples[i]);
+      }
+      EXPECT_EQ(told.state_hash(), untold.state_hash());
+    }
+  }
+}
+
 TEST(SparseLearner, UndoesAStepThatIsNotFinite) {
   Recipe recipe;
   recipe.scale = ScaleKind::none;

@@ -27,6 +27,7 @@ class ScriptedMember final : public Member {
   ScriptedMember& operator=(const ScriptedMember&) = delete;
   ~ScriptedMember() override { script_.gone = true; }
 
+  void expect(std::span<const SparseEntry> /*next*/) const override {}
   void predict(const Features& /*x*/, Prediction& /*out*/) override {}
   [[nodiscard]] double evaluate(double /*target*/) override { return script_.loss; }
   Lesson learn(const Features& /*x*/, double /*target*/, double /*weight*/, const StepClock& /*now*/) override {

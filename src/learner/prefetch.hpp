@@ -1,0 +1,33 @@
+// Prefetch: a sparse block's part in the next sample, asked for from memory before it is its turn.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "data/sample.hpp"
+#include "optimizer/optimizer.hpp"
+
+namespace rekindle {
+
+// Bytes that a core's own cache about holds; nothing of them need be asked for.
+inline constexpr std::size_t kept_near = std::size_t{2} << 20;
+
+// Coordinates beyond the last are no mistake. Inlined whatever it takes: GCC (12) removes the call of a function that only prefetches.
+template <class Real>
+[[gnu::always_inline]] inline void prefetch(std::span<const Real> values, std::size_t width, std::span<const SparseEntry> next) {
+  for (const auto& entry : next) {
+    const auto at = entry.index * width;
+    if (at < values.size()) __builtin_prefetch(values.data() + at, /*rw=*/1);
+  }
+}
+
+// `accumulators` as long as the weights, `width` of each a coordinate. No value changes.
+template <class Real>
+[[gnu::always_inline]] inline void prefetch(const ParameterBlock<Real>& block, std::span<const std::vector<Real>> accumulators,
+                                            std::size_t width, std::span<const SparseEntry> next) {
+  if (block.weights.size_bytes() * (1 + accumulators.size()) <= kept_near) return;
+  prefetch<Real>(block.weights, width, next);
+  for (const auto& values : accumulators) prefetch<Real>(values, width, next);
+}
+
+}  // namespace rekindle
