@@ -10,6 +10,7 @@ constexpr double norm_growth = 2;
 constexpr double norm_explosion = 1e6;
 constexpr std::uint64_t snapshot_every = 1000;  // Updates.
 constexpr std::uint64_t snapshot_bytes = 64;    // Of the snapshot per update, at most.
+constexpr std::uint64_t norm_bytes = 256;       // Of the weights per update, at most.
 constexpr std::uint64_t short_interval = 1000;  // Updates between two divergences that are one trouble.
 constexpr std::uint64_t patience = 3;
 
@@ -50,6 +51,10 @@ bool DivergenceGuard::snapshot_due(std::uint64_t update) const {
   if (snapshot_.bytes().empty() && update == 0) return true;
   const auto every = std::max<std::uint64_t>(snapshot_every, snapshot_.bytes().size() / snapshot_bytes);
   return update >= good_update_ + every && is_good();
+}
+
+bool DivergenceGuard::norm_due(std::uint64_t update, std::size_t weight_bytes) const {
+  return update == 0 || update >= good_update_ + weight_bytes / norm_bytes;
 }
 
 void DivergenceGuard::refer(std::uint64_t update, double weight_norm) {

@@ -50,6 +50,8 @@ class DivergenceGuard {
 
   // A good state is kept every thousand updates, of a large model more rarely: a copy may cost a few bytes per update.
   [[nodiscard]] bool snapshot_due(std::uint64_t update) const;
+  // Where no copy is made: the weights' norm is all it takes, and may cost some hundred bytes per update.
+  [[nodiscard]] bool norm_due(std::uint64_t update, std::size_t weight_bytes) const;
   // Where to write the state; the one before is gone.
   [[nodiscard]] ByteWriter& begin_snapshot(std::uint64_t update, double weight_norm);
   [[nodiscard]] std::span<const std::byte> snapshot() const { return snapshot_.bytes(); }

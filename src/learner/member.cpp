@@ -344,6 +344,7 @@ class TypedMember final : public Member {
   }
 
   void keep_state(const StepClock& now) {
+    if (!controls_spec_.guard.rollback && !controls_.guard.norm_due(now.updates, parameters() * sizeof(Real))) return;
     auto& out = controls_.guard.begin_snapshot(now.updates, weight_norm());
     if (!controls_spec_.guard.rollback) return;
     save_model(out);

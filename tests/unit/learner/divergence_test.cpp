@@ -123,6 +123,14 @@ TEST(Guard, KeepsTheFirstStateAndThenOneEveryThousandUpdates) {
   EXPECT_TRUE(large.snapshot_due(2000));
 }
 
+TEST(Guard, LooksAtALargeModelsNormMoreRarely) {
+  const auto guard = settled();
+  EXPECT_TRUE(guard.norm_due(0, 1 << 30)) << "there is none yet";
+  EXPECT_TRUE(guard.norm_due(1000, 256 * 1000));
+  EXPECT_FALSE(guard.norm_due(3999, 256 * 4000)) << "256 bytes an update may be looked at";
+  EXPECT_TRUE(guard.norm_due(4000, 256 * 4000));
+}
+
 TEST(Guard, KeepsAStateAfterTwentyLossesAndNoSkippedUpdate) {
   DivergenceGuard guard({});
   guard.begin_snapshot(0, 1).put<std::uint8_t>(1);
