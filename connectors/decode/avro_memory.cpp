@@ -77,7 +77,7 @@ AvroMemoryLimit::~AvroMemoryLimit() { most_now = before_; }
 
 AvroScratch::AvroScratch() {
   become_the_allocator();
-  (void)avro_strerror();  // Its buffer is the thread's, and stays.
+  (void)avro_strerror();  // Where avro-c is built for threads, its buffer is the thread's, and stays.
   held.listing = true;
 }
 

@@ -359,11 +359,12 @@ bool AvroTree::read(std::string_view bytes, ValueTarget& target, Rejection& why)
   const AvroScratch scratch;
   avro_reader_memory_set_source(run.reader, bytes.data(), static_cast<std::int64_t>(bytes.size()));
   if (avro_consume_binary(run.reader, root_, nullptr) != 0) {
-    if (!run.refused) why = {RejectReason::undecodable, "", fmt::format("not a record of its Avro schema: {}", avro_strerror())};
+    // avro-c's own words are the whole program's, with those of earlier mistakes among them, and other threads decode as well.
+    if (!run.refused)
+      why = {RejectReason::undecodable, "", "not a record of its Avro schema: it ends too early, or was written with another"};
     return false;
   }
-  char more = 0;
-  if (avro_read(run.reader, &more, 1) != 0) return true;
+  if (avro_skip(run.reader, 1) != 0) return true;  // `avro_reader_is_eof` knows files only.
   why = {RejectReason::undecodable, "", "something follows the Avro record: is it the schema that it was written with?"};
   return false;
 }

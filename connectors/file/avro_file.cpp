@@ -112,7 +112,7 @@ class AvroFileSource final : public SampleSource {
     const int error = avro_file_reader_read_value(reader_.get(), value_->get());
     at_end_ = error == EOF;
     if (at_end_) return {};
-    if (error != 0) return fail(ErrorCode::data, "{}: record {}: {}", path_, next_, avro_strerror());
+    if (error != 0) return fail(ErrorCode::data, "{}: record {}: not of the file's schema, or the file is damaged there", path_, next_);
     const auto index = next_++;
     if (index < skip_until_) return {};
     if (payloads_.size() == records_.size()) payloads_.emplace_back();
@@ -135,7 +135,7 @@ class AvroFileSource final : public SampleSource {
     out.resize(size + payload_padding);
     const WriterPointer writer(avro_writer_memory(out.data(), static_cast<std::int64_t>(size)));
     if (avro_value_write(writer.get(), value_->get()) == 0) return {};
-    return fail(ErrorCode::data, "{}: record {}: {}", path_, next_ - 1, avro_strerror());
+    return fail(ErrorCode::data, "{}: record {}: cannot be written as a topic has it", path_, next_ - 1);
   }
 
   std::string path_;

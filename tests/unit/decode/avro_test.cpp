@@ -184,7 +184,9 @@ TEST(Avro, WhatIsNoNumberIsRefused) {
 TEST(Avro, NoRecordIsReadBeyondItsEndOrShortOfIt) {
   const std::string whole = AvroBytes().real(1.5).integer(1).real(-2).integer(1);
   for (std::size_t size = 1; size < whole.size(); ++size) {
-    EXPECT_THAT(decoded(plain, {"a", "b"}, whole.substr(0, size)), StartsWith("undecodable: not a record of its Avro schema: ")) << size;
+    EXPECT_EQ(decoded(plain, {"a", "b"}, whole.substr(0, size)),
+              "undecodable: not a record of its Avro schema: it ends too early, or was written with another")
+        << size;
   }
   EXPECT_EQ(decoded(plain, {"a", "b"}, whole + "x"),
             "undecodable: something follows the Avro record: is it the schema that it was written with?");
