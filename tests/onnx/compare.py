@@ -66,12 +66,16 @@ class Daemon:
         with urllib.request.urlopen(request, timeout=30) as answer:
             return json.load(answer)
 
-    def wait_until_learned(self):
+    def ask_when_learned(self, asked):
+        """What is asked is answered by a copy of the model, which comes a moment later."""
         for _ in range(300):
-            if self.ask("/status")["learner"]["samples"] == SAMPLES:
-                return
+            learner = self.ask("/status")["learner"]
+            if learner["samples"] == SAMPLES:
+                given = self.ask("/predict", asked)
+                if all(one["model_version"] == learner["learned"] for one in given):
+                    return given
             time.sleep(0.1)
-        raise RuntimeError("the daemon does not learn")
+        raise RuntimeError("the daemon does not learn, or does not answer by what it learned")
 
     def stop(self):
         self.process.terminate()
@@ -83,9 +87,7 @@ class Daemon:
 def answers(program, asked):
     daemon = Daemon(program)
     try:
-        daemon.wait_until_learned()
-        time.sleep(0.3)  # The snapshot that answers is published every 100 ms.
-        return daemon.ask("/predict", asked)
+        return daemon.ask_when_learned(asked)
     finally:
         daemon.stop()
 
