@@ -49,7 +49,7 @@ const DecodedRecord* DecodeBeside::find(std::size_t place) {
   if (place >= records_.size()) return nullptr;
   const auto which = place / stretch;
   if (std::exchange(found_, which + 1) != which + 1) found_decoded_ = settle(which);
-  return found_decoded_ ? &decoded_[place] : nullptr;
+  return peek(place);
 }
 
 // Whether it is decoded. One that nobody has taken is the caller's, who decodes each record right before it is learned; while the

@@ -44,7 +44,7 @@ class TypedMember final : public Member {
   void expect(std::span<const SparseEntry> next) const override {
     const auto coordinates = model_->sparse_coordinates().value_or(0);
     if (next.empty() || coordinates == 0) return;
-    const auto blocks = const_cast<Model<Real>&>(*model_).blocks();
+    const auto blocks = this->blocks();
     for (std::size_t i = 0; i < blocks.size(); ++i) {
       if (blocks[i].sparse) prefetch(blocks[i], optimizer_->accumulators(i), blocks[i].weights.size() / coordinates, next);
     }
@@ -149,12 +149,12 @@ class TypedMember final : public Member {
   [[nodiscard]] double rate_factor() const override { return optimizer_->rate_factor(); }
   [[nodiscard]] std::size_t parameters() const override {
     std::size_t count = 0;
-    for (const auto& block : const_cast<Model<Real>&>(*model_).blocks()) count += block.weights.size();
+    for (const auto& block : blocks()) count += block.weights.size();
     return count;
   }
 
   void append_weights(std::vector<double>& to) const override {
-    for (const auto& block : const_cast<Model<Real>&>(*model_).blocks()) to.insert(to.end(), block.weights.begin(), block.weights.end());
+    for (const auto& block : blocks()) to.insert(to.end(), block.weights.begin(), block.weights.end());
   }
   void take_weights(std::span<const double>& from) override {
     for (const auto& block : model_->blocks()) {
@@ -212,9 +212,10 @@ class TypedMember final : public Member {
   }
 
  private:
+  [[nodiscard]] std::span<const ParameterBlock<Real>> blocks() const { return const_cast<Model<Real>&>(*model_).blocks(); }
   std::vector<std::size_t> block_sizes() {
     std::vector<std::size_t> sizes;
-    for (const auto& block : model_->blocks()) sizes.push_back(block.weights.size());
+    for (const auto& block : blocks()) sizes.push_back(block.weights.size());
     return sizes;
   }
 
@@ -247,7 +248,7 @@ class TypedMember final : public Member {
 
   // The model's blocks with what `layer_rates_` says of each.
   std::span<const ParameterBlock<Real>> blocks_to_learn(double& rate, const StepClock& now) const {
-    const std::span<const ParameterBlock<Real>> blocks = const_cast<Model<Real>&>(*model_).blocks();
+    const auto blocks = this->blocks();
     if (layer_rates_.empty()) return blocks;
     blocks_.assign(blocks.begin(), blocks.end());
     rate = layer_rates_.set(std::span(blocks_), rate, now);
