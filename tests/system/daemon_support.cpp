@@ -10,6 +10,7 @@
 
 #include "connectors/generate/streams.hpp"
 #include "tests/system/support/eventually.hpp"
+#include "tests/system/support/program.hpp"
 #include "tests/system/support/records.hpp"
 
 namespace rekindle::system_test {
@@ -112,14 +113,14 @@ Deployment write_configuration(const std::filesystem::path& folder, const std::s
 }
 
 Arguments command_line(const std::string& command, const Deployment& deployment, const Arguments& more) {
-  Arguments all = {REKINDLE_BINARY, command, "-c", deployment.configuration.string()};
+  Arguments all = {program(), command, "-c", deployment.configuration.string()};
   for (const auto& setting : deployment.settings) all.insert(all.end(), {"--set", setting});
   all.insert(all.end(), more.begin(), more.end());
   return all;
 }
 
 Outcome rekindle(Arguments arguments) {
-  arguments.insert(arguments.begin(), REKINDLE_BINARY);
+  arguments.insert(arguments.begin(), program());
   return run(std::move(arguments));
 }
 

@@ -7,6 +7,7 @@
 
 #include "tests/system/support/kafka_test.hpp"
 #include "tests/system/support/process.hpp"
+#include "tests/system/support/program.hpp"
 
 namespace rekindle::system_test {
 namespace {
@@ -15,7 +16,7 @@ class Documents : public KafkaTest {
  protected:
   static Outcome compare(const std::string& document) {
     const std::filesystem::path root = REKINDLE_ROOT;
-    return run({"python3", (root / "tests/documents/run_document.py").string(), (root / document).string(), "--program", REKINDLE_BINARY,
+    return run({"python3", (root / "tests/documents/run_document.py").string(), (root / document).string(), "--program", program(),
                 "--brokers", broker().address()});
   }
 };

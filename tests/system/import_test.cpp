@@ -9,6 +9,7 @@
 
 #include "tests/support/sanitizers.hpp"
 #include "tests/system/daemon_support.hpp"
+#include "tests/system/support/program.hpp"
 
 namespace rekindle::system_test {
 namespace {
@@ -204,8 +205,8 @@ TEST_F(Import, TakesTheMemoryOfWhatTheFileHolds) {
       "[source]\ntype = \"file\"\npath = \"-\"\nformat = \"vw\"\n[schema]\ntask = \"binary\"\nlabel = \"y\"\n[preprocess]\nhash_bits = "
       "5\n");
   write_file(path("wide.vw"), "bits:28\noptions:\n:0\n268435455:0.5\n");
-  const auto done = run({"bash", "-c", "ulimit -v 1000000; exec \"$0\" \"$@\"", REKINDLE_BINARY, "import", path("wide.vw"), "-c",
-                         configuration, "--to", path("wide")});
+  const auto done = run({"bash", "-c", "ulimit -v 1000000; exec \"$0\" \"$@\"", program(), "import", path("wide.vw"), "-c", configuration,
+                         "--to", path("wide")});
   EXPECT_EQ(done.status.code, 78) << done.err;
   EXPECT_THAT(done.err, HasSubstr("preprocess.hash_bits: the model has 28, the configuration says 5"));
 }

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "tests/system/support/program.hpp"
+
 namespace rekindle::system_test {
 
 using testing::AllOf;
@@ -25,7 +27,7 @@ Outcome make(const Mistake& mistake) {
                                             "ELF\0\1\2\3\n",
                                             9));
   std::filesystem::create_directory(folder / "folder");
-  Arguments command = {REKINDLE_BINARY};
+  Arguments command = {program()};
   command.insert(command.end(), mistake.arguments.begin(), mistake.arguments.end());
   return run(command, {.environment = {}, .folder = folder.path(), .input = {}});
 }

@@ -10,6 +10,7 @@
 
 #include "tests/system/daemon_support.hpp"
 #include "tests/system/support/eventually.hpp"
+#include "tests/system/support/program.hpp"
 
 namespace rekindle::system_test {
 
@@ -39,7 +40,7 @@ class Replica {
 
  private:
   static Arguments command(const Arguments& more) {
-    Arguments all = {REKINDLE_BINARY, "serve", "--listen", "127.0.0.1:0"};
+    Arguments all = {program(), "serve", "--listen", "127.0.0.1:0"};
     all.insert(all.end(), more.begin(), more.end());
     return all;
   }

@@ -7,6 +7,7 @@
 
 #include "tests/system/daemon_support.hpp"
 #include "tests/system/support/eventually.hpp"
+#include "tests/system/support/program.hpp"
 
 namespace rekindle::system_test {
 namespace {
@@ -167,7 +168,7 @@ TEST_F(Steering, LrFindLearnsBesideTheChampionAndChangesNothing) {
   Daemon daemon(deployment_);
   ASSERT_TRUE(daemon.reaches(3000)) << daemon.log();
   EXPECT_EQ(json::parse(daemon.get("/lr-find").body).at("state"), "none");
-  Process asked({REKINDLE_BINARY, "ctl", "lr-find", "--json", "--url", "http://127.0.0.1:" + std::to_string(daemon.port()), "--token-file",
+  Process asked({program(), "ctl", "lr-find", "--json", "--url", "http://127.0.0.1:" + std::to_string(daemon.port()), "--token-file",
                  (folder_ / "token").string()});
   ASSERT_TRUE(eventually([&] { return json::parse(daemon.get("/lr-find").body).at("state") == "running"; }));
   EXPECT_EQ(post(daemon, "/-/lr-find").status, 409) << "one is under way";

@@ -8,6 +8,7 @@
 #include "tests/system/daemon_support.hpp"
 #include "tests/system/support/eventually.hpp"
 #include "tests/system/support/free_port.hpp"
+#include "tests/system/support/program.hpp"
 #include "tests/system/support/secured_broker.hpp"
 
 namespace rekindle::system_test {
@@ -132,7 +133,7 @@ TEST_F(InTls, ARenewedCertificateIsShownAfterReload) {
 
 TEST_F(InTls, AReplicaRenewsItsCertificateToo) {
   std::filesystem::create_directory(folder_ / "models");
-  Process replica({REKINDLE_BINARY, "serve", "-c", deployment_.configuration.string(), "--set", "http.tls_certificate=" + at("server.crt"),
+  Process replica({program(), "serve", "-c", deployment_.configuration.string(), "--set", "http.tls_certificate=" + at("server.crt"),
                    "--set", "http.tls_key=" + at("server.key"), "--from", at("models") + "/", "--listen", "127.0.0.1:0"});
   const auto listens = [&] { return replica.err().find("url=https://") != std::string::npos; };
   ASSERT_TRUE(eventually(listens)) << replica.err();

@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "tests/system/daemon_support.hpp"
+#include "tests/system/support/program.hpp"
 
 namespace rekindle::system_test {
 namespace {
@@ -41,8 +42,7 @@ json::value trained(const json::value& one, const TemporaryFolder& folder) {
   write_file(configuration, configuration_of(one));
   ProcessOptions options;
   options.folder = data;
-  const auto replayed =
-      run({REKINDLE_BINARY, "replay", "-c", configuration, "--from", "samples.csv", "--checkpoint", state, "--json"}, options);
+  const auto replayed = run({program(), "replay", "-c", configuration, "--from", "samples.csv", "--checkpoint", state, "--json"}, options);
   EXPECT_EQ(replayed.status.code, 0) << replayed.err;
   EXPECT_EQ(json::parse(replayed.out).at("updates").to_number<int>(), 2000);
   const auto exported = rekindle({"export", state, "--format", "json"});

@@ -7,6 +7,7 @@
 
 #include "tests/system/daemon_support.hpp"
 #include "tests/system/faults/tries.hpp"
+#include "tests/system/support/program.hpp"
 #include "tests/system/support/records.hpp"
 #include "tests/system/support/tcp_proxy.hpp"
 
@@ -66,7 +67,7 @@ class Network : public testing::Test {
     EXPECT_EQ(daemon.stop().code, 0) << daemon.log();
     write_lines(folder_ / "lines.jsonl", lines);
     const auto saved = run(inspect_with.empty() ? command_line("inspect", deployment, {"--json"})
-                                                : Arguments{REKINDLE_BINARY, "inspect", inspect_with, "--json"});
+                                                : Arguments{program(), "inspect", inspect_with, "--json"});
     ASSERT_EQ(saved.status.code, 0) << saved.err;
     EXPECT_EQ(text_at(boost::json::parse(saved.out), "/state_hash"),
               text_at(replay_json(deployment, folder_ / "lines.jsonl"), "/state_hash"));

@@ -12,6 +12,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "tests/system/support/patience.hpp"
+
 namespace rekindle::system_test {
 
 namespace {
@@ -23,7 +25,8 @@ class Socket {
   Socket(const Socket&) = delete;
   Socket& operator=(const Socket&) = delete;
 
-  bool connect(int port, std::chrono::milliseconds patience) const {
+  bool connect(int port, std::chrono::milliseconds usual) const {
+    const auto patience = times_patience(usual);
     timeval limit{};
     limit.tv_sec = patience.count() / 1000;
     limit.tv_usec = (patience.count() % 1000) * 1000;
