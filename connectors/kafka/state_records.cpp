@@ -4,6 +4,7 @@
 #include <charconv>
 #include <utility>
 
+#include "base/bytes.hpp"
 #include "base/hash.hpp"
 #include "connectors/kafka/record_headers.hpp"
 
@@ -68,8 +69,7 @@ void StateRecords::add_to(OutputBatch& batch, std::uint64_t sequence, std::span<
   std::size_t count = 0;
   while (!state.empty()) {
     const auto piece = state.first(std::min(piece_bytes, state.size()));
-    const std::string_view text(reinterpret_cast<const char*>(piece.data()), piece.size());
-    batch.add({topic_, piece_key(count++), text, std::span(&number, 1), state_partition});
+    batch.add({topic_, piece_key(count++), text_of(piece), std::span(&number, 1), state_partition});
     state = state.subspan(piece.size());
   }
   for (std::size_t i = count; i < pieces_; ++i) batch.add({topic_, piece_key(i), {}, {}, state_partition});

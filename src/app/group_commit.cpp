@@ -4,6 +4,7 @@
 #include "app/group_daemon.hpp"
 #include "app/histogram.hpp"
 #include "app/log.hpp"
+#include "base/bytes.hpp"
 #include "http/json_text.hpp"
 
 namespace rekindle {
@@ -13,8 +14,6 @@ namespace {
 constexpr double least_between = 0.05;    // Seconds between two transactions, where tasks have something to say ...
 constexpr double times_the_packing = 10;  // ... and of the learner's time at most a tenth goes into packing their states.
 constexpr double times_the_sending = 8;   // Behind: the broker's and the client's work for a transaction is taken from learning.
-
-std::string_view text_of(std::span<const std::byte> bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 
 }  // namespace
 

@@ -2,6 +2,7 @@
 
 #include "app/cluster_replica.hpp"
 #include "app/log.hpp"
+#include "base/bytes.hpp"
 #include "http/json_text.hpp"
 
 namespace rekindle {
@@ -31,8 +32,6 @@ kafka::KafkaSourceSettings candidate_settings(const Configuration& configuration
 kafka::ReadingSettings reading(const Configuration& configuration, const GroupTopics& topics) {
   return {configuration.kafka.kafka, topics.group};
 }
-
-std::string_view text_of(std::span<const std::byte> bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 
 boost::json::object incident_json(const cluster::GroupIncident& incident, std::uint64_t term) {
   return {{"id", incident.id},

@@ -8,6 +8,7 @@
 #include "app/group_task.hpp"
 #include "app/signals.hpp"
 #include "app/sources.hpp"
+#include "base/bytes.hpp"
 #include "connectors/kafka/topic_reader.hpp"
 
 namespace rekindle {
@@ -60,7 +61,7 @@ Result<GroupHistory> read_history(const Configuration& configuration) {
   auto there = kafka::read_messages_to_end(reading, topics.journal, [&](const kafka::TopicMessage& message) {
     if (!message.key.ends_with("/" + topics.group)) return;
     json::error_code error;
-    auto line = json::parse(json::string_view(reinterpret_cast<const char*>(message.value.data()), message.value.size()), error);
+    auto line = json::parse(text_of(message.value), error);
     if (!error && line.is_object()) history.journal[std::string(line.at("task").as_string())].push_back(std::move(line.get_object()));
   });
   if (there && !*there) return fail(ErrorCode::data, "there is no topic \"{}\"", topics.journal);

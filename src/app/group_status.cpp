@@ -7,6 +7,7 @@
 #include "app/log.hpp"
 #include "app/signals.hpp"
 #include "app/version.hpp"
+#include "base/bytes.hpp"
 #include "http/status_json.hpp"
 #include "metrics/exporter.hpp"
 
@@ -126,8 +127,8 @@ void GroupDaemon::take_news(const kafka::TopicMessage& message) {
   if (!kind) return;
   if (kind->starts_with("incident/")) {
     boost::system::error_code error;
-    const std::string_view value(reinterpret_cast<const char*>(message.value.data()), message.value.size());
-    auto parsed = boost::json::parse(boost::json::string_view(value.data(), value.size()), error);
+    const auto value = text_of(message.value);
+    auto parsed = boost::json::parse(value, error);
     if (error || !parsed.is_object()) return;
     incidents_.push_back(std::move(parsed.get_object()));
     if (incidents_.size() > incidents_kept) incidents_.pop_front();
@@ -151,8 +152,7 @@ void GroupDaemon::take_news(const kafka::TopicMessage& message) {
 // Until somebody says otherwise, whichever daemons come and go.
 void GroupDaemon::take_pause(const kafka::TopicMessage& message) {
   boost::system::error_code error;
-  const auto value =
-      boost::json::parse(boost::json::string_view(reinterpret_cast<const char*>(message.value.data()), message.value.size()), error);
+  const auto value = boost::json::parse(text_of(message.value), error);
   const auto* paused = error || !value.is_object() ? nullptr : value.get_object().if_contains("paused");
   if (paused == nullptr || !paused->is_bool() || paused->get_bool() == paused_) return;
   paused_ = paused->get_bool();

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "app/safetensors.hpp"
+#include "base/bytes.hpp"
 
 namespace rekindle {
 
@@ -69,7 +70,7 @@ Result<std::optional<ModelFolder::Found>> ModelFolder::next() {
     if (!bytes && !std::filesystem::exists(path, gone)) continue;
     if (!bytes) return tl::unexpected(bytes.error());
     given_ = identity;
-    return Found{path, std::string(reinterpret_cast<const char*>(bytes->data()), bytes->size())};
+    return Found{path, std::string(text_of(*bytes))};
   }
   return std::nullopt;
 }

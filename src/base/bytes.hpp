@@ -19,6 +19,9 @@ static_assert(std::endian::native == std::endian::little, "the saved form is the
 template <class T>
 concept Scalar = std::is_arithmetic_v<T> || std::is_enum_v<T>;
 
+// The same bytes as characters.
+inline std::string_view text_of(std::span<const std::byte> bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+
 // Appends to a buffer that it owns. `clear` keeps the capacity, so that a periodic save does not allocate.
 class ByteWriter {
  public:
