@@ -293,7 +293,10 @@ TEST_F(Group, PublishesOneModelWhoeverHasItsTask) {
     const auto answer = replica.post("/predict", lines[7]).body;
     return std::ranges::any_of(members, [&](const auto& one) { return answer_of(*one) == answer; });
   };
-  const auto version = [&] { return whole_at(boost::json::parse(replica.get("/status").body), "/model/version"); };
+  const auto version = [&]() -> std::int64_t {  // 0 until it has a model.
+    const auto status = boost::json::parse(replica.get("/status").body);
+    return status.at("model").is_null() ? 0 : whole_at(status, "/model/version");
+  };
   feed(slice(lines, partitions, 2000), 4000)->wait();
   ASSERT_TRUE(learns(2000)) << members[0]->log();
   // By what the leader has heard of all tasks, of which each has 250 samples.
