@@ -1,21 +1,18 @@
 // What an operator tells a group, as its leader carries it out.
-#include <boost/json/parse.hpp>
-
 #include "app/group_leader.hpp"
 #include "app/log.hpp"
+#include "http/json_text.hpp"
 
 namespace rekindle {
 
 void GroupLeader::obey(std::string_view text) {
-  boost::system::error_code error;
-  const auto value = boost::json::parse(boost::json::string_view(text.data(), text.size()), error);
-  if (error || !value.is_object() || !leader_) return;
-  const auto& command = value.get_object();
-  const auto* name = command.if_contains("action");
+  const auto command = json_object_of(text);
+  if (!command || !leader_) return;
+  const auto* name = command->if_contains("action");
   if (name == nullptr || !name->is_string()) return;
   const std::string action(name->get_string());
   const auto number = [&](const char* key) {
-    const auto* found = command.if_contains(key);
+    const auto* found = command->if_contains(key);
     return found != nullptr && found->is_number() ? found->to_number<double>() : 0;
   };
   has_obeyed_ = true;

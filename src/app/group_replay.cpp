@@ -1,7 +1,6 @@
 #include "app/group_replay.hpp"
 
 #include <algorithm>
-#include <boost/json/parse.hpp>
 #include <map>
 
 #include "app/cluster_replica.hpp"
@@ -10,6 +9,7 @@
 #include "app/sources.hpp"
 #include "base/bytes.hpp"
 #include "connectors/kafka/topic_reader.hpp"
+#include "http/json_text.hpp"
 
 namespace rekindle {
 
@@ -60,9 +60,8 @@ Result<GroupHistory> read_history(const Configuration& configuration) {
   GroupHistory history;
   auto there = kafka::read_messages_to_end(reading, topics.journal, [&](const kafka::TopicMessage& message) {
     if (!message.key.ends_with("/" + topics.group)) return;
-    json::error_code error;
-    auto line = json::parse(text_of(message.value), error);
-    if (!error && line.is_object()) history.journal[std::string(line.at("task").as_string())].push_back(std::move(line.get_object()));
+    auto line = json_object_of(text_of(message.value));
+    if (line) history.journal[std::string(line->at("task").as_string())].push_back(std::move(*line));
   });
   if (there && !*there) return fail(ErrorCode::data, "there is no topic \"{}\"", topics.journal);
   if (!there) return tl::unexpected(there.error());

@@ -1,6 +1,5 @@
 // What is seen of a daemon in a group: its tasks taken together, and its part in the group.
 #include <algorithm>
-#include <boost/json/parse.hpp>
 
 #include "app/daemon_http.hpp"
 #include "app/group_daemon.hpp"
@@ -8,6 +7,7 @@
 #include "app/signals.hpp"
 #include "app/version.hpp"
 #include "base/bytes.hpp"
+#include "http/json_text.hpp"
 #include "http/status_json.hpp"
 #include "metrics/exporter.hpp"
 
@@ -126,11 +126,9 @@ void GroupDaemon::take_news(const kafka::TopicMessage& message) {
   const auto kind = topics_.own(message.key);
   if (!kind) return;
   if (kind->starts_with("incident/")) {
-    boost::system::error_code error;
-    const auto value = text_of(message.value);
-    auto parsed = boost::json::parse(value, error);
-    if (error || !parsed.is_object()) return;
-    incidents_.push_back(std::move(parsed.get_object()));
+    auto incident = json_object_of(text_of(message.value));
+    if (!incident) return;
+    incidents_.push_back(std::move(*incident));
     if (incidents_.size() > incidents_kept) incidents_.pop_front();
     return;
   }
@@ -151,9 +149,8 @@ void GroupDaemon::take_news(const kafka::TopicMessage& message) {
 
 // Until somebody says otherwise, whichever daemons come and go.
 void GroupDaemon::take_pause(const kafka::TopicMessage& message) {
-  boost::system::error_code error;
-  const auto value = boost::json::parse(text_of(message.value), error);
-  const auto* paused = error || !value.is_object() ? nullptr : value.get_object().if_contains("paused");
+  const auto said = json_object_of(text_of(message.value));
+  const auto* paused = said ? said->if_contains("paused") : nullptr;
   if (paused == nullptr || !paused->is_bool() || paused->get_bool() == paused_) return;
   paused_ = paused->get_bool();
   service_.status(paused_ ? "paused" : "learning");

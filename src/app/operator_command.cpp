@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/json/parse.hpp>
 #include <charconv>
 #include <cmath>
+
+#include "http/json_text.hpp"
 
 namespace rekindle {
 
@@ -84,10 +85,9 @@ Result<Parameter> from_query(const OperatorAction& action, std::string_view quer
 Result<Parameter> from_body(const OperatorAction& action, std::string_view body) {
   Parameter found;
   if (body.find_first_not_of(" \t\r\n") == std::string_view::npos) return found;
-  boost::system::error_code error;
-  const auto value = json::parse(json::string_view(body.data(), body.size()), error);
-  if (error || !value.is_object()) return fail(ErrorCode::usage, "the body must be a JSON object");
-  for (const auto& [name, one] : value.get_object()) {
+  const auto value = json_object_of(body);
+  if (!value) return fail(ErrorCode::usage, "the body must be a JSON object");
+  for (const auto& [name, one] : *value) {
     if (action.parameter[0] == 0 || name != action.parameter)
       return fail(ErrorCode::usage, "{} takes no \"{}\"", action.name, std::string_view(name.data(), name.size()));
     if (action.takes_text && !one.is_string()) return fail(ErrorCode::usage, "\"{}\" must be a text", action.parameter);

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/parse.hpp>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -111,10 +110,9 @@ Result<std::pair<json::object, std::string_view>> open_file(std::string_view fil
   std::memcpy(&length, file.data(), sizeof length);
   const auto rest = file.substr(sizeof length);
   if (length > rest.size() || length > longest_safetensors_header) return damaged("a header of {} bytes", length);
-  boost::system::error_code error;
-  auto header = json::parse({rest.data(), static_cast<std::size_t>(length)}, error);
-  if (error || !header.is_object()) return damaged("its header is not a JSON object");
-  return std::pair(std::move(header.get_object()), rest.substr(static_cast<std::size_t>(length)));
+  auto header = json_object_of(rest.substr(0, static_cast<std::size_t>(length)));
+  if (!header) return damaged("its header is not a JSON object");
+  return std::pair(std::move(*header), rest.substr(static_cast<std::size_t>(length)));
 }
 
 }  // namespace

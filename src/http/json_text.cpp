@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
+#include <utility>
 
 #include "base/append_format.hpp"
 #include "http/json_string.hpp"
@@ -126,6 +126,13 @@ boost::json::array json_strings(const std::vector<std::string>& texts) {
   boost::json::array out;
   for (const auto& text : texts) out.emplace_back(text);
   return out;
+}
+
+std::optional<boost::json::object> json_object_of(std::string_view text) {
+  boost::system::error_code error;
+  auto value = boost::json::parse(text, error);
+  if (error || !value.is_object()) return std::nullopt;
+  return std::move(value.get_object());
 }
 
 boost::json::value json_number(double value) { return std::isfinite(value) ? boost::json::value(value) : boost::json::value(nullptr); }

@@ -1,9 +1,11 @@
 // JSON values as text, with numbers as people write them: 0.1, not 1E-1.
 #pragma once
 
+#include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace rekindle {
@@ -13,6 +15,9 @@ namespace rekindle {
 [[nodiscard]] std::string json_text(const boost::json::value& value);
 
 [[nodiscard]] boost::json::array json_strings(const std::vector<std::string>& texts);
+
+// Nothing where the text is no JSON, or no object.
+[[nodiscard]] std::optional<boost::json::object> json_object_of(std::string_view text);
 
 // null for what is unknown or not finite.
 [[nodiscard]] boost::json::value json_number(double value);

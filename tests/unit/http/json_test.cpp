@@ -33,6 +33,12 @@ TEST(JsonText, TurnsNumbersThatAreNotFiniteIntoNull) {
   EXPECT_EQ(json_text(json_number(std::optional<double>())), "null");
 }
 
+TEST(JsonObjectOf, IsNothingForWhatIsNoObject) {
+  EXPECT_EQ(json_object_of(R"({"a":[1]})"), (json::object{{"a", json::array{1}}}));
+  EXPECT_EQ(json_object_of("{}"), json::object());
+  for (const char* text : {"", "[1]", "null", "1", "{\"a\":", "{} x"}) EXPECT_FALSE(json_object_of(text)) << text;
+}
+
 TEST(JsonText, EscapesStringsAndKeepsKeysInOrder) {
   EXPECT_EQ(json_text({{"z", "a\"b\\c\n\t\x01"}, {"a", "\xC3\xA9\xF0\x9F\x98\x80"}}),
             "{\"z\":\"a\\\"b\\\\c\\n\\t\\u0001\",\"a\":\"\xC3\xA9\xF0\x9F\x98\x80\"}");

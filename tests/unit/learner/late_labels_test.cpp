@@ -4,6 +4,7 @@
 #include <cmath>
 #include <deque>
 
+#include "base/bytes.hpp"
 #include "support/learners.hpp"
 
 namespace rekindle {
@@ -55,7 +56,7 @@ std::vector<std::string> sections_but_late(const Learner& learner) {
   std::vector<std::string> out;
   for (const auto& section : learner.save()) {
     if (section.name.starts_with("late_")) continue;
-    out.push_back(section.name + ": " + std::string(reinterpret_cast<const char*>(section.bytes.data()), section.bytes.size()));
+    out.push_back(section.name + ": " + std::string(text_of(section.bytes)));
   }
   return out;
 }
