@@ -223,7 +223,7 @@ Result<std::vector<ReplayedTask>> replay_group(const Configuration& given, const
   for (const auto& [name, lines] : history->journal) {
     const auto bracket = name.rfind('[');
     const TaskPlace place(name.substr(0, bracket), std::stoi(name.substr(bracket + 1)));
-    const auto first = [&](const char* key) { return lines.front().at(key).to_number<std::int64_t>(); };
+    const auto first = [&lines = lines](const char* key) { return lines.front().at(key).to_number<std::int64_t>(); };
     std::optional<PartitionPosition> labels;
     if (!labels_topic.empty()) labels = {labels_topic, place.second, first("labels_from")};
     TaskReplay replay(configuration, *history, records_of(place), {place.first, place.second, first("from")},
