@@ -46,6 +46,9 @@ struct RawRecord {
 
 inline constexpr const char* control_header = "rekindle.control";
 
+// What a source that need not wait for its records gives at once.
+inline constexpr std::size_t records_of_a_poll = 512;
+
 struct PollResult {
   std::span<const RawRecord> records;  // May be empty: nothing came within the patience.
   bool at_end = false;                 // A finite source has nothing more; with the last records or after them.

@@ -24,7 +24,7 @@ Series count(std::string_view name, std::string_view help) {
   return {name, counter, help, {}, [](const Readings& from, Points& to) { to.add({}, real(cluster(from).*Member)); }};
 }
 
-const std::vector<Series> series_list = {
+const std::vector<Series> cluster_series_list = {
     {"rekindle_cluster_leader",
      gauge,
      "1 where this daemon leads the group, else 0.",
@@ -73,6 +73,6 @@ const std::vector<Series> series_list = {
 
 }  // namespace
 
-const std::vector<Series>& cluster_series() { return series_list; }
+const std::vector<Series>& cluster_series() { return cluster_series_list; }
 
 }  // namespace rekindle

@@ -15,7 +15,7 @@ const LateLabelStatus& late_labels(const Readings& from) {
   return from.status.learner.late_labels ? *from.status.learner.late_labels : no_late_labels;
 }
 
-const std::vector<Series> series_list = {
+const std::vector<Series> stream_series_list = {
     {"rekindle_kafka_lag_records",
      gauge,
      "Records between the position and the end of the partition.",
@@ -129,6 +129,6 @@ const std::vector<Series> series_list = {
 
 }  // namespace
 
-const std::vector<Series>& stream_series() { return series_list; }
+const std::vector<Series>& stream_series() { return stream_series_list; }
 
 }  // namespace rekindle

@@ -15,7 +15,6 @@ namespace rekindle {
 
 namespace {
 
-constexpr std::size_t batch = 512;
 constexpr std::size_t longest_record = std::size_t{256} << 20;
 
 struct CloseReader {
@@ -86,7 +85,7 @@ class AvroFileSource final : public SampleSource {
 
   [[nodiscard]] Result<PollResult> poll(std::chrono::milliseconds /*patience*/) override {
     records_.clear();
-    while (records_.size() < batch && !at_end_) {
+    while (records_.size() < records_of_a_poll && !at_end_) {
       if (auto status = read_one(); !status) return tl::unexpected(status.error());
     }
     return PollResult{records_, at_end_, {}};

@@ -13,13 +13,12 @@ namespace {
 
 constexpr std::size_t block = std::size_t{1} << 20;
 constexpr std::size_t longest_line = std::size_t{256} << 20;
-constexpr std::size_t batch = 512;
 
 class LineSource final : public SampleSource {
  public:
   LineSource(std::string path, LineOptions options)
       : path_(std::move(path)), topic_(path_.substr(path_.find_last_of('/') + 1)), options_(options), bytes_(path_) {
-    batch_.reserve(batch);
+    batch_.reserve(records_of_a_poll);
   }
 
   [[nodiscard]] Status open(const Position& position) override {
@@ -56,7 +55,7 @@ class LineSource final : public SampleSource {
  private:
   // Complete lines between `begin_` and `end_`; the last one too when the file has ended.
   void take_lines() {
-    while (batch_.size() < batch && begin_ < end_) {
+    while (batch_.size() < records_of_a_poll && begin_ < end_) {
       const char* const first = buffer_.data() + begin_;
       const auto* newline = static_cast<const char*>(std::memchr(first, '\n', end_ - begin_));
       if (newline == nullptr && !ended_) return;

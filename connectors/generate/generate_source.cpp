@@ -8,7 +8,6 @@ namespace rekindle {
 
 namespace {
 
-constexpr std::uint64_t batch = 512;
 constexpr const char* topic = "generate";
 
 class GenerateSource final : public SampleSource {
@@ -27,7 +26,7 @@ class GenerateSource final : public SampleSource {
   [[nodiscard]] Result<PollResult> poll(std::chrono::milliseconds /*patience*/) override {
     records_.clear();
     if (!stream_) return fail(ErrorCode::internal, "a generated stream was polled before it was opened");
-    for (; next_ < samples_ && records_.size() < batch; ++next_) add();
+    for (; next_ < samples_ && records_.size() < records_of_a_poll; ++next_) add();
     return PollResult{records_, next_ == samples_};
   }
 
@@ -47,7 +46,7 @@ class GenerateSource final : public SampleSource {
 
  private:
   void add() {
-    if (texts_.size() <= records_.size()) texts_.resize(batch);
+    if (texts_.size() <= records_.size()) texts_.resize(records_of_a_poll);
     auto& text = texts_[records_.size()];
     text.clear();
     append_json(columns_, stream_->next(), text);

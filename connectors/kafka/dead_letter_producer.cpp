@@ -7,6 +7,7 @@
 
 #include "connectors/dead_letter.hpp"
 #include "connectors/kafka/client.hpp"
+#include "connectors/kafka/patience.hpp"
 #include "connectors/kafka/topic_creation.hpp"
 
 namespace rekindle::kafka {
@@ -19,7 +20,6 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t most_letters = 10'000;
 constexpr std::size_t most_bytes = std::size_t{64} << 20;
 constexpr auto send_patience = 30s;
-constexpr auto create_patience = 5s;
 constexpr auto resend_pause = 500ms;
 
 // A copy of everything: the source's views are gone by the time of a second try.

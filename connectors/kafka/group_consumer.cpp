@@ -13,7 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr int reach_ms = 3000;
+constexpr int member_reach_ms = 3000;
 constexpr auto close_patience = 5s;
 constexpr auto look_every = 1s;
 constexpr int look_ms = 300;
@@ -211,7 +211,7 @@ Result<Position> GroupConsumer::committed(const std::vector<PartitionPosition>& 
   const auto unavailable = [&](rd_kafka_resp_err_t error) {
     return fail(ErrorCode::unavailable, "offsets of group \"{}\": {}", settings_.group, rd_kafka_err2str(error));
   };
-  if (const auto error = rd_kafka_committed(client_->handle(), list.get(), reach_ms); error != RD_KAFKA_RESP_ERR_NO_ERROR)
+  if (const auto error = rd_kafka_committed(client_->handle(), list.get(), member_reach_ms); error != RD_KAFKA_RESP_ERR_NO_ERROR)
     return unavailable(error);
   Position position;
   for (int i = 0; i < list->cnt; ++i) {
@@ -223,7 +223,7 @@ Result<Position> GroupConsumer::committed(const std::vector<PartitionPosition>& 
 }
 
 Result<std::int32_t> GroupConsumer::partitions_of(const std::string& topic) const {
-  const auto count = count_partitions(client_->handle(), topic, std::chrono::milliseconds(reach_ms));
+  const auto count = count_partitions(client_->handle(), topic, std::chrono::milliseconds(member_reach_ms));
   for (const auto error : {count.unanswered, count.refused}) {
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return fail(ErrorCode::unavailable, "topic \"{}\": {}", topic, rd_kafka_err2str(error));
   }
@@ -234,13 +234,13 @@ Result<std::int64_t> GroupConsumer::first_offset(const PartitionPosition& partit
   std::int64_t low = 0;
   std::int64_t high = 0;
   auto* handle = client_->handle();
-  auto error = rd_kafka_query_watermark_offsets(handle, partition.topic.c_str(), partition.partition, &low, &high, reach_ms);
+  auto error = rd_kafka_query_watermark_offsets(handle, partition.topic.c_str(), partition.partition, &low, &high, member_reach_ms);
   if (error == RD_KAFKA_RESP_ERR_NO_ERROR && settings_.start == Start::earliest) return low;
   if (error == RD_KAFKA_RESP_ERR_NO_ERROR && settings_.start == Start::latest) return high;
   const PartitionListHolder list(rd_kafka_topic_partition_list_new(1));
   auto* one = rd_kafka_topic_partition_list_add(list.get(), partition.topic.c_str(), partition.partition);
   one->offset = settings_.start_time_ms;
-  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) error = rd_kafka_offsets_for_times(handle, list.get(), reach_ms);
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) error = rd_kafka_offsets_for_times(handle, list.get(), member_reach_ms);
   if (error == RD_KAFKA_RESP_ERR_NO_ERROR) error = one->err;
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
     return fail(ErrorCode::unavailable, "{}[{}]: {}", partition.topic, partition.partition, rd_kafka_err2str(error));

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "connectors/kafka/partition_reading.hpp"
+#include "connectors/kafka/patience.hpp"
 
 namespace rekindle::kafka {
 
@@ -11,9 +12,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto reach_patience = 2s;
-constexpr auto begin_patience = 2s;
-constexpr auto create_patience = 5s;
 // A member that vanishes in the middle holds up whoever gets its partitions for so long.
 constexpr auto transaction_timeout = 10s;
 

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "connectors/kafka/client.hpp"
+#include "connectors/kafka/patience.hpp"
 #include "connectors/kafka/topic_creation.hpp"
 
 namespace rekindle::kafka {
@@ -16,7 +17,6 @@ using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
 constexpr auto send_patience = 30s;
-constexpr auto create_patience = 5s;
 constexpr auto resend_pause = 500ms;
 constexpr auto purge_patience = 2s;
 constexpr auto room_pause = 5ms;

@@ -1,5 +1,7 @@
 #include "connectors/kafka/partition_reading.hpp"
 
+#include "connectors/kafka/patience.hpp"
+
 namespace rekindle::kafka {
 
 namespace {
@@ -7,7 +9,6 @@ namespace {
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-constexpr int reach_ms = 2000;
 constexpr auto silence_patience = 3s;
 constexpr int the_partition = 0;
 

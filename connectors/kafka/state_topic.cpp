@@ -5,6 +5,7 @@
 
 #include "connectors/kafka/partition_count.hpp"
 #include "connectors/kafka/partition_reading.hpp"
+#include "connectors/kafka/patience.hpp"
 #include "connectors/kafka/topic_creation.hpp"
 
 namespace rekindle::kafka {
@@ -12,11 +13,6 @@ namespace rekindle::kafka {
 namespace {
 
 using namespace std::chrono_literals;
-
-constexpr auto reach_patience = 2s;
-constexpr int reach_ms = 2000;
-constexpr auto begin_patience = 2s;
-constexpr auto create_patience = 3s;
 
 ReadingSettings reading(const StateTopicSettings& settings) {
   return {settings.kafka, settings.group, settings.ends_at_last_stable_offset_for_test};

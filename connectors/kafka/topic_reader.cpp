@@ -1,10 +1,10 @@
 #include "connectors/kafka/topic_reader.hpp"
 
+#include "connectors/kafka/patience.hpp"
+
 namespace rekindle::kafka {
 
 namespace {
-
-constexpr int reach_ms = 2000;
 
 TopicMessage view_of(const rd_kafka_message_t& message) {
   const auto size = message.payload == nullptr ? 0 : message.len;

@@ -59,7 +59,7 @@ class Cyclic final : public LearningRateSchedule {
   double base_momentum_;
 };
 
-std::string conflict(const Parameters& p) {
+std::string cyclic_conflict(const Parameters& p) {
   if (p.real("base_lr") > p.real("max_lr")) {
     return fmt::format("base_lr must be <= max_lr, got {} and {}", p.real("base_lr"), p.real("max_lr"));
   }
@@ -80,7 +80,7 @@ ScheduleRow cyclic_row() {
   };
   append_momentum_keys(keys, 0.8, 0.9);
   return {"cyclic", "up and down between base_lr and max_lr, momentum the other way", std::move(keys),
-          [](const Parameters& p, double /*lr*/) { return std::make_unique<Cyclic>(p); }, conflict};
+          [](const Parameters& p, double /*lr*/) { return std::make_unique<Cyclic>(p); }, cyclic_conflict};
 }
 
 }  // namespace rekindle

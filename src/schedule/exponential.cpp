@@ -30,7 +30,7 @@ SchedulePointer make_exponential(const Parameters& p, double lr) {
                                        p.boolean("staircase"));
 }
 
-std::string conflict(const Parameters& p) {
+std::string exponential_conflict(const Parameters& p) {
   const bool by_gamma = p.has("gamma");
   const bool by_rate = p.has("decay_rate") || p.has("decay_steps");
   if (by_gamma && by_rate) return "takes gamma, or decay_rate with decay_steps, never both";
@@ -48,7 +48,7 @@ ScheduleRow exponential_row() {
        real("decay_rate").above(0).means("factor per decay_steps (Keras)"), real("decay_steps").above(0).means("steps per factor (Keras)"),
        boolean("staircase", false).means("floor the exponent: constant between multiples of decay_steps")},
       make_exponential,
-      conflict};
+      exponential_conflict};
 }
 
 }  // namespace rekindle

@@ -23,7 +23,7 @@ class Piecewise final : public LearningRateSchedule {
   std::vector<double> values_;
 };
 
-std::string conflict(const Parameters& p) {
+std::string piecewise_conflict(const Parameters& p) {
   const auto boundaries = p.reals("boundaries");
   const auto values = p.reals("values");
   if (values.size() != boundaries.size() + 1) {
@@ -40,7 +40,7 @@ ScheduleRow piecewise_row() {
           {of_kind("boundaries", ParameterKind::reals).required().at_least(0).means("steps at which the next value begins, increasing"),
            of_kind("values", ParameterKind::reals).required().at_least(0).means("rates; one more than boundaries")},
           [](const Parameters& p, double /*lr*/) { return std::make_unique<Piecewise>(p.reals("boundaries"), p.reals("values")); },
-          conflict};
+          piecewise_conflict};
 }
 
 }  // namespace rekindle

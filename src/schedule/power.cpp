@@ -20,7 +20,7 @@ class Power final : public LearningRateSchedule {
   double power_;
 };
 
-std::string conflict(const Parameters& p) {
+std::string power_conflict(const Parameters& p) {
   return p.real("initial_t") > 0 || p.real("power_t") == 0 ? "" : "initial_t must be > 0 unless power_t is 0, got 0";
 }
 
@@ -32,7 +32,7 @@ ScheduleRow power_row() {
           {base_rate_parameter(), real("initial_t", 1).at_least(0).means("steps that count as done already"),
            real("power_t", 0.5).at_least(0).means("how fast the rate falls; 0: constant")},
           [](const Parameters& p, double lr) { return std::make_unique<Power>(lr, p.real("initial_t"), p.real("power_t")); },
-          conflict};
+          power_conflict};
 }
 
 }  // namespace rekindle

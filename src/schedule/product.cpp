@@ -65,7 +65,7 @@ void check_factors(Parameters& p, const std::string& prefix, Diagnostics& diagno
   check_parts(p, prefix, diagnostics);
 }
 
-std::string conflict(const Parameters& p) { return p.find("schedules")->array()->empty() ? "schedules must not be empty" : ""; }
+std::string product_conflict(const Parameters& p) { return p.find("schedules")->array()->empty() ? "schedules must not be empty" : ""; }
 
 }  // namespace
 
@@ -74,7 +74,7 @@ ScheduleRow product_row() {
           "lr times the factors of several schedules",
           {base_rate_parameter(), of_kind("schedules", ParameterKind::tables).required().means("the factors; they may not name lr")},
           [](const Parameters& p, double lr) { return std::make_unique<Product>(lr, make_parts(p, lr)); },
-          conflict,
+          product_conflict,
           check_factors};
 }
 

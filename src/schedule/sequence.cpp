@@ -40,7 +40,7 @@ class Sequence final : public LearningRateSchedule {
   std::vector<double> milestones_;
 };
 
-std::string conflict(const Parameters& p) {
+std::string sequence_conflict(const Parameters& p) {
   const auto parts = p.find("schedules")->array()->size();
   const auto milestones = p.reals("milestones");
   if (parts != milestones.size() + 1) {
@@ -58,7 +58,7 @@ ScheduleRow sequence_row() {
       {base_rate_parameter(), of_kind("schedules", ParameterKind::tables).required().means("the parts; they inherit lr"),
        of_kind("milestones", ParameterKind::reals).required().above(0).means("steps at which the next part begins; one less, increasing")},
       [](const Parameters& p, double lr) { return std::make_unique<Sequence>(make_parts(p, lr), p.reals("milestones")); },
-      conflict,
+      sequence_conflict,
       check_parts};
 }
 
