@@ -11,12 +11,6 @@
 
 namespace rekindle {
 
-namespace {
-
-bool is_gap(char c) { return c == ' ' || c == '\t'; }
-
-}  // namespace
-
 // Words are short: looking for their ends byte by byte is faster than by a call each.
 std::string_view take_word(std::string_view& rest) {
   const char* begin = rest.data();

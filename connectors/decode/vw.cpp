@@ -3,8 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <bit>
+#include <cstring>
+#include <span>
 
 #include "connectors/decode/fields.hpp"
+#include "connectors/decode/short_number.hpp"
 #include "connectors/decode/sparse_text.hpp"
 
 namespace rekindle {
@@ -12,6 +17,39 @@ namespace rekindle {
 namespace {
 
 constexpr char nameless = ' ';  // What stands for the namespace without a name in a pair.
+
+// Of streams whose features are not at the same places, nothing is remembered but now and then.
+constexpr std::size_t most_places = 4096;
+constexpr std::uint64_t most_strangers = 64;
+constexpr std::uint64_t look_again_every = 64;  // Records.
+
+// A short text that others may begin with; of a longer one, none does. Compared as two numbers, which no branch has to be guessed for.
+class Beginning {
+ public:
+  static constexpr std::size_t longest = 16;
+  Beginning() = default;
+  Beginning(std::string_view text, char behind) {
+    if (text.size() >= longest) return;
+    std::array<char, longest> bytes{};
+    std::array<char, longest> mask{};
+    text.copy(bytes.data(), text.size());
+    bytes[text.size()] = behind;
+    std::fill_n(mask.begin(), text.size() + 1, '\xFF');
+    bytes_ = std::bit_cast<Words>(bytes);
+    mask_ = std::bit_cast<Words>(mask);
+  }
+  // `longest` bytes can be read there.
+  [[nodiscard]] bool begins(const char* at) const {
+    Words words;
+    std::memcpy(words.data(), at, sizeof words);
+    return (((words[0] & mask_[0]) ^ bytes_[0]) | ((words[1] & mask_[1]) ^ bytes_[1])) == 0;
+  }
+
+ private:
+  using Words = std::array<std::uint64_t, 2>;
+  Words bytes_ = {1, 0};  // Which nothing masked by nothing is.
+  Words mask_{};
+};
 
 class VwDecoder final : public Decoder {
  public:
@@ -39,13 +77,24 @@ class VwDecoder final : public Decoder {
     std::uint32_t hash = 0;
     double value = 0;
   };
+  // The feature that stood at some place of a record.
+  struct Place {
+    Beginning name;           // With its colon.
+    std::ptrdiff_t size = 0;  // Of that.
+    std::uint32_t space = 0;  // Its namespace's hash.
+    std::uint32_t coordinate = 0;
+  };
 
   bool fill_head(std::string_view head, Sample& sample, Rejection& why);
   bool fill_namespace(std::string_view text, Sample& sample, Rejection& why);
   bool open_namespace(std::string_view& text, Namespace& space, Rejection& why);
   bool fill_feature(const ValuedWord& word, Namespace& space, Sample& sample, Rejection& why);
+  void take_known(std::string_view& rest, const Namespace& space, Sample& sample);
+  void remember(std::string_view name, const Namespace& space, std::size_t place, std::uint32_t coordinate);
   bool add_pairs(Sample& sample, Rejection& why);
   [[nodiscard]] bool is_wanted(std::string_view name, const Namespace& space);
+  // Whether a feature's name says all that is asked of it.
+  [[nodiscard]] bool may_be_known() const { return filter_.empty() && options_.interactions.empty(); }
 
   Schema schema_;
   DecoderOptions options_;
@@ -53,6 +102,9 @@ class VwDecoder final : public Decoder {
   EntryOrder order_;
   std::string qualified_;
   std::vector<Feature> features_;  // Of the record at hand, where there are pairs.
+  std::vector<Place> places_;
+  std::uint64_t records_ = 0;
+  std::uint64_t strangers_ = 0;  // Features that were not where they had been, less those that were.
 };
 
 bool VwDecoder::decode(const RawRecord& record, Sample& sample, Rejection& why) {
@@ -65,6 +117,7 @@ bool VwDecoder::decode(const RawRecord& record, Sample& sample, Rejection& why) 
   }
   begin_sample(record, 0, 0, sample);
   features_.clear();
+  if (++records_ % look_again_every == 0) strangers_ = 0;
   if (!fill_head(line.substr(0, bar), sample, why)) return false;
   for (line.remove_prefix(bar + 1);;) {
     const auto next = std::min(line.find('|'), line.size());
@@ -109,10 +162,44 @@ bool VwDecoder::open_namespace(std::string_view& text, Namespace& space, Rejecti
 bool VwDecoder::fill_namespace(std::string_view text, Sample& sample, Rejection& why) {
   Namespace space;
   if (!open_namespace(text, space, why)) return false;
-  for (auto word = take_valued_word(text); !word.empty(); word = take_valued_word(text)) {
+  while (true) {
+    take_known(text, space, sample);
+    const auto word = take_valued_word(text);
+    if (word.empty()) return true;
     if (!fill_feature(word, space, sample, why)) return false;
   }
-  return true;
+}
+
+// Most streams have each feature at one place: there its name need be neither looked for nor hashed. Stops at one that is not where it
+// was, or is no short number. Reads on into the payload's padding.
+void VwDecoder::take_known(std::string_view& rest, const Namespace& space, Sample& sample) {
+  static_assert(payload_padding >= 33 && Beginning::longest <= 32 && short_number_reads <= 32);
+  const auto first = sample.sparse.size();
+  if (strangers_ >= most_strangers || first >= places_.size() || rest.empty()) return;
+  const char* at = rest.data();
+  const char* const last = at + rest.size();
+  const char* begin = at + (is_gap(*at) ? 1 : 0);
+  for (const auto& known : std::span(places_).subspan(first)) {
+    const char* end = begin + gap_within_32(begin);
+    if (end > last) end = last;  // A guess, for the next word waits for this one's end.
+    const auto value_size = end - begin - known.size;
+    if (value_size <= 0 || known.space != space.hash || !known.name.begins(begin)) break;
+    double value = 0;
+    if (!short_number(begin + known.size, static_cast<std::size_t>(value_size), value)) break;
+    sample.sparse.push_back({known.coordinate, value * space.scale});
+    at = end;
+    if (end == last) break;
+    begin = end + 1;
+  }
+  rest = {at, static_cast<std::size_t>(last - at)};
+  strangers_ -= std::min<std::uint64_t>(strangers_, sample.sparse.size() - first);
+}
+
+void VwDecoder::remember(std::string_view name, const Namespace& space, std::size_t place, std::uint32_t coordinate) {
+  if (strangers_ >= most_strangers || place >= most_places) return;
+  ++strangers_;
+  if (places_.size() <= place) places_.resize(place + 1);
+  places_[place] = {Beginning(name, ':'), static_cast<std::ptrdiff_t>(name.size() + 1), space.hash, coordinate};
 }
 
 bool VwDecoder::is_wanted(std::string_view name, const Namespace& space) {
@@ -131,7 +218,9 @@ bool VwDecoder::fill_feature(const ValuedWord& word, Namespace& space, Sample& s
   if (!is_wanted(name, space)) return true;
   if (sample.sparse.size() == most_sparse_features) return too_many_features(why);
   value *= space.scale;
-  sample.sparse.push_back({coordinate_of(hash, options_.hash_bits), value});
+  const auto coordinate = coordinate_of(hash, options_.hash_bits);
+  if (!name.empty() && word.has_value && may_be_known()) remember(name, space, sample.sparse.size(), coordinate);
+  sample.sparse.push_back({coordinate, value});
   if (!options_.interactions.empty()) features_.push_back({space.name.empty() ? nameless : space.name.front(), hash, value});
   return true;
 }

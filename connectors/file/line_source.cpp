@@ -11,7 +11,7 @@ namespace rekindle {
 
 namespace {
 
-constexpr std::size_t block = std::size_t{1} << 20;
+constexpr std::size_t block = std::size_t{128} << 10;  // What a core keeps near until its lines are taken.
 constexpr std::size_t longest_line = std::size_t{256} << 20;
 
 class LineSource final : public SampleSource {

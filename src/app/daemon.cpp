@@ -164,7 +164,9 @@ Status Daemon::learn_batch(std::span<const RawRecord> records) {
     const bool timed = i % 64 == 0;
     const auto start = timed ? steady_now() : SteadyTime{};
     const auto* const decoded = beside_ ? beside_->find(i) : nullptr;
-    if (auto status = take(record, decoded, decoded != nullptr ? beside_->peek(i + 1) : nullptr); !status) {
+    const auto* const next = decoded != nullptr ? beside_->peek(i + 1) : nullptr;
+    if (next != nullptr) fetch_coming(next, beside_->peek(i + 2));
+    if (auto status = take(record, decoded, next); !status) {
       inside_a_batch_ = true;
       return status;
     }

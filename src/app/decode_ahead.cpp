@@ -5,6 +5,8 @@ namespace rekindle {
 namespace {
 
 constexpr std::size_t batches = 6;
+// Waking a thread takes as long as a few records: one that waits for free batches is woken for several of them.
+constexpr std::size_t worth_waking = 3;
 
 // The source's views end with its next poll.
 void keep_payloads(std::span<const RawRecord> records, DecodedBatch& batch) {
@@ -44,7 +46,7 @@ DecodeAhead::~DecodeAhead() {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
-  changed_.notify_all();
+  freed_.notify_one();
   thread_.join();
 }
 
@@ -68,7 +70,7 @@ void DecodeAhead::give_back(BatchPointer batch) {
     const auto sequence = batch->sequence;
     decoded_.emplace(sequence, std::move(batch));
   }
-  changed_.notify_all();
+  decoded_more_.notify_one();
 }
 
 DecodeAhead::BatchPointer DecodeAhead::take_free() {
@@ -81,12 +83,12 @@ DecodeAhead::BatchPointer DecodeAhead::take_free() {
 const DecodedBatch& DecodeAhead::next() {
   std::unique_lock lock(mutex_);
   if (current_) free_.push_back(std::move(current_));
-  changed_.notify_all();
+  if (free_.size() >= worth_waking) freed_.notify_one();
   const auto ready = [&] { return !decoded_.empty() && decoded_.begin()->first == given_; };
   while (!ready()) {
     auto batch = take_free();
     if (batch == nullptr) {
-      changed_.wait(lock, [&] { return ready() || !free_.empty(); });
+      decoded_more_.wait(lock, ready);
       continue;
     }
     lock.unlock();
@@ -98,7 +100,7 @@ const DecodedBatch& DecodeAhead::next() {
     lock.lock();
     if (more) continue;
     free_.push_back(std::move(batch));
-    changed_.wait(lock, ready);
+    decoded_more_.wait(lock, ready);
   }
   current_ = std::move(decoded_.begin()->second);
   decoded_.erase(decoded_.begin());
@@ -111,7 +113,7 @@ void DecodeAhead::work() {
     BatchPointer batch;
     {
       std::unique_lock lock(mutex_);
-      changed_.wait(lock, [&] { return stopping_ || !free_.empty(); });
+      if (free_.empty()) freed_.wait(lock, [&] { return stopping_ || free_.size() >= worth_waking; });
       if (stopping_) return;
       batch = take_free();
     }

@@ -59,7 +59,8 @@ class DecodeAhead {
   std::uint64_t read_ = 0;  // Batches read.
 
   std::mutex mutex_;
-  std::condition_variable changed_;
+  std::condition_variable freed_;         // The thread waits for batches to fill.
+  std::condition_variable decoded_more_;  // The caller waits for the next one in the order.
   std::vector<BatchPointer> free_;
   std::map<std::uint64_t, BatchPointer> decoded_;  // By sequence.
   BatchPointer current_;

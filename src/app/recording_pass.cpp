@@ -110,6 +110,7 @@ Status RecordingPass::take(std::span<const DecodedRecord> records) {
   for (std::size_t i = 0; i < records.size(); ++i) {
     const auto& record = records[i];
     const auto* const next = i + 1 < records.size() ? &records[i + 1] : nullptr;
+    fetch_coming(next, i + 2 < records.size() ? &records[i + 2] : nullptr);
     if (pace_ && record.usable) {
       if (auto status = pace_->wait(record.sample.time_ms); !status) return status;
       progress_.show(taken_);

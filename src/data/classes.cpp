@@ -2,12 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <bit>
 #include <charconv>
 #include <cmath>
 
 namespace rekindle {
 
 namespace {
+using Numbered = std::pair<double, std::size_t>;
+constexpr std::size_t few = 8;  // All of so few are looked at, since a branch by a label is guessed wrong every other time.
+
 std::string name_of(const Label& label) {
   return label.kind == Label::Kind::text ? std::string(label.text) : fmt::format("{}", label.number + 0.0);  // No "-0".
 }
@@ -28,28 +33,38 @@ ClassTable::ClassTable(const Schema& schema)
 
 void ClassTable::add(std::string name) {
   by_text_.emplace(name, names_.size());
-  if (const auto number = as_number(name)) by_number_.emplace(*number, names_.size());
+  if (const auto number = as_number(name)) {
+    const auto at = std::ranges::lower_bound(by_number_, *number, {}, &Numbered::first);
+    if (at == by_number_.end() || at->first != *number) by_number_.emplace(at, *number, names_.size());
+  }
   names_.push_back(std::move(name));
 }
 
-std::optional<std::size_t> ClassTable::find(const Label& label) const {
-  if (label.kind == Label::Kind::number) {
-    const auto at = by_number_.find(label.number);
-    return at == by_number_.end() ? std::nullopt : std::optional(at->second);
-  }
+std::size_t ClassTable::find(const Label& label) const {
+  if (label.kind == Label::Kind::number) return find(label.number);
   const auto at = by_text_.find(label.text);
-  return at == by_text_.end() ? std::nullopt : std::optional(at->second);
+  return at == by_text_.end() ? size() : at->second;
 }
 
-std::optional<std::size_t> ClassTable::index_of(const Label& label, Rejection& error) {
-  if (const auto known = find(label)) {
-    zero_is_a_guess_ = zero_is_a_guess_ && *known != 0;
-    return known;
+std::size_t ClassTable::find(double number) const {
+  if (by_number_.size() > few) {
+    const auto at = std::ranges::lower_bound(by_number_, number, {}, &Numbered::first);
+    return at == by_number_.end() || at->first != number ? size() : at->second;
   }
+  std::size_t found = size();
+  const auto bits = std::bit_cast<std::uint64_t>(number + 0.0);  // No -0.
+  for (const auto& [known, index] : by_number_) {
+    const std::uint64_t equal = std::bit_cast<std::uint64_t>(known + 0.0) == bits;
+    found ^= (found ^ index) & (0 - equal);
+  }
+  return found;
+}
+
+std::size_t ClassTable::index_of_new(const Label& label, Rejection& error) {
   const auto name = name_of(label);
   if (!open_) {
     error = {RejectReason::unknown_class, "", fmt::format("label \"{}\" is not one of the classes {}", name, fmt::join(names_, ", "))};
-    return std::nullopt;
+    return size();
   }
   if (binary_ && names_.empty()) {
     for (const auto& [negative, positive] : {std::pair("0", "1"), std::pair("-1", "1"), std::pair("false", "true")}) {
@@ -67,7 +82,7 @@ std::optional<std::size_t> ClassTable::index_of(const Label& label, Rejection& e
   if (names_.size() >= limit_) {
     error = {RejectReason::too_many_classes, "",
              fmt::format("label \"{}\" would be class {} of at most {}", name, names_.size() + 1, limit_)};
-    return std::nullopt;
+    return size();
   }
   add(name);
   return names_.size() - 1;

@@ -105,12 +105,19 @@ bool EntryOrder::put_in_order(std::vector<SparseEntry>& entries) {
 // Only where the order is strict is it the one that sorting makes.
 bool EntryOrder::repeat(std::vector<SparseEntry>& entries) {
   ordered_.resize(entries.size());
+  bool strict = true;
+  std::int64_t before = -1;
   for (std::size_t i = 0; i < from_.size(); ++i) {
-    ordered_[i] = entries[from_[i]];
-    if (i > 0 && ordered_[i].index <= ordered_[i - 1].index) return false;
+    // Field by field, as they were written a moment ago.
+    const auto& entry = entries[from_[i]];
+    const auto index = entry.index;
+    ordered_[i].index = index;
+    ordered_[i].value = entry.value;
+    strict &= index > before;
+    before = index;
   }
-  entries.swap(ordered_);
-  return true;
+  if (strict) entries.swap(ordered_);
+  return strict;
 }
 
 void EntryOrder::remember(const std::vector<SparseEntry>& entries) {

@@ -1,6 +1,7 @@
 #include "learner/binary_scores.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 namespace rekindle {
@@ -8,27 +9,29 @@ namespace rekindle {
 // Half the bins on each side of even odds; in each, octaves of |log-odds| cut into equal parts.
 std::size_t BinaryScores::bin_of(double p) {
   const double odds = std::log(p / (1 - p));
-  const double smallest = std::ldexp(1.0, lowest_octave);
+  // The highest bits of a number are its octave and, of `part_bits`, which part of that it is in.
+  constexpr int part_bits = std::countr_zero(per_octave);
+  constexpr auto parts_of = [](double distance) { return std::bit_cast<std::uint64_t>(distance) >> (52 - part_bits); };
+  constexpr double smallest = 1.0 / static_cast<double>(std::uint64_t{1} << -lowest_octave);
+  const double size = std::min(std::abs(odds), 1e9);
   std::size_t distance = 0;
-  if (std::abs(odds) >= smallest) {
-    int exponent = 0;
-    const double mantissa = std::frexp(std::min(std::abs(odds), 1e9), &exponent);  // In [0.5, 1).
-    const auto octave = static_cast<std::size_t>(exponent - 1 - lowest_octave);
-    const auto part = static_cast<std::size_t>((2 * mantissa - 1) * static_cast<double>(per_octave));
-    distance = std::min(half - 1, octave * per_octave + part + 1);
-  }
+  if (size >= smallest) distance = std::min<std::size_t>(half - 1, parts_of(size) - parts_of(smallest) + 1);
   return odds < 0 ? half - 1 - distance : half + distance;
 }
 
 void BinaryScores::observe(bool positive, double p, bool guessed_positive) {
   if (!(p >= 0 && p <= 1)) p = positive ? 0 : 1;
-  ++(positive ? positives_ : negatives_)[bin_of(p)];
-  ++(positive ? positive_ : negative_);
-  if (guessed_positive) {
-    ++guesses_;
-    if (positive) ++hits_;
-  }
-  const double residual = p - (positive ? 1 : 0);
+  // Sums instead of branches: neither a label nor a guess can be foreseen.
+  const std::uint64_t is_positive = positive;
+  const std::uint64_t is_guessed = guessed_positive;
+  const auto bin = bin_of(p);
+  positives_[bin] += is_positive;
+  negatives_[bin] += 1 - is_positive;
+  positive_ += is_positive;
+  negative_ += 1 - is_positive;
+  guesses_ += is_guessed;
+  hits_ += is_guessed & is_positive;
+  const double residual = p - static_cast<double>(is_positive);
   squares_ += residual * residual;
 }
 

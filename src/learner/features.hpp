@@ -33,11 +33,13 @@ class Features {
   template <class Real>
   void set_sparse(std::span<const SparseEntry> entries) {
     auto& value = of<Real>(*this).value;
-    index_.clear();
-    value.clear();
-    for (const auto& entry : entries) {
-      index_.push_back(entry.index);
-      value.push_back(static_cast<Real>(entry.value));
+    index_.resize(entries.size());
+    value.resize(entries.size());
+    std::uint32_t* const index = index_.data();
+    Real* const values = value.data();
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      index[i] = entries[i].index;
+      values[i] = static_cast<Real>(entries[i].value);
     }
   }
 

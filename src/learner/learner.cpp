@@ -103,11 +103,11 @@ bool Learner::bind_label(const Label& label, double& target, Rejection& why) {
     return false;
   }
   const auto index = classes_.index_of(label, why);
-  if (!index) {
+  if (index == classes_.size()) {
     why.field = spec_.schema.label;
     return false;
   }
-  target = static_cast<double>(*index);
+  target = static_cast<double>(index);
   return true;
 }
 

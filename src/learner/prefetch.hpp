@@ -30,4 +30,13 @@ template <class Real>
   for (const auto& values : accumulators) prefetch<Real>(values, width, next);
 }
 
+// What the sparse blocks of a model have for `next`, of `coordinates` coordinates.
+template <class Real>
+[[gnu::always_inline]] inline void prefetch(std::span<const ParameterBlock<Real>> blocks, const Optimizer<Real>& optimizer,
+                                            std::size_t coordinates, std::span<const SparseEntry> next) {
+  for (std::size_t i = 0; i < blocks.size(); ++i) {
+    if (blocks[i].sparse) prefetch(blocks[i], optimizer.accumulators(i), blocks[i].weights.size() / coordinates, next);
+  }
+}
+
 }  // namespace rekindle

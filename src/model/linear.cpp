@@ -124,7 +124,7 @@ template <class Real>
 void LinearModel<Real>::add_sparse_gradient(const Input<Real>& x, std::span<const Real> score_gradient, bool first) {
   if (!sparse_) return;
   sparse_->add_gradient(x, score_gradient, first);
-  blocks_[1] = sparse_->block();
+  sparse_->point_gradient(blocks_[1]);
 }
 
 template <class Real>

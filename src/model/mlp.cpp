@@ -182,7 +182,7 @@ void MlpModel<Real>::backward(const Input<Real>& x, std::span<const Real> score_
   }
   if (!sparse_) return;
   sparse_->add_gradient(x, layers_[0].slopes, first);
-  blocks_.back() = sparse_->block();
+  sparse_->point_gradient(blocks_.back());
 }
 
 // The slopes of the layer below, from those of `layer`.

@@ -4,18 +4,20 @@ namespace rekindle {
 
 template <class Real>
 SparseLayer<Real>::SparseLayer(std::size_t coordinates, std::size_t outputs)
-    : outputs_(outputs), weights_(coordinates * outputs, Real{0}) {}
+    : outputs_(outputs), coordinates_(coordinates), weights_(coordinates * outputs, Real{0}) {}
 
 template <class Real>
 void SparseLayer<Real>::add_scores(const Input<Real>& x, std::span<Real> scores) const {
   const std::size_t known = coordinates();
+  std::size_t size = x.index.size();
+  while (size != 0 && x.index[size - 1] >= known) --size;
   if (outputs_ == 1) {  // A sum in a register.
     Real score = scores[0];
-    for (std::size_t i = 0; i < x.index.size() && x.index[i] < known; ++i) score += weights_[x.index[i]] * x.value[i];
+    for (std::size_t i = 0; i < size; ++i) score += weights_[x.index[i]] * x.value[i];
     scores[0] = score;
     return;
   }
-  for (std::size_t i = 0; i < x.index.size() && x.index[i] < known; ++i) {
+  for (std::size_t i = 0; i < size; ++i) {
     const Real* const row = weights_.data() + x.index[i] * outputs_;
     for (std::size_t k = 0; k < outputs_; ++k) scores[k] += row[k] * x.value[i];
   }
@@ -64,11 +66,13 @@ void SparseLayer<Real>::take(std::uint32_t coordinate) {
 
 template <class Real>
 void SparseLayer<Real>::point_at(std::uint32_t coordinate) {
+  if (outputs_ == 1) return;
   for (std::size_t k = 0; k < outputs_; ++k) index_.push_back(static_cast<std::uint32_t>(coordinate * outputs_ + k));
 }
 
 template <class Real>
 void SparseLayer<Real>::point_at_all() {
+  if (outputs_ == 1) return;
   index_.resize(touched_.size() * outputs_);
   for (std::size_t i = 0; i < touched_.size(); ++i) {
     for (std::size_t k = 0; k < outputs_; ++k) index_[i * outputs_ + k] = static_cast<std::uint32_t>(touched_[i] * outputs_ + k);
@@ -77,6 +81,7 @@ void SparseLayer<Real>::point_at_all() {
 
 template <class Real>
 void SparseLayer<Real>::grow(std::size_t coordinates) {
+  coordinates_ = coordinates;
   weights_.resize(coordinates * outputs_, Real{0});
 }
 
@@ -106,10 +111,15 @@ template <class Real>
 ParameterBlock<Real> SparseLayer<Real>::block() {
   ParameterBlock<Real> block;
   block.weights = weights_;
-  block.gradient = gradient_;
   block.sparse = true;
-  block.index = index_;
+  point_gradient(block);
   return block;
+}
+
+template <class Real>
+void SparseLayer<Real>::point_gradient(ParameterBlock<Real>& block) {
+  block.gradient = gradient_;
+  block.index = outputs_ == 1 ? touched_ : index_;
 }
 
 template <class Real>
@@ -132,6 +142,7 @@ void SparseLayer<Real>::load(ByteReader& in) {
   auto read = in.get_array<Real>();
   if (read.size() < weights_.size() || read.size() % outputs_ != 0) return in.invalidate();
   weights_ = std::move(read);
+  coordinates_ = weights_.size() / outputs_;
 }
 
 template <class Real>

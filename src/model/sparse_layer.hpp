@@ -27,8 +27,10 @@ class SparseLayer {
   // A new output. Where each weight was.
   [[nodiscard]] IndexMap grow_outputs(std::size_t outputs);
 
-  [[nodiscard]] std::size_t coordinates() const { return weights_.size() / outputs_; }
+  [[nodiscard]] std::size_t coordinates() const { return coordinates_; }
   [[nodiscard]] ParameterBlock<Real> block();
+  // What `add_gradient` has changed of it.
+  void point_gradient(ParameterBlock<Real>& block);
 
   // The weights of output k.
   void append_row(std::size_t k, std::vector<double>& to) const;
@@ -46,10 +48,11 @@ class SparseLayer {
   void point_at_all();
   void mark();
   std::size_t outputs_;
+  std::size_t coordinates_;  // Asked for with every sample: no quotient of lengths.
   std::vector<Real> weights_;
   std::vector<std::uint32_t> touched_;  // Coordinates in the gradient.
   std::vector<Real> gradient_;          // Of `touched_`, all outputs of one after the other.
-  std::vector<std::uint32_t> index_;    // The same as positions in `weights_`.
+  std::vector<std::uint32_t> index_;    // The same as positions in `weights_`; of several outputs only.
   // By coordinate: its place in `touched_`, where `touched_` agrees. Used where a gradient is of several samples.
   std::vector<std::uint32_t> place_;
   bool marked_ = false;  // `place_` knows all of `touched_`.

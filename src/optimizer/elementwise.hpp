@@ -199,9 +199,11 @@ class ElementwiseOptimizer final : public Optimizer<Real> {
       const std::uint32_t* const index = block.index.data();
       for (std::ptrdiff_t i = 0; i < size; ++i) {
         const std::size_t j = index[i];
-        if constexpr (keep) before[i] = weights[j];
-        Rule<Real>::update(c, weights[j], gradient[i], memory[Slot][j]...);
-        if constexpr (keep) carries |= carry_of(weights[j]);
+        Real weight = weights[j];  // In a register: `before` might be any array.
+        if constexpr (keep) before[i] = weight;
+        Rule<Real>::update(c, weight, gradient[i], memory[Slot][j]...);
+        weights[j] = weight;
+        if constexpr (keep) carries |= carry_of(weight);
       }
       return carries;
     }

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <random>
+
 #include "data/hashing.hpp"
 #include "support/decoding.hpp"
 
@@ -153,6 +155,47 @@ TEST(VwDecoder, LeavesNothingOfTheRecordBefore) {
   EXPECT_EQ(sample.label.kind, Label::Kind::absent);
   EXPECT_EQ(sample.weight, 1);
   EXPECT_EQ(sample.id, "");
+}
+
+// One decoder for all lines, beside a new one for each.
+void expect_no_memory_of_others(const std::vector<std::string>& lines, const DecoderOptions& options = {}) {
+  const auto decoder = make_vw_decoder(schema_of(), options);
+  for (const auto& line : lines) EXPECT_EQ(test::decoded(*decoder, Record(line)), decoded(line, schema_of(), options)) << line;
+}
+
+TEST(VwDecoder, ReadsEveryRecordAsIfItWereTheFirst) {
+  expect_no_memory_of_others({"1 | a:1 b:2 c:3", "1 | a:4 b:5 c:6", "0 | a:1 c:2 b:3", "1 | a:1 bb:2 c:3", "1 | a:1 b c:3",
+                              "1 | a:1 b: c:3", "1 | a:1 b:x c:3", "1 | a:1  b:2\tc:3 ", "1 | a:1 b:-2.5 c:.5", "1 | a:1 b:1e3 c:1.",
+                              "1 | a", "1 | a:1"});
+  expect_no_memory_of_others({"1 |f a:1 b:2 |g a:3", "1 |g a:1 b:2 |f a:3", "1 | a:1 b:2 |f a:3", "1 |f:2 a:1 b:2 |g:0.5 a:3",
+                              "1 |f a:1 b:2|g a:3", "1 |f :1 a:2", "1 |f :1 a:2 :3 b:4", "1 |f a:2 :1 :3"});
+  const std::string fifteen(15, 'n');
+  const std::string sixteen(16, 'n');
+  for (const auto& name : {fifteen, sixteen, fifteen + ":", std::string(40, 'n')})
+    expect_no_memory_of_others(
+        {"1 | " + name + ":1 b:2", "1 | " + name + ":3 b:4", "1 | " + name + "n:3 b:4", "1 | " + name + ":1234567890.25 b"});
+  DecoderOptions pairs;
+  pairs.interactions = {"fg"};
+  expect_no_memory_of_others({"1 |f a:1 |g b:2", "1 |f a:3 |g b:4"}, pairs);
+}
+
+TEST(VwDecoder, ReadsManyRecordsAsIfEachWereTheFirst) {
+  std::mt19937_64 random(7);
+  const std::vector<std::string> names = {"a", "b", "price", "price_eur", "x10", "x1", "10", "a_rather_long_name_of_a_feature"};
+  const std::vector<std::string> values = {
+      "1", "-1", "0.25", "-0.0768635", "12345.678901", "1e-3", "123456789012345678", "0.1234567890123456789", "7."};
+  std::vector<std::string> lines;
+  for (int i = 0; i < 2000; ++i) {
+    const bool usual = random() % 4 != 0;
+    std::string line = "1 |";
+    for (std::size_t k = 0; k < 8; ++k) {
+      line += ' ' + names[usual ? k : random() % names.size()];
+      if (usual || random() % 8 != 0) line += ':' + values[random() % values.size()];
+      if (random() % 64 == 0) line += " |g";
+    }
+    lines.push_back(line);
+  }
+  expect_no_memory_of_others(lines);
 }
 
 }  // namespace
