@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "connectors/decode/fields.hpp"
+#include "connectors/decode/near_bytes.hpp"
 
 namespace rekindle {
 
@@ -16,6 +17,11 @@ struct JsonKey {
   std::size_t field;  // Index into the plan's fields, or `none`.
   std::size_t level;  // Of the keys of the object that is its value, or `none`.
   std::string path;   // From the top.
+  Beginning beginning = Beginning(name, '"');
+
+  [[nodiscard]] bool is(simdjson::ondemand::raw_json_string text) const {
+    return beginning.begins(text.raw()) || (name.size() > Beginning::longest && text == std::string_view(name));
+  }
 };
 
 class JsonKeys {
@@ -31,7 +37,7 @@ class JsonKeys {
     auto& keys = levels_[level];
     if (ordinal < keys.expected.size() && keys.expected[ordinal] != none) {
       const auto& key = keys.all[keys.expected[ordinal]];
-      if (field.key() == key.name) {
+      if (key.is(field.key())) {
         out = &key;
         return true;
       }

@@ -1,10 +1,6 @@
 // What the text formats of sparse features have in common.
 #pragma once
 
-#include <immintrin.h>
-
-#include <bit>
-#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,13 +14,6 @@ namespace rekindle {
 inline constexpr std::size_t most_sparse_features = 1'000'000;
 
 [[nodiscard]] constexpr bool is_gap(char c) { return c == ' ' || c == '\t'; }
-
-// Bytes before the first blank of the 32 that can be read from `at` on; 32 where none is one.
-[[nodiscard]] inline std::size_t gap_within_32(const char* at) {
-  const auto bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at));
-  const auto gaps = _mm256_or_si256(_mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(' ')), _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('\t')));
-  return static_cast<std::size_t>(std::countr_zero(static_cast<std::uint32_t>(_mm256_movemask_epi8(gaps))));
-}
 
 // The next word between blanks, taken off `rest`; empty when none is left.
 [[nodiscard]] std::string_view take_word(std::string_view& rest);

@@ -3,12 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <bit>
-#include <cstring>
 #include <span>
 
 #include "connectors/decode/fields.hpp"
+#include "connectors/decode/near_bytes.hpp"
 #include "connectors/decode/short_number.hpp"
 #include "connectors/decode/sparse_text.hpp"
 
@@ -22,34 +20,6 @@ constexpr char nameless = ' ';  // What stands for the namespace without a name 
 constexpr std::size_t most_places = 4096;
 constexpr std::uint64_t most_strangers = 64;
 constexpr std::uint64_t look_again_every = 64;  // Records.
-
-// A short text that others may begin with; of a longer one, none does. Compared as two numbers, which no branch has to be guessed for.
-class Beginning {
- public:
-  static constexpr std::size_t longest = 16;
-  Beginning() = default;
-  Beginning(std::string_view text, char behind) {
-    if (text.size() >= longest) return;
-    std::array<char, longest> bytes{};
-    std::array<char, longest> mask{};
-    text.copy(bytes.data(), text.size());
-    bytes[text.size()] = behind;
-    std::fill_n(mask.begin(), text.size() + 1, '\xFF');
-    bytes_ = std::bit_cast<Words>(bytes);
-    mask_ = std::bit_cast<Words>(mask);
-  }
-  // `longest` bytes can be read there.
-  [[nodiscard]] bool begins(const char* at) const {
-    Words words;
-    std::memcpy(words.data(), at, sizeof words);
-    return (((words[0] & mask_[0]) ^ bytes_[0]) | ((words[1] & mask_[1]) ^ bytes_[1])) == 0;
-  }
-
- private:
-  using Words = std::array<std::uint64_t, 2>;
-  Words bytes_ = {1, 0};  // Which nothing masked by nothing is.
-  Words mask_{};
-};
 
 class VwDecoder final : public Decoder {
  public:
@@ -173,14 +143,14 @@ bool VwDecoder::fill_namespace(std::string_view text, Sample& sample, Rejection&
 // Most streams have each feature at one place: there its name need be neither looked for nor hashed. Stops at one that is not where it
 // was, or is no short number. Reads on into the payload's padding.
 void VwDecoder::take_known(std::string_view& rest, const Namespace& space, Sample& sample) {
-  static_assert(payload_padding >= 33 && Beginning::longest <= 32 && short_number_reads <= 32);
+  static_assert(payload_padding >= 33 && short_number_reads <= 32);
   const auto first = sample.sparse.size();
   if (strangers_ >= most_strangers || first >= places_.size() || rest.empty()) return;
   const char* at = rest.data();
   const char* const last = at + rest.size();
   const char* begin = at + (is_gap(*at) ? 1 : 0);
   for (const auto& known : std::span(places_).subspan(first)) {
-    const char* end = begin + gap_within_32(begin);
+    const char* end = begin + bytes_before(begin, ' ', '\t');
     if (end > last) end = last;  // A guess, for the next word waits for this one's end.
     const auto value_size = end - begin - known.size;
     if (value_size <= 0 || known.space != space.hash || !known.name.begins(begin)) break;
