@@ -1,6 +1,7 @@
 #include "connectors/kafka/kafka_source.hpp"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 
 #include "connectors/kafka/client.hpp"
@@ -70,6 +71,7 @@ class KafkaSource final : public SampleSource {
 
  private:
   void forget_batch();
+  [[nodiscard]] bool take_waiting();
   [[nodiscard]] Status take_findings();
   void settle(const PartitionExtent& extent);
   void assign();
@@ -84,6 +86,7 @@ class KafkaSource final : public SampleSource {
   const KafkaSourceSettings settings_;
   const Anchors anchors_;
   std::unique_ptr<Client> client_;
+  QueueHolder waiting_;  // What `client_` has for us.
   std::unique_ptr<PartitionFinder> finder_;
   PartitionTable table_;
   std::optional<Error> failure_;  // Returned once the records before it were.
@@ -103,6 +106,7 @@ Status KafkaSource::open(const Position& position) {
   client_ = std::move(*client);
   // From here on all events come with the records; rd_kafka_poll must not be called on this handle any more.
   rd_kafka_poll_set_consumer(client_->handle());
+  waiting_.reset(rd_kafka_queue_get_consumer(client_->handle()));
   finder_ = std::make_unique<PartitionFinder>(*client_, settings_, position, anchors_);
   return {};
 }
@@ -111,15 +115,28 @@ Result<PollResult> KafkaSource::poll(std::chrono::milliseconds patience) {
   if (!client_) return fail(ErrorCode::internal, "a Kafka source was polled before it was opened");
   forget_batch();
   if (auto status = take_findings(); !status) return tl::unexpected(status.error());
-  auto wait = static_cast<int>(patience.count());
-  while (messages_.size() < batch_size && !arena_.full() && !failure_) {
-    MessageHolder message(rd_kafka_consumer_poll(client_->handle(), std::exchange(wait, 0)));
-    if (!message) break;
-    take(std::move(message));
+  // librdkafka waits until a batch is full, so the first message is waited for by itself.
+  if (MessageHolder first(rd_kafka_consumer_poll(client_->handle(), static_cast<int>(patience.count()))); first) {
+    take(std::move(first));
+    while (messages_.size() < batch_size && !arena_.full() && !failure_ && take_waiting()) {
+    }
   }
   if (records_.empty() && started_.empty() && failure_) return tl::unexpected(*failure_);
   const bool at_end = settings_.stop_at_end && finder_->complete() && !finder_->has_news() && table_.all_at_end();
   return PollResult{records_, at_end, started_};
+}
+
+// Those that are there already; one by one each costs as much as it takes to decode a small one. Batches of librdkafka 2.0.2 lose messages
+// where another thread seeks, pauses or assigns meanwhile: here it is always this one. False: none was there.
+bool KafkaSource::take_waiting() {
+  std::array<rd_kafka_message_t*, 64> waiting{};
+  const auto most = std::min(waiting.size(), batch_size - messages_.size());
+  const auto count = rd_kafka_consume_batch_queue(waiting_.get(), /*timeout_ms=*/0, waiting.data(), most);
+  for (ssize_t i = 0; i < count; ++i) {
+    MessageHolder message(waiting[static_cast<std::size_t>(i)]);
+    if (!failure_) take(std::move(message));
+  }
+  return count > 0;
 }
 
 void KafkaSource::forget_batch() {
@@ -328,6 +345,7 @@ void KafkaSource::close() {
   if (!client_) return;
   finder_.reset();
   forget_batch();
+  waiting_.reset();
   // Destroying a consumer that is not closed would keep a processor busy until the brokers answer.
   const bool closed = close_consumer(client_->handle(), close_patience);
   Client::end(std::move(client_), closed);

@@ -12,6 +12,7 @@ void keep_text(DecodedRecord& record) {
   const auto id_size = sample.id.size();
   const auto label = text_of(sample.label);
   const auto incumbent = text_of(sample.incumbent);
+  if (sample.id.empty() && label.empty() && incumbent.empty() && sample.categories.empty()) return;
   record.text.assign(sample.id);
   record.text += label;
   record.text += incumbent;

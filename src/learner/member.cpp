@@ -29,11 +29,11 @@ class TypedMember final : public Member {
         model_(make_model<Real>(spec.model, inputs, outputs_of(task, classes))),
         optimizer_name_(spec.optimizer.row->name),
         optimizer_(spec.optimizer.row->make.template make<Real>(spec.optimizer.parameters, block_sizes())),
-        has_momentum_(optimizer_->has_momentum()),
         rate_(spec.schedule),
+        moves_momentum_(optimizer_->has_momentum() && (rate_.has_momentum() || spec.controls.cooldown.steps != 0)),
         layer_rates_(spec),
         controls_spec_(spec.controls),
-        controls_(spec.controls, spec.schedule, has_momentum_),
+        controls_(spec.controls, spec.schedule, optimizer_->has_momentum()),
         scaled_(spec.model.rounding != Rounding::none) {
     if (spec.initial) {
       for (const auto& tensor : *spec.initial) (void)model_->assign(tensor);  // `check_model` has seen them.
@@ -294,7 +294,7 @@ class TypedMember final : public Member {
       lesson.gradient_norm = std::sqrt(write_and_square(blocks));
       return;
     }
-    if (has_momentum_) {
+    if (moves_momentum_) {
       auto cooldown = controls_.cooldown;
       cooldown.stepped(now.updates, rate);
       optimizer_->set_momentum(cooldown.momentum(now.updates, rate_.momentum(now)));
@@ -366,8 +366,8 @@ class TypedMember final : public Member {
   std::size_t coordinates_ = 0;  // Of its sparse part.
   std::string optimizer_name_;
   OptimizerPointer<Real> optimizer_;
-  bool has_momentum_;
   RateControl rate_;
+  bool moves_momentum_;  // Something may.
   LayerRates layer_rates_;
   ControlsSpec controls_spec_;
   Controls controls_;

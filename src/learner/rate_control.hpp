@@ -26,6 +26,7 @@ class RateControl {
   [[nodiscard]] double step(const StepClock& now) const;
   [[nodiscard]] double cycle(const StepClock& now) const { return schedule_->cycle_at(step(now)); }
   [[nodiscard]] std::optional<double> momentum(const StepClock& now) const { return schedule_->momentum_at(step(now)); }
+  [[nodiscard]] bool has_momentum() const { return schedule_->has_momentum(); }
 
   // The first sample, for a schedule in event time: that is where it begins.
   void begin(const StepClock& now);
