@@ -11,7 +11,7 @@ namespace rekindle {
 
 namespace {
 using Numbered = std::pair<double, std::size_t>;
-constexpr std::size_t few = 8;  // All of so few are looked at, since a branch by a label is guessed wrong every other time.
+constexpr std::size_t few_classes = 8;  // All of so few are looked at, since a branch by a label is guessed wrong every other time.
 
 std::string name_of(const Label& label) {
   return label.kind == Label::Kind::text ? std::string(label.text) : fmt::format("{}", label.number + 0.0);  // No "-0".
@@ -47,7 +47,7 @@ std::size_t ClassTable::find(const Label& label) const {
 }
 
 std::size_t ClassTable::find(double number) const {
-  if (by_number_.size() > few) {
+  if (by_number_.size() > few_classes) {
     const auto at = std::ranges::lower_bound(by_number_, number, {}, &Numbered::first);
     return at == by_number_.end() || at->first != number ? size() : at->second;
   }
