@@ -50,7 +50,7 @@ TEST_F(Crash, KilledTwentyTimesItEndsInTheBitsOfAReplay) {
 }
 
 TEST_F(Crash, KilledAmongUnusableRecordsEveryOneIsADeadLetter) {
-  auto lines = drifting_stream(60'000);
+  auto lines = drifting_stream(150'000);
   std::set<std::string> bad;
   for (std::size_t i = 50; i < lines.size(); i += 100) {
     lines[i] = "{\"broken\": " + std::to_string(i);

@@ -216,7 +216,7 @@ Deployment DaemonTest::deploy(const LongStream& stream) const { return write_con
 const LongStream& DaemonTest::long_stream() {
   static const TemporaryFolder kept;
   static const LongStream stream = [] {
-    LongStream made{"long", drifting_stream(400'000), kept / "long.jsonl", {}};
+    LongStream made{"long", drifting_stream(1'000'000), kept / "long.jsonl", {}};
     write_lines(made.recording, made.lines);
     broker().create_topic(made.topic);
     produce_all(broker().address(), made.topic, made.lines);

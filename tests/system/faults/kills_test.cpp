@@ -54,7 +54,7 @@ class Kills : public DaemonTest {
 };
 
 TEST_F(Kills, AtRandomMoments) {
-  begin(100'000, {"checkpoint.every=20ms", "checkpoint.every_samples=2000"});
+  begin(300'000, {"checkpoint.every=20ms", "checkpoint.every_samples=2000"});
   std::minstd_rand random(fault_seed());
   const int kills = tries(10, 400);
   for (int i = 0; i < kills; ++i) {
