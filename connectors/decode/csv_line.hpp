@@ -25,7 +25,7 @@ class CsvLine {
   // No cell is left. A line that ends with a delimiter has an empty one behind it.
   [[nodiscard]] bool done() const { return done_; }
 
-  // The next cell, when it is a finite number written plainly, which nearly all are; otherwise nothing happens. Reads 50 bytes from the
+  // The next cell, when it is a finite number written plainly, which nearly all are; otherwise nothing happens. Reads 32 bytes from the
   // cell's beginning on, whatever is there.
   [[nodiscard]] bool take_number(double& out) {
     const char* const near_end = std::min(at_ + bytes_before(at_, delimiter_, delimiter_), end_);

@@ -10,8 +10,8 @@
 
 namespace rekindle {
 
-inline constexpr std::size_t longest_short_number = 16;  // Characters, without a minus.
-inline constexpr std::size_t short_number_reads = 17;    // Bytes that must be readable from its first character on.
+inline constexpr std::size_t longest_short_number = 16;                      // Characters, without a minus.
+inline constexpr std::size_t short_number_reads = longest_short_number + 1;  // Bytes that must be readable from its first one on.
 
 // Sixteen digits, the first of them the highest (W. Mula, "SIMD-ized parsing of integers", 2014).
 [[nodiscard]] inline std::uint64_t value_of_digits(__m128i digits) {

@@ -35,7 +35,7 @@ void ClassTable::add(std::string name) {
   by_text_.emplace(name, names_.size());
   if (const auto number = as_number(name)) {
     const auto at = std::ranges::lower_bound(by_number_, *number, {}, &Numbered::first);
-    if (at == by_number_.end() || at->first != *number) by_number_.emplace(at, *number, names_.size());
+    if (at == by_number_.end() || at->first != *number) by_number_.emplace(at, *number + 0.0, names_.size());  // No -0.
   }
   names_.push_back(std::move(name));
 }
@@ -52,9 +52,9 @@ std::size_t ClassTable::find(double number) const {
     return at == by_number_.end() || at->first != number ? size() : at->second;
   }
   std::size_t found = size();
-  const auto bits = std::bit_cast<std::uint64_t>(number + 0.0);  // No -0.
+  const auto bits = std::bit_cast<std::uint64_t>(number + 0.0);
   for (const auto& [known, index] : by_number_) {
-    const std::uint64_t equal = std::bit_cast<std::uint64_t>(known + 0.0) == bits;
+    const std::uint64_t equal = std::bit_cast<std::uint64_t>(known) == bits;
     found ^= (found ^ index) & (0 - equal);
   }
   return found;

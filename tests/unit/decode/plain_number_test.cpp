@@ -4,10 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <bit>
-#include <charconv>
 #include <random>
 #include <string>
+
+#include "support/decimals.hpp"
 
 namespace rekindle {
 namespace {
@@ -18,11 +18,8 @@ std::string read(const std::string& text) {
   const char* const last = text.data() + text.size();
   const char* const end = plain_number(text.data(), last, fast);
   if (end == nullptr) return "not plain";
-  double right = 0;
-  const auto [rest, error] = std::from_chars(text.data(), last, right);
-  if (error != std::errc{} || rest != end || std::bit_cast<std::uint64_t>(fast) != std::bit_cast<std::uint64_t>(right))
-    return fmt::format("{} instead of {}", fast, right);
-  return fmt::format("{} behind {}", fast, end - text.data());
+  const auto wrong = test::beside_from_chars(fast, text, end);
+  return wrong.empty() ? fmt::format("{} behind {}", fast, end - text.data()) : wrong;
 }
 
 TEST(PlainNumber, IsReadToTheBit) {
@@ -45,12 +42,7 @@ TEST(PlainNumber, LeavesWhatIsNotPlain) {
 TEST(PlainNumber, AgreesWithTheStandardLibraryOnManyNumbers) {
   std::mt19937_64 random(1);
   for (int i = 0; i < 200'000; ++i) {
-    std::string text = random() % 2 == 0 ? "-" : "";
-    text += std::to_string(random() % (std::uint64_t{1} << (random() % 60)));
-    if (const auto digits = random() % 12; digits != 0) {
-      text += '.';
-      for (std::uint64_t d = 0; d < digits; ++d) text += static_cast<char>('0' + random() % 10);
-    }
+    auto text = test::random_decimal(random, 60);
     text += std::string(random() % 10, ' ');  // The end is near, or is not.
     EXPECT_THAT(read(text), ::testing::Not(::testing::HasSubstr("instead"))) << text;
   }

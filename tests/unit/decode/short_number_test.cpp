@@ -3,9 +3,10 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
-#include <charconv>
 #include <random>
 #include <string>
+
+#include "support/decimals.hpp"
 
 namespace rekindle {
 namespace {
@@ -15,12 +16,8 @@ std::string read(const std::string& text, char behind = '7') {
   const auto padded = text + std::string(short_number_reads, behind);
   double fast = 0;
   if (!short_number(padded.data(), text.size(), fast)) return "not short";
-  double right = 0;
-  const char* const last = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), last, right);
-  if (error != std::errc{} || rest != last || std::bit_cast<std::uint64_t>(fast) != std::bit_cast<std::uint64_t>(right))
-    return fmt::format("{} instead of {}", fast, right);
-  return fmt::format("{}", fast);
+  const auto wrong = test::beside_from_chars(fast, text, text.data() + text.size());
+  return wrong.empty() ? fmt::format("{}", fast) : wrong;
 }
 
 TEST(ShortNumber, IsReadToTheBit) {
@@ -71,12 +68,7 @@ TEST(ShortNumber, AgreesWithTheStandardLibraryOnManyNumbers) {
   std::mt19937_64 random(1);
   int were_read = 0;
   for (int i = 0; i < 200'000; ++i) {
-    std::string text = random() % 2 == 0 ? "-" : "";
-    text += std::to_string(random() % (std::uint64_t{1} << (random() % 56)));
-    if (const auto digits = random() % 12; digits != 0) {
-      text += '.';
-      for (std::uint64_t d = 0; d < digits; ++d) text += static_cast<char>('0' + random() % 10);
-    }
+    const auto text = test::random_decimal(random, 56);
     const auto found = read(text, static_cast<char>(random()));
     EXPECT_THAT(found, ::testing::Not(::testing::HasSubstr("instead"))) << text;
     const auto digits = text.size() - (text[0] == '-' ? 1 : 0) - (text.find('.') != std::string::npos ? 1 : 0);
