@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -55,6 +56,9 @@ struct PollResult {
   // Partitions whose reading begins now, with the first offset to come. They belong into the position at once: an idle
   // partition must have a place in a checkpoint too, or a restart could skip what comes to it meanwhile.
   std::span<const PartitionPosition> started = {};
+  // What the payloads lie in, where the source can give that away: they stay as long as somebody holds it. It is let go of between two
+  // polls, never during one. Null: the payloads end with the next `poll`.
+  std::shared_ptr<const void> held = {};
 };
 
 class SampleSource {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/hash.hpp"
+#include "connectors/file/held_blocks.hpp"
 
 namespace rekindle {
 
@@ -66,7 +67,7 @@ class DecodedSource final : public SampleSource {
         continue;
       }
       if (!read_block(head)) break;
-      return PollResult{records_, false};
+      return PollResult{records_, false, {}, block_};
     }
     return fail(ErrorCode::data, "{}: damaged; take the file away, it is made again", path_);
   }
@@ -78,9 +79,10 @@ class DecodedSource final : public SampleSource {
 
  private:
   [[nodiscard]] bool read_block(const BlockHead& head) {
-    if (block_.size() < head.bytes + payload_padding) block_.resize(2 * (std::size_t{head.bytes} + payload_padding));
-    if (!file_.read(block_.data(), head.bytes)) return false;
-    std::string_view rest(block_.data(), head.bytes);
+    block_ = blocks_.next(block_);
+    if (block_->size() < head.bytes + payload_padding) block_->resize(2 * (std::size_t{head.bytes} + payload_padding));
+    if (!file_.read(block_->data(), head.bytes)) return false;
+    std::string_view rest(block_->data(), head.bytes);
     if (checksum_of(rest) != head.checksum) return false;
     for (std::uint32_t i = 0; i < head.records; ++i) {
       if (!read_record(rest)) return false;
@@ -123,7 +125,8 @@ class DecodedSource final : public SampleSource {
   std::ifstream file_;
   std::uint64_t bytes_;  // No block is longer than the file.
   std::uint64_t skip_;
-  std::string block_;
+  HeldBlocks blocks_;
+  HeldBlocks::Block block_;
   std::vector<RawRecord> records_;
   std::set<std::string, std::less<>> topics_;
   std::string_view last_topic_;

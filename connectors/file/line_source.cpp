@@ -6,12 +6,13 @@
 
 #include "connectors/decode/recording.hpp"
 #include "connectors/file/byte_stream.hpp"
+#include "connectors/file/held_blocks.hpp"
 
 namespace rekindle {
 
 namespace {
 
-constexpr std::size_t block = std::size_t{128} << 10;  // What a core keeps near until its lines are taken.
+constexpr std::size_t block_size = std::size_t{128} << 10;  // What a core keeps near until its lines are taken.
 constexpr std::size_t longest_line = std::size_t{256} << 20;
 
 class LineSource final : public SampleSource {
@@ -36,7 +37,7 @@ class LineSource final : public SampleSource {
       if (!more) return tl::unexpected(more.error());
       if (!*more) break;
     }
-    return PollResult{batch_, finished_};
+    return PollResult{batch_, finished_, {}, block_};
   }
 
   [[nodiscard]] std::vector<RecordHeader> headers_of(const RawRecord& /*record*/) const override { return {}; }
@@ -56,11 +57,11 @@ class LineSource final : public SampleSource {
   // Complete lines between `begin_` and `end_`; the last one too when the file has ended.
   void take_lines() {
     while (batch_.size() < records_of_a_poll && begin_ < end_) {
-      const char* const first = buffer_.data() + begin_;
+      const char* const first = block_->data() + begin_;
       const auto* newline = static_cast<const char*>(std::memchr(first, '\n', end_ - begin_));
       if (newline == nullptr && !ended_) return;
-      const char* const last = newline == nullptr ? buffer_.data() + end_ : newline;
-      begin_ = static_cast<std::size_t>(last - buffer_.data()) + (newline == nullptr ? 0 : 1);
+      const char* const last = newline == nullptr ? block_->data() + end_ : newline;
+      begin_ = static_cast<std::size_t>(last - block_->data()) + (newline == nullptr ? 0 : 1);
       add(first, last);
     }
     finished_ = ended_ && begin_ == end_;
@@ -89,11 +90,8 @@ class LineSource final : public SampleSource {
   Result<bool> refill(std::chrono::milliseconds patience) {
     const std::size_t kept = end_ - begin_;
     if (kept > longest_line) return fail(ErrorCode::data, "{}:{}: a line of more than {} bytes", path_, line_ + 1, longest_line);
-    if (begin_ != 0) std::memmove(buffer_.data(), buffer_.data() + begin_, kept);
-    begin_ = 0;
-    end_ = kept;
-    if (buffer_.size() < kept + block + payload_padding) buffer_.resize(2 * (kept + block) + payload_padding);
-    const auto got = bytes_.read(std::span(buffer_).subspan(end_, buffer_.size() - payload_padding - end_), patience);
+    keep_rest(kept);
+    const auto got = bytes_.read(std::span(*block_).subspan(end_, block_->size() - payload_padding - end_), patience);
     if (!got) return tl::unexpected(got.error());
     end_ += got->bytes;
     waiting_ = got->ended && options_.follow;
@@ -103,6 +101,16 @@ class LineSource final : public SampleSource {
     ended_ = true;
     finished_ = kept == 0;
     return true;
+  }
+
+  // The rest goes to the front of a block that has room for more and that nobody reads.
+  void keep_rest(std::size_t kept) {
+    auto next = blocks_.next(block_);
+    if (next->size() < kept + block_size + payload_padding) next->resize(2 * (kept + block_size) + payload_padding);
+    if (kept != 0) std::memmove(next->data(), block_->data() + begin_, kept);
+    block_ = std::move(next);
+    begin_ = 0;
+    end_ = kept;
   }
 
   // At the end of a file that may grow.
@@ -131,7 +139,8 @@ class LineSource final : public SampleSource {
   std::string topic_;
   LineOptions options_;
   ByteStream bytes_;
-  std::string buffer_;
+  HeldBlocks blocks_;
+  HeldBlocks::Block block_ = blocks_.next();
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
   bool ended_ = false;     // The file has no more bytes.

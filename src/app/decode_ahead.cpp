@@ -8,35 +8,21 @@ constexpr std::size_t batches = 6;
 // Waking a thread takes as long as a few records: one that waits for free batches is woken for several of them.
 constexpr std::size_t worth_waking = 3;
 
-// The source's views end with its next poll.
-void keep_payloads(std::span<const RawRecord> records, DecodedBatch& batch) {
+void keep_payloads(std::span<RawRecord> records, std::string& payloads) {
   std::size_t total = payload_padding;
   for (const auto& record : records) total += record.payload.size();
-  if (batch.payloads.size() < total) batch.payloads.resize(2 * total);
-  batch.raw.assign(records.begin(), records.end());
-  batch.column_names.clear();
-  batch.controls.clear();
-  char* to = batch.payloads.data();
-  for (auto& record : batch.raw) {
+  if (payloads.size() < total) payloads.resize(2 * total);
+  char* to = payloads.data();
+  for (auto& record : records) {
     record.payload.copy(to, record.payload.size());
     record.payload = {to, record.payload.size()};
-    if (batch.column_names.empty() || batch.column_names.back() != record.column_names)
-      batch.column_names.emplace_back(record.column_names);
-    record.column_names = batch.column_names.back();
-    if (record.is_control()) record.control = batch.controls.emplace_back(record.control);
     to += record.payload.size();
   }
 }
 
-void decode_all(Decoder& decoder, DecodedBatch& batch) {
-  batch.size = batch.raw.size();
-  if (batch.records.size() < batch.size) batch.records.resize(batch.size);
-  for (std::size_t i = 0; i < batch.size; ++i) decode(decoder, batch.raw[i], batch.records[i]);
-}
-
 }  // namespace
 
-DecodeAhead::DecodeAhead(SampleSource& source, Decoder& here, Decoder& beside) : source_(source), here_(here), beside_(beside) {
+DecodeAhead::DecodeAhead(SampleSource& source, Decoder& here, Decoder& beside) : source_(source), here_{here}, beside_{beside} {
   for (std::size_t i = 0; i < batches; ++i) free_.push_back(std::make_unique<DecodedBatch>());
   thread_ = std::thread([this] { work(); });
 }
@@ -50,15 +36,37 @@ DecodeAhead::~DecodeAhead() {
   thread_.join();
 }
 
-// Fills the batch's raw records and its place in the order. False: the source has ended.
-bool DecodeAhead::read(DecodedBatch& batch) {
+// The source's other views end with its next poll.
+void DecodeAhead::keep(const PollResult& polled, Hand& hand) {
+  hand.records.assign(polled.records.begin(), polled.records.end());
+  hand.held = polled.held;
+  hand.column_names.clear();
+  hand.controls.clear();
+  if (!hand.held) keep_payloads(hand.records, hand.payloads);
+  const char* named = nullptr;
+  for (auto& record : hand.records) {
+    if (record.column_names.data() != named) hand.column_names.emplace_back(record.column_names);
+    named = record.column_names.data();
+    if (named != nullptr) record.column_names = hand.column_names.back();
+    if (record.is_control()) record.control = hand.controls.emplace_back(record.control);
+  }
+}
+
+void DecodeAhead::decode_all(Hand& hand, DecodedBatch& batch) {
+  batch.size = hand.records.size();
+  if (batch.records.size() < batch.size) batch.records.resize(batch.size);
+  for (std::size_t i = 0; i < batch.size; ++i) decode(hand.decoder, hand.records[i], batch.records[i]);
+}
+
+// The hand's next records, and their place in the order. False: the source has ended.
+bool DecodeAhead::read(Hand& hand, DecodedBatch& batch) {
   const std::lock_guard lock(source_mutex_);
+  hand.held.reset();
   if (source_ended_) return false;
   const auto polled = source_.poll(std::chrono::milliseconds(100));
   batch.status = polled ? Status() : Status(tl::unexpected(polled.error()));
   batch.at_end = polled && polled->at_end;
-  batch.raw.clear();
-  if (polled) keep_payloads(polled->records, batch);
+  keep(polled ? *polled : PollResult(), hand);
   batch.sequence = read_++;
   source_ended_ = batch.at_end || !batch.status;
   return true;
@@ -92,7 +100,7 @@ const DecodedBatch& DecodeAhead::next() {
       continue;
     }
     lock.unlock();
-    const bool more = read(*batch);
+    const bool more = read(here_, *batch);
     if (more) {
       decode_all(here_, *batch);
       give_back(std::move(batch));
@@ -117,7 +125,7 @@ void DecodeAhead::work() {
       if (stopping_) return;
       batch = take_free();
     }
-    if (!read(*batch)) return;
+    if (!read(beside_, *batch)) return;
     decode_all(beside_, *batch);
     give_back(std::move(batch));
   }

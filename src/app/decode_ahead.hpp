@@ -22,12 +22,7 @@ struct DecodedBatch {
   std::size_t size = 0;
   bool at_end = false;
   Status status;
-
   std::uint64_t sequence = 0;
-  std::string payloads;                  // Of `raw`, one after the other, padded.
-  std::deque<std::string> column_names;  // Each that a record of `raw` has.
-  std::deque<std::string> controls;      // The same.
-  std::vector<RawRecord> raw;
 };
 
 // Decoding costs more than learning, so a thread that only decoded would leave the learner waiting: whoever has nothing
@@ -45,14 +40,25 @@ class DecodeAhead {
 
  private:
   using BatchPointer = std::unique_ptr<DecodedBatch>;
+  // One of the two who decode, and the records that it is at.
+  struct Hand {
+    Decoder& decoder;
+    std::vector<RawRecord> records{};
+    std::shared_ptr<const void> held{};      // PollResult::held
+    std::string payloads{};                  // One after the other, padded, where they are not held.
+    std::deque<std::string> column_names{};  // Each that a record has.
+    std::deque<std::string> controls{};      // The same.
+  };
   void work();
   [[nodiscard]] BatchPointer take_free();
-  [[nodiscard]] bool read(DecodedBatch& batch);
+  [[nodiscard]] bool read(Hand& hand, DecodedBatch& batch);
+  static void keep(const PollResult& polled, Hand& hand);
+  static void decode_all(Hand& hand, DecodedBatch& batch);
   void give_back(BatchPointer batch);
 
   SampleSource& source_;
-  Decoder& here_;
-  Decoder& beside_;
+  Hand here_;
+  Hand beside_;
 
   std::mutex source_mutex_;  // Taken alone, never with the other.
   bool source_ended_ = false;

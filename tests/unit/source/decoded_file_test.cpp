@@ -111,6 +111,24 @@ TEST_F(DecodedFileTest, GivesBackWhatWasDecoded) {
                                    "a.jsonl/0/3 label " + whole, "a.jsonl/0/4 1 0 0 1 0 0 ", "a.jsonl/0/5 2 0 0 1 0 0 "));
 }
 
+TEST_F(DecodedFileTest, KeepsTheRecordsThatSomebodyHolds) {
+  write();
+  const auto source = open_decoded_file(path_, "identity", 0);
+  std::vector<RawRecord> records;
+  std::vector<std::shared_ptr<const void>> held;
+  for (bool at_end = false; !at_end;) {
+    const auto polled = source->poll(std::chrono::milliseconds(0));
+    ASSERT_TRUE(polled);
+    at_end = polled->at_end;
+    held.push_back(polled->held);
+    records.insert(records.end(), polled->records.begin(), polled->records.end());
+  }
+  std::vector<std::string> all;
+  const auto decoder = make_decoded_decoder();
+  for (const auto& record : records) all.push_back(shown(record, *decoder));
+  EXPECT_EQ(all, read(0));
+}
+
 TEST_F(DecodedFileTest, BeginsBehindAnyRecord) {
   write();
   const auto all = read(0);

@@ -81,6 +81,31 @@ TEST(LineSource, ReadsManyBlocksAndLongLines) {
   EXPECT_TRUE(read(file, 1501) == expected);
 }
 
+TEST(LineSource, KeepsTheLinesThatSomebodyHolds) {
+  std::string content;
+  Lines expected;
+  for (int i = 0; i < 20'000; ++i) {
+    expected.push_back(fmt::format("line {}", i * 7919));
+    content += expected.back() + "\n";
+  }
+  const TemporaryFile file(content);
+  const auto source = make_line_source(file.path());
+  ASSERT_TRUE(source->open({}));
+  Lines lines;
+  std::vector<std::shared_ptr<const void>> held;
+  std::vector<std::string_view> views;
+  for (bool at_end = false; !at_end;) {
+    const auto polled = source->poll(std::chrono::milliseconds(0));
+    ASSERT_TRUE(polled);
+    at_end = polled->at_end;
+    ASSERT_NE(polled->held, nullptr);
+    held.push_back(polled->held);
+    for (const auto& record : polled->records) views.push_back(record.payload);
+  }
+  for (const auto view : views) lines.emplace_back(view);
+  EXPECT_TRUE(lines == expected);
+}
+
 TEST(LineSource, SaysWhereItIs) {
   const TemporaryFile file("a\nb\n");
   const auto source = make_line_source(file.path());
