@@ -241,16 +241,17 @@ void Learner::measure_forgetting() {
 }
 
 void Learner::learn(const Sample& sample, Outcome& outcome) {
-  outcome.lr = lr();
   if (policy_) forgetting_.observe(x_, outcome.target, spec_.member.precision == Precision::float64);
   outcome.held_out = spec_.validation_every != 0 && counters_.labelled % spec_.validation_every == 0;
   Observed seen{x_, prediction_, outcome.target, sample.weight, outcome.loss, outcome.held_out};
   if (outcome.held_out) {
+    outcome.lr = lr();
     ++counters_.held_out;
     health_.observe(seen, classes_.size(), clock_);
     return;
   }
   const auto lesson = champion_->learn(x_, outcome.target, sample.weight, clock_);
+  outcome.lr = lesson.rate;
   try_challengers(sample, outcome);
   seen.diverged = lesson.diverged;
   health_.observe(seen, classes_.size(), clock_);

@@ -81,8 +81,8 @@ class TypedMember final : public Member {
     } else {
       model_->backward(x.input<Real>(), score_gradient_, /*first=*/in_batch_ == 0);
     }
-    ++in_batch_;
-    if (in_batch_ < batch_size_) return lesson;
+    lesson.rate = rate(now);
+    if (++in_batch_ < batch_size_) return lesson;
     in_batch_ = 0;
     update(lesson, now);
     return lesson;
@@ -286,7 +286,7 @@ class TypedMember final : public Member {
 
   void step(Lesson& lesson, const StepClock& now) {
     unscale();
-    const double rate = this->rate(now);
+    const double rate = lesson.rate;
     double applied = rate;
     const auto blocks = blocks_to_learn(applied, now);
     lesson.skipped = !std::isfinite(lesson.loss) || !std::isfinite(rate);

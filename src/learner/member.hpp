@@ -20,6 +20,7 @@ namespace rekindle {
 // What one labelled sample did.
 struct Lesson {
   double loss = 0;
+  double rate = 0;           // As it was before.
   double gradient_norm = 0;  // Of the batch, where an update was due; before clipping.
   bool updated = false;
   bool skipped = false;      // An update was due, but loss, gradient or new weights were not finite; nothing changed.

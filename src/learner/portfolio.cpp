@@ -169,6 +169,7 @@ double Portfolio::regression_scale(double target) {
 Lesson Portfolio::learn(const Features& x, double target, double weight, const StepClock& now) {
   Lesson all;
   all.loss = evaluate(target);
+  all.rate = rate(now);
   count(target);
   // It has neither met what is new in the sample nor made the forward pass that it learns from.
   if (const auto fresh = std::exchange(fresh_, std::nullopt)) members_[*fresh].member->predict(x, members_[*fresh].prediction);

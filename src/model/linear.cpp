@@ -117,7 +117,7 @@ void LinearModel<Real>::backward_to_step(const Input<Real>& x, std::span<const R
   blocks_[0].deferred = true;
   blocks_[0].slope = score_gradient[0];
   blocks_[0].input = x.dense.first(inputs_);
-  add_sparse_gradient(x, score_gradient, true);
+  if (sparse_) sparse_->defer_gradient(x, score_gradient[0], blocks_[1]);
 }
 
 template <class Real>
@@ -125,6 +125,7 @@ void LinearModel<Real>::add_sparse_gradient(const Input<Real>& x, std::span<cons
   if (!sparse_) return;
   sparse_->add_gradient(x, score_gradient, first);
   sparse_->point_gradient(blocks_[1]);
+  blocks_[1].deferred = false;
 }
 
 template <class Real>

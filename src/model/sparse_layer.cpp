@@ -26,9 +26,7 @@ void SparseLayer<Real>::add_scores(const Input<Real>& x, std::span<Real> scores)
 template <class Real>
 void SparseLayer<Real>::add_gradient(const Input<Real>& x, std::span<const Real> score_gradient, bool first) {
   if (first) {
-    marked_ = false;
-    touched_.assign(x.index.begin(), x.index.end());
-    gradient_.resize(touched_.size() * outputs_);
+    touch(x);
     const Real* const value = x.value.data();
     for (std::size_t i = 0; outputs_ == 1 && i < touched_.size(); ++i) gradient_[i] = score_gradient[0] * value[i];
     for (std::size_t i = 0; outputs_ != 1 && i < touched_.size(); ++i) {
@@ -43,6 +41,23 @@ void SparseLayer<Real>::add_gradient(const Input<Real>& x, std::span<const Real>
     Real* const gradient = gradient_.data() + place_[x.index[i]] * outputs_;
     for (std::size_t k = 0; k < outputs_; ++k) gradient[k] += score_gradient[k] * x.value[i];
   }
+}
+
+template <class Real>
+void SparseLayer<Real>::defer_gradient(const Input<Real>& x, Real slope, ParameterBlock<Real>& block) {
+  touch(x);
+  point_gradient(block);
+  block.deferred = true;
+  block.slope = slope;
+  block.input = x.value;
+}
+
+// Room for the gradient of one sample.
+template <class Real>
+void SparseLayer<Real>::touch(const Input<Real>& x) {
+  marked_ = false;
+  touched_.assign(x.index.begin(), x.index.end());
+  gradient_.resize(touched_.size() * outputs_);
 }
 
 // The place of every coordinate in the gradient.

@@ -29,6 +29,8 @@ class SparseLayer {
 
   [[nodiscard]] std::size_t coordinates() const { return coordinates_; }
   [[nodiscard]] ParameterBlock<Real> block();
+  // `add_gradient` of a first sample with one output, left to the optimizer's step: ParameterBlock::deferred.
+  void defer_gradient(const Input<Real>& x, Real slope, ParameterBlock<Real>& block);
   // What `add_gradient` has changed of it.
   void point_gradient(ParameterBlock<Real>& block);
 
@@ -43,6 +45,7 @@ class SparseLayer {
   void load_gradient(ByteReader& in);
 
  private:
+  void touch(const Input<Real>& x);
   void take(std::uint32_t coordinate);
   void point_at(std::uint32_t coordinate);
   void point_at_all();

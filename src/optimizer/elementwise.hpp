@@ -152,19 +152,26 @@ class ElementwiseOptimizer final : public Optimizer<Real> {
     Real* to = before.data();
     for (std::size_t i = 0; i < blocks.size(); ++i) {
       const auto& block = blocks[i];
-      if (block.sparse || block.frozen) {
+      if (block.frozen) {
         report.squared_norm += write_and_square<Real>({&block, 1});
         carries |= watched(block, i, rate, to);
+      } else if (block.sparse) {
+        carries |= pass_over<true>(block, i, rate, to, report.squared_norm);
       } else {
-        OnePass<Real, Rule<Real>> pass(block, coefficients(i, block, rate), to);
-        report.squared_norm += static_cast<double>(pass.run());
-        carries |= pass.carries();
+        carries |= pass_over<false>(block, i, rate, to, report.squared_norm);
       }
       to += block.touched();
     }
     report.finite = all_finite<Real>(carries);
     if (report.refused()) restore_weights<Real>(blocks, before);
     return report;
+  }
+
+  template <bool sparse>
+  BitsOf<Real> pass_over(const ParameterBlock<Real>& block, std::size_t i, double rate, Real* before, double& squared_norm) {
+    OnePass<Real, Rule<Real>, sparse> pass(block, coefficients(i, block, rate), before);
+    squared_norm += static_cast<double>(pass.run());
+    return pass.carries();
   }
 
   // Block i's step; a frozen one stays, and is looked at all the same.

@@ -1,22 +1,20 @@
-// OnePass: all that a step does to a dense block, for rules without accumulators: the gradient is written, squared and applied, the
+// OnePass: all that a step does to a block, for rules without accumulators: the gradient is written, squared and applied, the
 // weight before it kept and the one after it looked at, while each is in a register.
 #pragma once
 
-#include <Eigen/Core>
-#include <cstring>
-
 #include "optimizer/finite.hpp"
+#include "optimizer/lanes.hpp"
 #include "optimizer/optimizer.hpp"
 #include "optimizer/parts.hpp"
 
 namespace rekindle {
 
-template <class Real, class Rule>
+// `sparse`: the block is.
+template <class Real, class Rule, bool sparse>
 class OnePass {
-  using Packet = typename Eigen::internal::packet_traits<Real>::type;
-  static constexpr std::size_t lanes = sizeof(Packet) / sizeof(Real);
-  using Vector [[gnu::vector_size(sizeof(Packet))]] = Real;
-  using Bits [[gnu::vector_size(sizeof(Packet))]] = BitsOf<Real>;
+  using Wide = Lanes<Real>;
+  using Vector = typename Wide::Vector;
+  static constexpr std::size_t lanes = Wide::count;
   using Coefficients = typename Rule::Coefficients;
 
  public:
@@ -25,77 +23,76 @@ class OnePass {
       : block_(block),
         coefficients_(coefficients),
         weights_(block.weights.data()),
+        index_(block.index.data()),
         gradient_(block.gradient.data()),
         before_(before),
-        size_(block.weights.size()) {}
+        size_(block.touched()) {}
 
   // The gradient's squares in the order of SquareSum.
   [[nodiscard]] Real run() {
     Vector even{};
     Vector odd{};
     std::size_t j = 0;
-    if (block_.deferred) {
+    bool written = !block_.deferred;
+    if (!written) {
+      const Real slope = block_.slope;
       const Real* const input = block_.input.data();
-      for (; j + 2 * lanes <= block_.input.size(); j += 2 * lanes) {
-        even += step(j, block_.slope * load(input + j));
-        odd += step(j + lanes, block_.slope * load(input + j + lanes));
+      const std::size_t width = block_.input.size();
+      for (; j + 2 * lanes <= width; j += 2 * lanes) {
+        even += step(j, slope * Wide::load(input + j));
+        odd += step(j + lanes, slope * Wide::load(input + j + lanes));
       }
-      write_deferred(block_, j, size_ - j);
+      written = j + lanes <= size_;
+      if (written) write_deferred(block_, j, size_ - j);
     }
     for (; j + 2 * lanes <= size_; j += 2 * lanes) {
-      even += step(j, load(gradient_ + j));
-      odd += step(j + lanes, load(gradient_ + j + lanes));
+      even += step(j, Wide::load(gradient_ + j));
+      odd += step(j + lanes, Wide::load(gradient_ + j + lanes));
     }
     even += odd;
     if (j + lanes <= size_) {
-      even += step(j, load(gradient_ + j));
+      even += step(j, Wide::load(gradient_ + j));
       j += lanes;
     }
-    Real sum = Eigen::internal::predux(static_cast<Packet>(even));
-    for (; j < size_; ++j) sum += step_one(j);
+    Real sum = j == 0 ? 0 : Wide::sum(even);
+    for (; j < size_; ++j) sum += step_one(j, written ? gradient_[j] : deferred(j));
     return sum;
   }
 
-  [[nodiscard]] BitsOf<Real> carries() const {
-    BitsOf<Real> all = carry_;
-    for (std::size_t k = 0; k < lanes; ++k) all |= carries_[k];
-    return all;
-  }
+  [[nodiscard]] BitsOf<Real> carries() const { return carry_ | Wide::either(carries_); }
 
  private:
-  static Vector load(const Real* from) {
-    Vector out;
-    std::memcpy(&out, from, sizeof out);
-    return out;
-  }
-  static void store(Real* to, Vector value) { std::memcpy(to, &value, sizeof value); }
-
   Vector step(std::size_t j, Vector gradient) {
-    Vector weights = load(weights_ + j);
-    store(gradient_ + j, gradient);
-    store(before_ + j, weights);
+    Vector weights = sparse ? Wide::gather(weights_, index_ + j) : Wide::load(weights_ + j);
+    Wide::store(gradient_ + j, gradient);
+    Wide::store(before_ + j, weights);
     Rule::update(coefficients_, weights, gradient);
-    store(weights_ + j, weights);
-    constexpr auto exponent = std::bit_cast<BitsOf<Real>>(std::numeric_limits<Real>::infinity());
-    carries_ |= (reinterpret_cast<Bits>(weights) & exponent) + (exponent & (~exponent + 1));
+    sparse ? Wide::scatter(weights_, index_ + j, weights) : Wide::store(weights_ + j, weights);
+    carries_ |= Wide::carries(weights);
     return gradient * gradient;
   }
 
-  Real step_one(std::size_t j) {
-    const Real gradient = gradient_[j];
-    before_[j] = weights_[j];
-    Rule::update(coefficients_, weights_[j], gradient);
-    carry_ |= carry_of(weights_[j]);
+  [[nodiscard]] Real deferred(std::size_t j) const { return j < block_.input.size() ? block_.slope * block_.input[j] : block_.slope; }
+
+  Real step_one(std::size_t j, Real gradient) {
+    const std::size_t at = sparse ? index_[j] : j;
+    Real weight = weights_[at];  // In a register: `before_` might be any array.
+    gradient_[j] = gradient;
+    before_[j] = weight;
+    Rule::update(coefficients_, weight, gradient);
+    weights_[at] = weight;
+    carry_ |= carry_of(weight);
     return gradient * gradient;
   }
 
   const ParameterBlock<Real>& block_;
   Coefficients coefficients_;
   Real* weights_;
+  const std::uint32_t* index_;
   Real* gradient_;
   Real* before_;
   std::size_t size_;
-  Bits carries_{};
+  typename Wide::Bits carries_{};
   BitsOf<Real> carry_{};
 };
 

@@ -106,6 +106,49 @@ TEST(Step, TouchesTheCoordinatesOfASparseBlockAndNoOther) {
   }
 }
 
+// As many coordinates as fill several registers, one, none, and what is between; one that is not finite is anywhere among them.
+TEST(Step, OfASparseBlockIsApplyForEveryNumberOfCoordinates) {
+  for (const auto& row : optimizers()) {
+    for (std::size_t touched = 0; touched < 40; ++touched) {
+      std::vector<std::uint32_t> index(touched);
+      for (std::size_t i = 0; i < touched; ++i) index[i] = static_cast<std::uint32_t>(3 * i + 1);
+      Bench<float> plain(row, {}, 130);
+      Bench<float> watched(row, {}, 130);
+      Bench<float> deferred(row, {}, 130);
+      for (auto* one : {&plain, &watched, &deferred}) {
+        one->gradient.resize(touched);
+        one->before.resize(touched);
+        one->input.resize(touched);
+      }
+      const auto block = [&](Bench<float>& bench) {
+        for (std::size_t i = 0; i < touched; ++i) bench.gradient[i] = 0.3F * bench.input[i];
+        auto out = bench.block();
+        out.sparse = true;
+        out.index = index;
+        return out;
+      };
+      const auto by_apply = block(plain);
+      const double squared = squared_norm<float>({&by_apply, 1});
+      plain.optimizer->apply({&by_apply, 1}, 0.1);
+      const auto by_step = block(watched);
+      EXPECT_EQ(watched.optimizer->step({&by_step, 1}, 0.1, watched.before).squared_norm, squared) << row.name << touched;
+      EXPECT_EQ(watched.state(), plain.state()) << row.name << touched;
+      auto unwritten = block(deferred);
+      deferred.gradient.assign(touched, 0);
+      unwritten.deferred = true;
+      unwritten.slope = 0.3F;
+      unwritten.input = deferred.input;
+      EXPECT_EQ(deferred.optimizer->step({&unwritten, 1}, 0.1, deferred.before).squared_norm, squared) << row.name << touched;
+      EXPECT_EQ(deferred.state(), plain.state()) << row.name << touched;
+      EXPECT_EQ(deferred.gradient, plain.gradient) << row.name << touched;
+      if (touched == 0) continue;
+      watched.weights[index[touched / 2]] = std::numeric_limits<float>::infinity();
+      const auto odd = block(watched);
+      EXPECT_FALSE(watched.optimizer->step({&odd, 1}, 0.1, watched.before).finite) << row.name << touched;
+    }
+  }
+}
+
 TEST(Step, ChangesNothingWhereTheGradientIsNotFinite) {
   for (const auto& row : optimizers()) {
     for (const float odd : {std::numeric_limits<float>::infinity(), std::numeric_limits<float>::quiet_NaN(), 1e30F}) {

@@ -1,0 +1,59 @@
+// Lanes: several numbers side by side in a register, with the elementwise operators of the language.
+#pragma once
+
+#include <immintrin.h>
+
+#include <Eigen/Core>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <utility>
+
+#include "optimizer/finite.hpp"
+
+namespace rekindle {
+
+// As wide as Eigen's packets, so that sums over lanes come in the order of its own.
+template <class Real>
+struct Lanes {
+  using Packet = typename Eigen::internal::packet_traits<Real>::type;
+  static constexpr std::size_t count = sizeof(Packet) / sizeof(Real);
+  using Vector [[gnu::vector_size(sizeof(Packet))]] = Real;
+  using Bits [[gnu::vector_size(sizeof(Packet))]] = BitsOf<Real>;
+
+  [[nodiscard]] static Vector load(const Real* from) {
+    Vector out;
+    std::memcpy(&out, from, sizeof out);
+    return out;
+  }
+  static void store(Real* to, Vector values) { std::memcpy(to, &values, sizeof values); }
+
+  // from[index[0]], from[index[1]], ...: in registers, since a load of what was just stored in pieces waits for all of them.
+  [[nodiscard]] static Vector gather(const Real* from, const std::uint32_t* index) {
+    return gather(from, index, std::make_index_sequence<count>{});
+  }
+  static void scatter(Real* to, const std::uint32_t* index, Vector values) {
+    for (std::size_t k = 0; k < count; ++k) to[index[k]] = values[k];
+  }
+
+  // `carry_of` each.
+  [[nodiscard]] static Bits carries(Vector values) {
+    constexpr auto exponent = std::bit_cast<BitsOf<Real>>(std::numeric_limits<Real>::infinity());
+    return (reinterpret_cast<Bits>(values) & exponent) + (exponent & (~exponent + 1));
+  }
+  // What `all_finite` asks of all of them.
+  [[nodiscard]] static BitsOf<Real> either(Bits carries) {
+    constexpr int sign = 8 * sizeof(Real) - 1;
+    if constexpr (sizeof(Real) == 4) return BitsOf<Real>{_mm256_movemask_ps(reinterpret_cast<__m256>(carries)) != 0} << sign;
+    if constexpr (sizeof(Real) == 8) return BitsOf<Real>{_mm256_movemask_pd(reinterpret_cast<__m256d>(carries)) != 0} << sign;
+  }
+  [[nodiscard]] static Real sum(Vector values) { return Eigen::internal::predux(static_cast<Packet>(values)); }
+
+ private:
+  template <std::size_t... K>
+  static Vector gather(const Real* from, const std::uint32_t* index, std::index_sequence<K...>) {
+    return Vector{from[index[K]]...};
+  }
+};
+
+}  // namespace rekindle
