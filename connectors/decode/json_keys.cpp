@@ -6,6 +6,10 @@
 
 namespace rekindle {
 
+bool is_plain_json(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\'; });
+}
+
 JsonKeys::JsonKeys(const FieldPlan& plan) : levels_(1) {
   const auto& fields = plan.fields();
   for (std::size_t i = 0; i < fields.size(); ++i) add(top, fields[i].name, fields[i].name).field = i;
@@ -40,6 +44,17 @@ void JsonKeys::add_path(const std::string& path, std::size_t field) {
     levels_.emplace_back();
   }
   add(level, path.substr(first), path).field = field;
+}
+
+bool JsonKeys::order(std::size_t count, std::vector<std::size_t>& fields) const {
+  fields.clear();
+  const auto& keys = levels_[top];
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto found = keys.expected[i];
+    if (found != none && keys.all[found].level != none) return false;
+    fields.push_back(found == none ? none : keys.all[found].field);
+  }
+  return true;
 }
 
 bool JsonKeys::look_up(Level& keys, simdjson::ondemand::field& field, std::size_t ordinal, const JsonKey*& out) {

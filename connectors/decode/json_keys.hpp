@@ -12,15 +12,20 @@
 
 namespace rekindle {
 
+// Whether JSON writes it as it is, with nothing to escape.
+[[nodiscard]] bool is_plain_json(std::string_view text);
+
 struct JsonKey {
   std::string name;
   std::size_t field;  // Index into the plan's fields, or `none`.
   std::size_t level;  // Of the keys of the object that is its value, or `none`.
   std::string path;   // From the top.
-  Beginning beginning = Beginning(name, '"');
+  bool plain = is_plain_json(name);
+  Beginning beginning = plain ? Beginning(name, '"') : Beginning();
 
+  // As it is written. False may also mean that it is written otherwise.
   [[nodiscard]] bool is(simdjson::ondemand::raw_json_string text) const {
-    return beginning.begins(text.raw()) || (name.size() > Beginning::longest && text == std::string_view(name));
+    return beginning.begins(text.raw()) || (name.size() > Beginning::longest && plain && text == std::string_view(name));
   }
 };
 
@@ -44,6 +49,10 @@ class JsonKeys {
     }
     return look_up(keys, field, ordinal, out);
   }
+
+  // The fields of an object at the top whose `count` keys were found last, in their order; `none`: nothing is wanted of it. False: one of
+  // them may have fields inside.
+  [[nodiscard]] bool order(std::size_t count, std::vector<std::size_t>& fields) const;
 
  private:
   struct Level {

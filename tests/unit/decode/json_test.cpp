@@ -143,6 +143,16 @@ TEST(JsonDecoder, RefusesBadRecordsAndSaysWhy) {
   }
 }
 
+TEST(JsonDecoder, ReadsNumbersOfManyDigits) {
+  const auto read = [](const std::string& number) {
+    return decode(schema_of(), {"a"}, fmt::format(R"({{"a":{} ,"y":1}})", number)).sample.values.at(0);
+  };
+  EXPECT_EQ(read("0.51234567890123456789"), 0.51234567890123456789);
+  EXPECT_EQ(read("-0.00098765432109876543210e2"), -0.00098765432109876543210e2);
+  EXPECT_EQ(read("51234567890123456789"), 51234567890123456789.0);
+  EXPECT_EQ(read("0." + std::string(400, '0') + "1"), 0);
+}
+
 TEST(JsonDecoder, RefusesATombstone) {
   const auto decoder = decoder_of(schema_of(), {"a"});
   Record record("{}");
