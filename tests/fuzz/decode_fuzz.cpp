@@ -1,4 +1,5 @@
-// One decoder, the format named by REKINDLE_FUZZ_FORMAT: a record with whatever bytes, after one that is good.
+// One decoder, the format named by REKINDLE_FUZZ_FORMAT: a record with whatever bytes, after all the others, and as if it were the first.
+#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <cstdlib>
@@ -44,6 +45,18 @@ void check(const Sample& sample, const DecoderOptions& options) {
   (void)read;
 }
 
+std::string shown(const Label& label) { return fmt::format("{} {:a} {}", static_cast<int>(label.kind), label.number, text_of(label)); }
+
+std::string shown(bool good, const Sample& sample, const Rejection& why) {
+  if (!good) return fmt::format("{} {} {}", to_string(why.reason), why.field, why.detail);
+  std::string out;
+  for (const double value : sample.values) out += fmt::format("{:x} ", std::bit_cast<std::uint64_t>(value));
+  for (const auto& one : sample.sparse) out += fmt::format("{}:{:a} ", one.index, one.value);
+  for (const auto category : sample.categories) out += fmt::format("[{}]", category);
+  return out + fmt::format("{} {} {:a} {:a} {} {}", shown(sample.label), shown(sample.incumbent), sample.weight, sample.offset, sample.id,
+                           sample.time_ms);
+}
+
 // Something of every type, and a type within itself.
 constexpr const char* avro_schema = R"({"type":"record","name":"R","fields":[
   {"name":"a","type":"double"},{"name":"b","type":["null","float","long"]},{"name":"x","type":{"type":"array","items":["int","null"]}},
@@ -70,18 +83,22 @@ std::shared_ptr<const WriterSchema> schema_of(const std::string& format) {
 
 struct Target {
   Target() {
-    auto described = schema();
     const std::string format = REKINDLE_FUZZ_FORMAT;
     options.hash_bits = 10;
     options.max_record_bytes = 65'536;
     if (format == "vw") options.interactions = {"ab", "aa"};
     if (has_fields(format)) described.categorical = {"kind"};
     if (format == "avro") options.schema = std::make_shared<const WriterSchema>(WriterSchema{SchemaKind::avro, avro_schema, {}, false, {}});
-    const auto* row = find_row(formats(), format);
-    decoder = row->make(described, options);
-    beside = row->make(described, options);
-    decoder->set_layout(has_fields(format) ? std::vector<std::string>{"a", "b", "x[0]", "x[1]"} : std::vector<std::string>());
+    decoder = make();
+    beside = find_row(formats(), format)->make(described, options);
   }
+  [[nodiscard]] std::unique_ptr<Decoder> make() const {
+    const std::string format = REKINDLE_FUZZ_FORMAT;
+    auto out = find_row(formats(), format)->make(described, options);
+    out->set_layout(has_fields(format) ? std::vector<std::string>{"a", "b", "x[0]", "x[1]"} : std::vector<std::string>());
+    return out;
+  }
+  Schema described = schema();
   DecoderOptions options;
   std::unique_ptr<Decoder> decoder;
   std::unique_ptr<Decoder> beside;  // Discovers.
@@ -98,11 +115,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   record.column_names = "a,b,x[0],x[1],kind,w,id,ts,y";
   Sample sample;
   Rejection why;
-  if (target.decoder->decode(record, sample, why)) {
-    check(sample, target.options);
-  } else if (why.detail.empty()) {
-    std::abort();
-  }
+  const bool good = target.decoder->decode(record, sample, why);
+  if (good) check(sample, target.options);
+  if (!good && why.detail.empty()) std::abort();
+  const auto all = shown(good, sample, why);
+  const auto fresh = target.make();
+  if (all != shown(fresh->decode(record, sample, why), sample, why)) std::abort();
   (void)target.beside->discover(record, why);
   return 0;
 }
