@@ -90,6 +90,8 @@ bool VwDecoder::decode(const RawRecord& record, Sample& sample, Rejection& why) 
   if (++records_ % look_again_every == 0) strangers_ = 0;
   if (!fill_head(line.substr(0, bar), sample, why)) return false;
   for (line.remove_prefix(bar + 1);;) {
+    // What is known has no bar in it, and is read without looking for the next one.
+    if (!line.empty() && is_gap(line.front())) take_known(line, Namespace(), sample);
     const auto next = std::min(line.find('|'), line.size());
     if (!fill_namespace(line.substr(0, next), sample, why)) return false;
     if (next == line.size()) break;
@@ -100,6 +102,11 @@ bool VwDecoder::decode(const RawRecord& record, Sample& sample, Rejection& why) 
 
 // [label [importance]] [tag]
 bool VwDecoder::fill_head(std::string_view head, Sample& sample, Rejection& why) {
+  // Nearly always a label and nothing else. Reads on into the payload's padding.
+  if (head.ends_with(' ') && short_number(head.data(), head.size() - 1, sample.label.number)) {
+    sample.label.kind = Label::Kind::number;
+    return true;
+  }
   const auto last = head.find_last_of(" \t");
   const bool touches = !head.empty() && last != head.size() - 1;
   const auto trimmed = head.substr(0, head.find_last_not_of(" \t") + 1);

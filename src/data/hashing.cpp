@@ -92,18 +92,18 @@ bool put_in_order(std::vector<SparseEntry>& entries) {
 }
 
 bool EntryOrder::put_in_order(std::vector<SparseEntry>& entries) {
-  if (entries.size() == from_.size() && repeat(entries)) {
+  bool finite = true;
+  if (entries.size() == from_.size() && repeat(entries, finite)) {
     misses_ = 0;
-  } else {
-    ++misses_;
-    if (std::has_single_bit(misses_)) remember(entries);
-    return rekindle::put_in_order(entries);
+    return finite;
   }
-  return std::ranges::all_of(entries, [](const SparseEntry& entry) { return std::isfinite(entry.value); });
+  ++misses_;
+  if (std::has_single_bit(misses_)) remember(entries);
+  return rekindle::put_in_order(entries);
 }
 
 // Only where the order is strict is it the one that sorting makes.
-bool EntryOrder::repeat(std::vector<SparseEntry>& entries) {
+bool EntryOrder::repeat(std::vector<SparseEntry>& entries, bool& finite) {
   ordered_.resize(entries.size());
   bool strict = true;
   std::int64_t before = -1;
@@ -111,8 +111,10 @@ bool EntryOrder::repeat(std::vector<SparseEntry>& entries) {
     // Field by field, as they were written a moment ago.
     const auto& entry = entries[from_[i]];
     const auto index = entry.index;
+    const auto value = entry.value;
     ordered_[i].index = index;
-    ordered_[i].value = entry.value;
+    ordered_[i].value = value;
+    finite &= std::isfinite(value);
     strict &= index > before;
     before = index;
   }

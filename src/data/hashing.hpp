@@ -35,7 +35,7 @@ class EntryOrder {
   [[nodiscard]] bool put_in_order(std::vector<SparseEntry>& entries);
 
  private:
-  [[nodiscard]] bool repeat(std::vector<SparseEntry>& entries);
+  [[nodiscard]] bool repeat(std::vector<SparseEntry>& entries, bool& finite);
   void remember(const std::vector<SparseEntry>& entries);
   std::vector<std::uint32_t> from_;  // Of each entry in its order, where it was in a record before.
   std::vector<SparseEntry> ordered_;

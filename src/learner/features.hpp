@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "data/sample.hpp"
+#include "data/split_entries.hpp"
 #include "model/input.hpp"
 
 namespace rekindle {
@@ -35,12 +36,7 @@ class Features {
     auto& value = of<Real>(*this).value;
     index_.resize(entries.size());
     value.resize(entries.size());
-    std::uint32_t* const index = index_.data();
-    Real* const values = value.data();
-    for (std::size_t i = 0; i < entries.size(); ++i) {
-      index[i] = entries[i].index;
-      values[i] = static_cast<Real>(entries[i].value);
-    }
+    split_entries(entries, index_.data(), value.data());
   }
 
  private:
