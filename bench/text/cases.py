@@ -36,8 +36,7 @@ CASES = [
     *(Case("dense", form, "sgd", 4) for form in ("vw", "jsonl", "csv")),
     *(Case("dense", form, "default", 3) for form in ("vw", "jsonl", "csv")),
     Case("dense", "jsonl", "sgd", None, lean=False),
-    Case("dense", "vw", "sgd", 3, cache=True),
-    Case("dense", "vw", "default", 3, cache=True),
+    *(Case("dense", form, against, 3, cache=True) for form in ("vw", "jsonl") for against in ("sgd", "default")),
     Case("sparse", "vw", "sgd", 2),
     Case("sparse", "vw", "default", 2),
 ]

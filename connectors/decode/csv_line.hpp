@@ -28,7 +28,7 @@ class CsvLine {
   // The next cell, when it is a finite number written plainly, which nearly all are; otherwise nothing happens. Reads 32 bytes from the
   // cell's beginning on, whatever is there.
   [[nodiscard]] bool take_number(double& out) {
-    const char* const near_end = std::min(at_ + bytes_before(at_, delimiter_, delimiter_), end_);
+    const char* const near_end = std::min(at_ + bytes_before(at_, delimiter_), end_);
     if (short_number(at_, static_cast<std::size_t>(near_end - at_), out) && (near_end == end_ || *near_end == delimiter_)) {
       step_behind(near_end);
       return true;

@@ -18,15 +18,6 @@ constexpr std::uint64_t rarely = 64;
 // And after so many, the record at hand is learned; a stream that has given no other by then has none.
 constexpr std::array<std::uint64_t, 3> relearned = {64, 256, 1024};
 
-// Bytes before the end of a number: a comma, a bracket or a brace. 32 where there is none among so many.
-std::size_t number_size(const char* at) {
-  const auto bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at));
-  // One bit tells ']' from '}'.
-  const auto folded = _mm256_and_si256(bytes, _mm256_set1_epi8(static_cast<char>(']' & '}')));
-  const auto found = _mm256_or_si256(_mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(',')), _mm256_cmpeq_epi8(folded, _mm256_set1_epi8(']')));
-  return static_cast<std::size_t>(std::countr_zero(static_cast<std::uint32_t>(_mm256_movemask_epi8(found))));
-}
-
 // Of what is behind a quotation mark: up to the next. False: there is something else than plain ASCII before, or no end.
 bool cut_text(std::string_view& rest) {
   for (std::size_t size = 0; size < rest.size(); size += 32) {
@@ -45,6 +36,21 @@ bool cut_text(std::string_view& rest) {
 }
 
 }  // namespace
+
+JsonRepeat::NumberEnds::NumberEnds() {
+  comma.fill(',');
+  both.fill(static_cast<char>(']' & '}'));
+  bracket.fill(']');
+}
+
+// Bytes before the end of a number: a comma, a bracket or a brace. 32 where there is none among so many.
+inline std::size_t JsonRepeat::number_size(const char* at) const {
+  const auto load = [](const char* from) { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from)); };
+  const auto bytes = load(at);
+  const auto brackets = _mm256_cmpeq_epi8(_mm256_and_si256(bytes, load(ends_.both.data())), load(ends_.bracket.data()));
+  const auto found = _mm256_or_si256(_mm256_cmpeq_epi8(bytes, load(ends_.comma.data())), brackets);
+  return static_cast<std::size_t>(std::countr_zero(static_cast<std::uint32_t>(_mm256_movemask_epi8(found))));
+}
 
 bool JsonRepeat::read(std::string_view payload, Sample& sample) {
   const bool tried = !steps_.empty() && (failures_ < patience || failures_ % rarely == 0);

@@ -2,6 +2,7 @@
 // is known by then: which key comes next, and that one value follows.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -41,12 +42,21 @@ class JsonRepeat {
     Beginning beginning = Beginning(std::string_view(text).substr(0, std::min(text.size(), Beginning::longest + 1) - 1),
                                     text[std::min(text.size(), Beginning::longest + 1) - 1]);
   };
+  // In memory, as in EitherByte.
+  struct NumberEnds {
+    NumberEnds();
+    alignas(32) std::array<char, 32> comma;
+    alignas(32) std::array<char, 32> both;  // The bits that ']' and '}' share; they are those of ']'.
+    alignas(32) std::array<char, 32> bracket;
+  };
+  [[nodiscard]] std::size_t number_size(const char* at) const;
   [[nodiscard]] bool read_steps(std::string_view payload, Sample& sample) const;
   [[nodiscard]] bool read_step(const Step& step, const char*& at, const char* end, Sample& sample) const;
   [[nodiscard]] static bool take(const Step& step, std::string_view token, double value, Sample& sample);
   [[nodiscard]] bool take(const Step& step, std::string_view text, Sample& sample) const;
   [[nodiscard]] bool plan_steps(std::string_view payload, std::string_view space);
 
+  NumberEnds ends_;
   std::vector<PlannedField> fields_;
   bool is_classification_ = false;
   std::vector<std::size_t> order_;      // Of `steps_`.

@@ -13,6 +13,17 @@ namespace rekindle {
 inline constexpr std::size_t longest_short_number = 16;                      // Characters, without a minus.
 inline constexpr std::size_t short_number_reads = longest_short_number + 1;  // Bytes that must be readable from its first one on.
 
+// What the sixteen bytes of a number are compared with and moved by: read from memory, since GCC makes a constant anew for each number,
+// with three instructions, where it knows it.
+struct ShortNumberBytes {
+  using Bytes = std::array<std::int8_t, 16>;
+  alignas(16) Bytes zeros;                // '0'
+  alignas(16) Bytes nines;                // 9
+  std::array<std::int8_t, 32> places;     // -16 to 15
+  alignas(16) std::array<Bytes, 17> all;  // all[i]: i - 1
+};
+extern const ShortNumberBytes short_number_bytes;
+
 // Sixteen digits, the first of them the highest (W. Mula, "SIMD-ized parsing of integers", 2014).
 [[nodiscard]] inline std::uint64_t value_of_digits(__m128i digits) {
   const auto pairs = _mm_maddubs_epi16(digits, _mm_set1_epi16(0x010A));
@@ -27,10 +38,12 @@ inline constexpr std::size_t short_number_reads = longest_short_number + 1;  // 
 [[nodiscard]] inline bool short_number(const char* first, std::size_t size, double& out) {
   static constexpr std::array<double, 16> powers = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
   const std::size_t negative = (size != 0) & (*first == '-');
+  const auto load = [](const std::int8_t* from) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(from)); };
+  const auto& bytes = short_number_bytes;
   first += negative;
   size -= negative;
-  const auto digits = _mm_sub_epi8(_mm_loadu_si128(reinterpret_cast<const __m128i*>(first)), _mm_set1_epi8('0'));
-  const auto is_digit = _mm_cmpeq_epi8(_mm_min_epu8(digits, _mm_set1_epi8(9)), digits);
+  const auto digits = _mm_sub_epi8(_mm_loadu_si128(reinterpret_cast<const __m128i*>(first)), load(bytes.zeros.data()));
+  const auto is_digit = _mm_cmpeq_epi8(_mm_min_epu8(digits, load(bytes.nines.data())), digits);
   const auto behind_it = std::uint32_t{1} << (size & 31);
   const auto others = ~static_cast<std::uint32_t>(_mm_movemask_epi8(is_digit)) & (behind_it - 1);
   const auto point = static_cast<std::size_t>(std::countr_zero(others | behind_it));
@@ -40,9 +53,8 @@ inline constexpr std::size_t short_number_reads = longest_short_number + 1;  // 
   const bool well_formed = (others & (others - 1)) == 0 && (points == 0 || (first[point] == '.' && point != 0 && point + 1 != size));
   if (!fits || !well_formed) return false;
   // Where each of the sixteen comes from, the point left out; below 0 there is none, and it is zero.
-  auto from = _mm_add_epi8(_mm_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15),
-                           _mm_set1_epi8(static_cast<char>(static_cast<int>(count) - 16)));
-  from = _mm_sub_epi8(from, _mm_cmpgt_epi8(from, _mm_set1_epi8(static_cast<char>(static_cast<int>(point) - 1))));
+  auto from = load(bytes.places.data() + count);
+  from = _mm_sub_epi8(from, _mm_cmpgt_epi8(from, load(bytes.all[point].data())));
   const auto value =
       static_cast<double>(static_cast<std::int64_t>(value_of_digits(_mm_shuffle_epi8(digits, from)))) / powers[count - point];
   out = std::bit_cast<double>(std::bit_cast<std::uint64_t>(value) | (std::uint64_t{negative} << 63));

@@ -70,6 +70,7 @@ class VwDecoder final : public Decoder {
   DecoderOptions options_;
   FeatureFilter filter_;
   EntryOrder order_;
+  EitherByte gaps_{' ', '\t'};
   std::string qualified_;
   std::vector<Feature> features_;  // Of the record at hand, where there are pairs.
   std::vector<Place> places_;
@@ -157,7 +158,7 @@ void VwDecoder::take_known(std::string_view& rest, const Namespace& space, Sampl
   const char* const last = at + rest.size();
   const char* begin = at + (is_gap(*at) ? 1 : 0);
   for (const auto& known : std::span(places_).subspan(first)) {
-    const char* end = begin + bytes_before(begin, ' ', '\t');
+    const char* end = begin + gaps_.before(begin);
     if (end > last) end = last;  // A guess, for the next word waits for this one's end.
     const auto value_size = end - begin - known.size;
     if (value_size <= 0 || known.space != space.hash || !known.name.begins(begin)) break;
