@@ -41,8 +41,8 @@ class PlainFile final : public PackedFile {
 class GzipFile final : public PackedFile {
  public:
   explicit GzipFile(std::unique_ptr<PlainFile> file) : file_(std::move(file)), out_(std::size_t{64} << 10) {
-    constexpr int gzip_window = 15 + 16;
-    usable_ = deflateInit2(&stream_, Z_DEFAULT_COMPRESSION, Z_DEFLATED, gzip_window, /*memLevel=*/8, Z_DEFAULT_STRATEGY) == Z_OK;
+    constexpr int window_of_gzip = 15 + 16;
+    usable_ = deflateInit2(&stream_, Z_DEFAULT_COMPRESSION, Z_DEFLATED, window_of_gzip, /*memLevel=*/8, Z_DEFAULT_STRATEGY) == Z_OK;
   }
   ~GzipFile() override { deflateEnd(&stream_); }
   GzipFile(const GzipFile&) = delete;
