@@ -140,8 +140,7 @@ class RecordingSource final : public SampleSource {
     }
     if (!*is_recording_) return polled;
     if (auto status = unwrap(polled->records); !status) return tl::unexpected(status.error());
-    polled->records = records_;
-    return polled;
+    return PollResult{records_, polled->at_end};
   }
 
   [[nodiscard]] std::vector<RecordHeader> headers_of(const RawRecord& record) const override {

@@ -92,6 +92,30 @@ TEST(Recording, GoesOnAtAPositionOfItsTopics) {
   EXPECT_THAT(read(file.path(), position), ElementsAre(StartsWith("t[2]@1"), StartsWith("t[2]@2")));
 }
 
+// The payloads of a recording do not lie where its lines do, so they are not held with those.
+TEST(Recording, KeepsThePayloadsThatItSaysAreHeld) {
+  std::string lines;
+  for (std::int64_t i = 0; i < 3'000; ++i) lines += recording_line(record(fmt::format("payload {}", i * 7919), i), {});
+  const TemporaryFile file(lines);
+  const auto source = make_recording_source(make_line_source(file.path(), {}));
+  ASSERT_TRUE(source->open({}));
+  std::vector<std::shared_ptr<const void>> held;
+  std::vector<std::pair<std::string_view, std::string>> payloads;
+  std::size_t records = 0;
+  for (bool at_end = false; !at_end;) {
+    const auto polled = source->poll(std::chrono::milliseconds(0));
+    ASSERT_TRUE(polled);
+    at_end = polled->at_end;
+    records += polled->records.size();
+    held.push_back(polled->held);
+    for (const auto& one : polled->records) {
+      if (polled->held) payloads.emplace_back(one.payload, one.payload);
+    }
+  }
+  EXPECT_EQ(records, 3'000U);
+  for (const auto& [view, then] : payloads) EXPECT_EQ(view, then);
+}
+
 TEST(Recording, IsNoneWhereTheFirstLineIsASample) {
   const TemporaryFile file("{\"offset\":1,\"y\":2}\nmore\n");
   EXPECT_THAT(read(file.path()), ElementsAre(HasSubstr("={\"offset\":1,\"y\":2}"), HasSubstr("=more")));
