@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstring>
 
 #include "connectors/decode/json_keys.hpp"
 #include "connectors/decode/json_number.hpp"

@@ -39,8 +39,7 @@ class JsonRepeat {
     FieldRole role;
     std::size_t first;  // Where in the sample's values or categories.
     bool wanted = true;
-    Beginning beginning = Beginning(std::string_view(text).substr(0, std::min(text.size(), Beginning::longest + 1) - 1),
-                                    text[std::min(text.size(), Beginning::longest + 1) - 1]);
+    Beginning beginning = Beginning::of(text);
   };
   // In memory, as in EitherByte.
   struct NumberEnds {

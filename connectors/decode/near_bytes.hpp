@@ -55,6 +55,11 @@ class Beginning {
     bytes_ = std::bit_cast<Words>(bytes);
     mask_ = std::bit_cast<Words>(mask);
   }
+  // Of a text that may go on behind the first `longest` + 1 characters; of one, at least.
+  [[nodiscard]] static Beginning of(std::string_view text) {
+    text = text.substr(0, longest + 1);
+    return {text.substr(0, text.size() - 1), text.back()};
+  }
   // Reads `longest` + 1 bytes.
   [[nodiscard]] bool begins(const char* at) const {
     Words words;

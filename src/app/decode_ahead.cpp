@@ -45,9 +45,11 @@ void DecodeAhead::keep(const PollResult& polled, Hand& hand) {
   if (!hand.held) keep_payloads(hand.records, hand.payloads);
   const char* named = nullptr;
   for (auto& record : hand.records) {
-    if (record.column_names.data() != named) hand.column_names.emplace_back(record.column_names);
-    named = record.column_names.data();
-    if (named != nullptr) record.column_names = hand.column_names.back();
+    auto& names = record.column_names;
+    const bool as_before = names.data() == named || (!hand.column_names.empty() && hand.column_names.back() == names);
+    if (!as_before) hand.column_names.emplace_back(names);
+    named = names.data();
+    if (named != nullptr) names = hand.column_names.back();
     if (record.is_control()) record.control = hand.controls.emplace_back(record.control);
   }
 }

@@ -108,7 +108,10 @@ void LinearModel<Real>::backward(const Input<Real>& x, std::span<const Real> sco
     }
   }
   blocks_[0].deferred = false;
-  add_sparse_gradient(x, score_gradient, first);
+  if (!sparse_) return;
+  sparse_->add_gradient(x, score_gradient, first);
+  sparse_->point_gradient(blocks_[1]);
+  blocks_[1].deferred = false;
 }
 
 template <class Real>
@@ -118,14 +121,6 @@ void LinearModel<Real>::backward_to_step(const Input<Real>& x, std::span<const R
   blocks_[0].slope = score_gradient[0];
   blocks_[0].input = x.dense.first(inputs_);
   if (sparse_) sparse_->defer_gradient(x, score_gradient[0], blocks_[1]);
-}
-
-template <class Real>
-void LinearModel<Real>::add_sparse_gradient(const Input<Real>& x, std::span<const Real> score_gradient, bool first) {
-  if (!sparse_) return;
-  sparse_->add_gradient(x, score_gradient, first);
-  sparse_->point_gradient(blocks_[1]);
-  blocks_[1].deferred = false;
 }
 
 template <class Real>

@@ -34,7 +34,6 @@ class LinearModel final : public Model<Real> {
 
  private:
   void point_blocks();
-  void add_sparse_gradient(const Input<Real>& x, std::span<const Real> score_gradient, bool first);
   // The dense part in 16 bits; the sparse one is not rounded.
   [[nodiscard]] std::span<const Real> rounded_forward(const Input<Real>& x);
   Rounding rounding_;

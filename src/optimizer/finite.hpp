@@ -12,13 +12,18 @@ template <class Real>
 using BitsOf = std::conditional_t<sizeof(Real) == 4, std::uint32_t, std::uint64_t>;
 
 // The exponent's bits, all of them set, and one at their lowest: of a number that is not finite, and of no other, that carries into
-// the sign's place. Integers, because a loop over comparisons of floats does not vectorize.
+// the sign's place. Integers, because a loop over comparisons of floats does not vectorize. `Bits`: those of one number or, in a vector, of
+// several.
+template <class Real, class Bits>
+[[nodiscard]] constexpr Bits carry_of_bits(Bits bits) {
+  constexpr auto exponent = std::bit_cast<BitsOf<Real>>(std::numeric_limits<Real>::infinity());
+  constexpr auto lowest = exponent & (~exponent + 1);
+  return (bits & exponent) + lowest;
+}
+
 template <class Real>
 [[nodiscard]] constexpr BitsOf<Real> carry_of(Real value) {
-  using Bits = BitsOf<Real>;
-  constexpr Bits exponent = std::bit_cast<Bits>(std::numeric_limits<Real>::infinity());
-  constexpr Bits lowest = exponent & (~exponent + 1);
-  return (std::bit_cast<Bits>(value) & exponent) + lowest;
+  return carry_of_bits<Real>(std::bit_cast<BitsOf<Real>>(value));
 }
 
 // Of all carries that were ored together.

@@ -37,10 +37,7 @@ struct Lanes {
   }
 
   // `carry_of` each.
-  [[nodiscard]] static Bits carries(Vector values) {
-    constexpr auto exponent = std::bit_cast<BitsOf<Real>>(std::numeric_limits<Real>::infinity());
-    return (reinterpret_cast<Bits>(values) & exponent) + (exponent & (~exponent + 1));
-  }
+  [[nodiscard]] static Bits carries(Vector values) { return carry_of_bits<Real>(reinterpret_cast<Bits>(values)); }
   // What `all_finite` asks of all of them.
   [[nodiscard]] static BitsOf<Real> either(Bits carries) {
     constexpr int sign = 8 * sizeof(Real) - 1;
