@@ -4,43 +4,52 @@
 
 namespace rekindle {
 
-CurlExchange::CurlExchange() {
-  static const auto ready = curl_global_init(CURL_GLOBAL_DEFAULT);
-  handle_.reset(ready == CURLE_OK ? curl_easy_init() : nullptr);
+Status CurlExchange::open() {
+  const auto& library = CurlLibrary::get();
+  if (!library) return tl::unexpected(library.error());
+  library_ = &*library;
+  handle_ = {library_->easy_init(), library_->easy_cleanup};
+  if (handle_ == nullptr) return fail(ErrorCode::unavailable, "libcurl cannot be used: no handle");
+  return {};
 }
 
-CURL* CurlExchange::prepare(const CurlRequest& request) {
-  auto* const handle = handle_.get();
-  if (handle == nullptr) return nullptr;
+Status CurlExchange::prepare(const CurlRequest& request) {
+  if (handle_ == nullptr) {
+    if (auto status = open(); !status) return status;
+  }
   most_bytes_ = request.most_bytes;
-  curl_easy_reset(handle);  // Keeps the connection.
-  curl_easy_setopt(handle, CURLOPT_URL, request.url.c_str());
-  curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT, request.connect_seconds);
-  curl_easy_setopt(handle, CURLOPT_TIMEOUT, request.seconds);
-  curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, &CurlExchange::take_body);
-  curl_easy_setopt(handle, CURLOPT_WRITEDATA, this);
-  if (!request.ca_file.empty()) curl_easy_setopt(handle, CURLOPT_CAINFO, request.ca_file.c_str());
-  return handle;
+  library_->easy_reset(handle_.get());  // Keeps the connection.
+  headers_.reset();
+  set(CURLOPT_URL, request.url.c_str());
+  set(CURLOPT_PROTOCOLS_STR, "http,https");
+  set(CURLOPT_NOSIGNAL, 1L);
+  set(CURLOPT_CONNECTTIMEOUT, request.connect_seconds);
+  set(CURLOPT_TIMEOUT, request.seconds);
+  set(CURLOPT_WRITEFUNCTION, &CurlExchange::take_body);
+  set(CURLOPT_WRITEDATA, this);
+  if (!request.ca_file.empty()) set(CURLOPT_CAINFO, request.ca_file.c_str());
+  return {};
+}
+
+void CurlExchange::add_header(const char* line) {
+  headers_ = {library_->slist_append(headers_.release(), line), library_->slist_free_all};
+  set(CURLOPT_HTTPHEADER, headers_.get());
 }
 
 Result<CurlAnswer> CurlExchange::perform() {
   char why[CURL_ERROR_SIZE] = {};
   answer_ = {};
-  curl_easy_setopt(handle_.get(), CURLOPT_ERRORBUFFER, why);
-  const auto code = curl_easy_perform(handle_.get());
-  curl_easy_setopt(handle_.get(), CURLOPT_ERRORBUFFER, nullptr);
-  if (code != CURLE_OK) return fail(ErrorCode::unavailable, "{}", why[0] != '\0' ? why : curl_easy_strerror(code));
-  curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &answer_.status);
+  set(CURLOPT_ERRORBUFFER, why);
+  const auto code = library_->easy_perform(handle_.get());
+  set(CURLOPT_ERRORBUFFER, nullptr);
+  if (code != CURLE_OK) return fail(ErrorCode::unavailable, "{}", why[0] != '\0' ? why : library_->easy_strerror(code));
+  library_->easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &answer_.status);
   return std::move(answer_);
 }
 
 std::string CurlExchange::escaped(const std::string& text) const {
-  struct Free {
-    void operator()(char* from) const { curl_free(from); }
-  };
-  const std::unique_ptr<char, Free> out(curl_easy_escape(handle_.get(), text.data(), static_cast<int>(text.size())));
+  const std::unique_ptr<char, decltype(&curl_free)> out(library_->easy_escape(handle_.get(), text.data(), static_cast<int>(text.size())),
+                                                        library_->free);
   return out ? std::string(out.get()) : std::string();
 }
 

@@ -1,13 +1,11 @@
 // CurlExchange: one HTTP request after another by libcurl, as every client of ours makes them.
 #pragma once
 
-#include <curl/curl.h>
-
 #include <cstddef>
 #include <memory>
 #include <string>
 
-#include "base/result.hpp"
+#include "connectors/net/curl_library.hpp"
 
 namespace rekindle {
 
@@ -27,21 +25,25 @@ struct CurlAnswer {
 // One connection, kept from request to request.
 class CurlExchange {
  public:
-  CurlExchange();
-
-  // Begins a request; nothing of an earlier one is left. What else it needs is set on the handle. Null: libcurl cannot be used.
-  [[nodiscard]] CURL* prepare(const CurlRequest& request);
+  // Begins a request; nothing of an earlier one is left. ErrorCode::unavailable: there is no libcurl.
+  [[nodiscard]] Status prepare(const CurlRequest& request);
+  // What else the request needs, after `prepare`: as curl_easy_setopt takes it.
+  template <class Value>
+  void set(CURLoption option, Value value) {
+    library_->easy_setopt(handle_.get(), option, value);
+  }
+  void add_header(const char* line);
   // ErrorCode::unavailable: there was no answer, and why.
   [[nodiscard]] Result<CurlAnswer> perform();
-  // As a part of a path.
+  // As a part of a path; after the first request.
   [[nodiscard]] std::string escaped(const std::string& text) const;
 
  private:
+  [[nodiscard]] Status open();
   static std::size_t take_body(char* data, std::size_t one, std::size_t size, void* exchange);
-  struct Cleanup {
-    void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
-  };
-  std::unique_ptr<CURL, Cleanup> handle_;
+  const CurlLibrary* library_ = nullptr;
+  std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> handle_{nullptr, nullptr};
+  std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> headers_{nullptr, nullptr};
   CurlAnswer answer_;
   std::size_t most_bytes_ = 0;
 };

@@ -75,20 +75,21 @@ class RegistryClient::Connection {
   [[nodiscard]] Result<CurlAnswer> get(const std::string& path, const std::atomic<bool>& stop) {
     const auto password = password_now();
     if (!password) return tl::unexpected(password.error());
-    auto* const handle = exchange_.prepare({.url = settings_.url + path,
-                                            .connect_seconds = 5,
-                                            .seconds = longest_request,
-                                            .ca_file = settings_.ca_file,
-                                            .most_bytes = largest_answer});
-    if (handle == nullptr) return fail(ErrorCode::internal, "libcurl cannot be used");
-    curl_easy_setopt(handle, CURLOPT_USERAGENT, "rekindle");
-    curl_easy_setopt(handle, CURLOPT_NOPROGRESS, 0L);
-    curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, &go_on);
-    curl_easy_setopt(handle, CURLOPT_XFERINFODATA, &stop);
+    if (auto status = exchange_.prepare({.url = settings_.url + path,
+                                         .connect_seconds = 5,
+                                         .seconds = longest_request,
+                                         .ca_file = settings_.ca_file,
+                                         .most_bytes = largest_answer});
+        !status)
+      return tl::unexpected(status.error());
+    exchange_.set(CURLOPT_USERAGENT, "rekindle");
+    exchange_.set(CURLOPT_NOPROGRESS, 0L);
+    exchange_.set(CURLOPT_XFERINFOFUNCTION, &go_on);
+    exchange_.set(CURLOPT_XFERINFODATA, &stop);
     if (!settings_.user.empty()) {
-      curl_easy_setopt(handle, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
-      curl_easy_setopt(handle, CURLOPT_USERNAME, settings_.user.c_str());
-      curl_easy_setopt(handle, CURLOPT_PASSWORD, password->c_str());
+      exchange_.set(CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
+      exchange_.set(CURLOPT_USERNAME, settings_.user.c_str());
+      exchange_.set(CURLOPT_PASSWORD, password->c_str());
     }
     return exchange_.perform();
   }

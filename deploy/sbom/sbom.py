@@ -2,8 +2,8 @@
 
 usage: sbom.py PROGRAM PACKAGES_FILE
 
-What the program links with, by dpkg's record of who owns each library; the build's own packages (headers are compiled in) from the
-list. uPlot, the one file of others in this repository, is in it too.
+What the program links with or loads, by dpkg's record of who owns each library; the build's own packages (headers are compiled in)
+from the list. uPlot, the one file of others in this repository, is in it too.
 """
 
 import re
@@ -19,13 +19,19 @@ from cyclonedx.validation.json import JsonStrictValidator
 from packageurl import PackageURL
 
 
+# What the program loads by its name when it first needs it.
+LOADED = ["libcurl.so.4"]
+
+
 def output_of(*command):
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
-def linked_packages(program):
+def library_packages(program):
     """Names of the packages that own the libraries of `program`."""
-    paths = re.findall(r"=> (/\S+)", output_of("ldd", program))
+    known = dict(re.findall(r"^\s*(\S+) .*=> (/\S+)$", output_of("/sbin/ldconfig", "-p"), re.MULTILINE))
+    loaded = [known[name] for name in LOADED]
+    paths = [*loaded, *re.findall(r"=> (/\S+)", output_of("ldd", program, *loaded))]
     names = set()
     for path in paths:
         # dpkg may know the library by its place before /lib became a link to /usr/lib.
@@ -51,7 +57,7 @@ def main(program, packages):
     version = output_of(program, "version").split()[1]
     bom = Bom()
     bom.metadata.component = Component(type=ComponentType.APPLICATION, name="rekindle", version=version, bom_ref=f"rekindle@{version}")
-    linked = linked_packages(program)
+    linked = library_packages(program)
     wanted = [line.split("#")[0].strip() for line in Path(packages).read_text().splitlines()]
     headers = {name for name in wanted if name.endswith("-dev")} - linked
     components = [package(name, ComponentScope.REQUIRED) for name in sorted(linked)]

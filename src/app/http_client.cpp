@@ -1,6 +1,5 @@
 #include "app/http_client.hpp"
 
-#include <memory>
 #include <string_view>
 
 #include "connectors/net/curl_exchange.hpp"
@@ -13,10 +12,6 @@ namespace {
 constexpr long connect_seconds = 10;
 constexpr long patience_seconds = 15;
 constexpr std::size_t most_bytes = std::size_t{64} << 20U;
-
-struct FreeList {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
-};
 
 // With its scheme, without a slash at its end.
 Result<std::string> address_of(std::string_view url) {
@@ -36,21 +31,21 @@ Result<HttpReply> http_request(const HttpPeer& peer, const std::string& method, 
   const auto address = address_of(peer.url);
   if (!address) return tl::unexpected(address.error());
   CurlExchange exchange;
-  auto* const handle = exchange.prepare({.url = *address + path,
-                                         .connect_seconds = connect_seconds,
-                                         .seconds = patience_seconds,
-                                         .ca_file = peer.ca_file,
-                                         .most_bytes = most_bytes});
-  if (handle == nullptr) return fail(ErrorCode::internal, "libcurl cannot be used");
-  std::unique_ptr<curl_slist, FreeList> headers(curl_slist_append(nullptr, "Content-Type: application/json"));
-  curl_slist_append(headers.get(), "Expect:");  // No waiting for a word before the body.
-  if (!peer.token.empty()) curl_slist_append(headers.get(), ("Authorization: Bearer " + peer.token).c_str());
-  curl_easy_setopt(handle, CURLOPT_PROXY, "");  // A daemon is asked itself, whatever the environment says.
-  curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers.get());
-  curl_easy_setopt(handle, CURLOPT_CUSTOMREQUEST, method.c_str());
+  if (auto status = exchange.prepare({.url = *address + path,
+                                      .connect_seconds = connect_seconds,
+                                      .seconds = patience_seconds,
+                                      .ca_file = peer.ca_file,
+                                      .most_bytes = most_bytes});
+      !status)
+    return tl::unexpected(status.error());
+  exchange.add_header("Content-Type: application/json");
+  exchange.add_header("Expect:");  // No waiting for a word before the body.
+  if (!peer.token.empty()) exchange.add_header(("Authorization: Bearer " + peer.token).c_str());
+  exchange.set(CURLOPT_PROXY, "");  // A daemon is asked itself, whatever the environment says.
+  exchange.set(CURLOPT_CUSTOMREQUEST, method.c_str());
   if (method != "GET") {
-    curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE, static_cast<long>(body.size()));
-    curl_easy_setopt(handle, CURLOPT_POSTFIELDS, body.c_str());
+    exchange.set(CURLOPT_POSTFIELDSIZE, static_cast<long>(body.size()));
+    exchange.set(CURLOPT_POSTFIELDS, body.c_str());
   }
   auto answer = exchange.perform();
   if (!answer) return fail(answer.error().code, "{}: {}", peer.url, answer.error().message);
