@@ -22,17 +22,8 @@ template <class Real>
   return std::sqrt(squared);
 }
 
-// Blocks are the layers in the order of the tensors, two tensors a layer at most: "hidden.0", ..., "output".
-[[nodiscard]] inline std::vector<std::string> layer_names(const std::vector<NamedTensor>& tensors) {
-  std::vector<std::string> out;
-  for (const auto& tensor : tensors) {
-    auto name = tensor.name.substr(0, tensor.name.find_last_of('.'));
-    if (out.empty() || out.back() != name) out.push_back(std::move(name));
-  }
-  return out;
-}
-
-// `before`: the weights before the update, as a step leaves them; empty before the first. `rate`: of a block whose multiplier is 1.
+// `names`: of the first blocks. `before`: the weights before the update, as a step leaves them; empty before the first. `rate`: of a
+// block whose multiplier is 1.
 template <class Real>
 [[nodiscard]] std::vector<LayerStatus> layer_statuses(std::span<const ParameterBlock<Real>> blocks, std::span<const Real> before,
                                                       bool has_gradient, double rate, const std::vector<std::string>& names) {

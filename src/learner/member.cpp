@@ -34,7 +34,8 @@ class TypedMember final : public Member {
         layer_rates_(spec),
         controls_spec_(spec.controls),
         controls_(spec.controls, spec.schedule, optimizer_->has_momentum()),
-        scaled_(spec.model.rounding != Rounding::none) {
+        scaled_(spec.model.rounding != Rounding::none),
+        layer_names_(layer_names(spec.model)) {
     if (spec.initial) {
       for (const auto& tensor : *spec.initial) (void)model_->assign(tensor);  // `check_model` has seen them.
     }
@@ -99,7 +100,6 @@ class TypedMember final : public Member {
 
   // Of the latest update: its gradient and the weights before it are still there, unless a batch has begun since.
   [[nodiscard]] std::vector<LayerStatus> layers(const StepClock& now) const override {
-    if (layer_names_.empty()) layer_names_ = layer_names(model_->tensors());
     double applied = rate(now);
     const auto blocks = blocks_to_learn(applied, now);
     return layer_statuses<Real>(blocks, undo_.weights(), /*has_gradient=*/in_batch_ == 0, applied, layer_names_);
@@ -385,7 +385,7 @@ class TypedMember final : public Member {
   IgnorantLoss ignorant_;
   std::vector<Real> score_gradient_;
   Undo<Real> undo_;
-  mutable std::vector<std::string> layer_names_;  // Looked up once.
+  std::vector<std::string> layer_names_;
 };
 
 }  // namespace

@@ -21,6 +21,7 @@ void append_tensors(const std::string& layer, const std::vector<Real>& weights, 
   const std::size_t outputs = weights.size() / (inputs + 1);
   NamedTensor weight{layer + ".weight", {outputs, inputs + (sparse ? sparse->coordinates() : 0)}, {}};
   NamedTensor bias{layer + ".bias", {outputs}, {}};
+  weight.values.reserve(outputs * weight.shape.back());
   for (std::size_t k = 0; k < outputs; ++k) {
     const Real* const row = weights.data() + k * (inputs + 1);
     for (std::size_t j = 0; j < inputs; ++j) weight.values.push_back(static_cast<double>(row[j]));
