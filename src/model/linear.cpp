@@ -67,10 +67,11 @@ std::span<const Real> LinearModel<Real>::forward(const Input<Real>& x) {
   if (rounding_ != Rounding::none) return rounded_forward(x);
   const auto size = static_cast<Eigen::Index>(inputs_);
   const ConstVector<Real> input(x.dense.data(), size);
-  for (std::size_t k = 0; k < scores_.size(); ++k) {
+  for (std::size_t k = 0; inputs_ != 0 && k < scores_.size(); ++k) {
     const Real* const row = weights_.data() + k * (inputs_ + 1);
     scores_[k] = ConstVector<Real>(row, size).dot(input) + row[inputs_];
   }
+  for (std::size_t k = 0; inputs_ == 0 && k < scores_.size(); ++k) scores_[k] = weights_[k];  // Biases.
   if (sparse_) sparse_->add_scores(x, scores_);
   return scores_;
 }

@@ -13,13 +13,11 @@
 
 namespace rekindle {
 
-// As wide as Eigen's packets, so that sums over lanes come in the order of its own.
-template <class Real>
+template <class Real, std::size_t lanes>
 struct Lanes {
-  using Packet = typename Eigen::internal::packet_traits<Real>::type;
-  static constexpr std::size_t count = sizeof(Packet) / sizeof(Real);
-  using Vector [[gnu::vector_size(sizeof(Packet))]] = Real;
-  using Bits [[gnu::vector_size(sizeof(Packet))]] = BitsOf<Real>;
+  static constexpr std::size_t count = lanes;
+  using Vector [[gnu::vector_size(lanes * sizeof(Real))]] = Real;
+  using Bits [[gnu::vector_size(lanes * sizeof(Real))]] = BitsOf<Real>;
 
   [[nodiscard]] static Vector load(const Real* from) {
     Vector out;
@@ -39,17 +37,26 @@ struct Lanes {
   // `carry_of` each.
   [[nodiscard]] static Bits carries(Vector values) { return carry_of_bits<Real>(reinterpret_cast<Bits>(values)); }
   // What `all_finite` asks of all of them.
-  [[nodiscard]] static BitsOf<Real> either(Bits carries) {
-    constexpr int sign = 8 * sizeof(Real) - 1;
-    if constexpr (sizeof(Real) == 4) return BitsOf<Real>{_mm256_movemask_ps(reinterpret_cast<__m256>(carries)) != 0} << sign;
-    if constexpr (sizeof(Real) == 8) return BitsOf<Real>{_mm256_movemask_pd(reinterpret_cast<__m256d>(carries)) != 0} << sign;
-  }
-  [[nodiscard]] static Real sum(Vector values) { return Eigen::internal::predux(static_cast<Packet>(values)); }
+  [[nodiscard]] static BitsOf<Real> either(Bits carries) { return BitsOf<Real>{signs(carries) != 0} << (8 * sizeof(Real) - 1); }
 
  private:
   template <std::size_t... K>
   static Vector gather(const Real* from, const std::uint32_t* index, std::index_sequence<K...>) {
     return Vector{from[index[K]]...};
+  }
+  static int signs(Bits of) {
+    if constexpr (sizeof of == 32 && sizeof(Real) == 4) return _mm256_movemask_ps(reinterpret_cast<__m256>(of));
+    if constexpr (sizeof of == 32 && sizeof(Real) == 8) return _mm256_movemask_pd(reinterpret_cast<__m256d>(of));
+    if constexpr (sizeof of == 16 && sizeof(Real) == 4) return _mm_movemask_ps(reinterpret_cast<__m128>(of));
+    if constexpr (sizeof of == 16 && sizeof(Real) == 8) return _mm_movemask_pd(reinterpret_cast<__m128d>(of));
+  }
+};
+
+// As wide as Eigen's packets, whose sum comes in the order of its own.
+template <class Real>
+struct PacketLanes : Lanes<Real, Eigen::internal::packet_traits<Real>::size> {
+  [[nodiscard]] static Real sum(typename PacketLanes::Vector values) {
+    return Eigen::internal::predux(static_cast<typename Eigen::internal::packet_traits<Real>::type>(values));
   }
 };
 
