@@ -80,7 +80,7 @@ class DecodedSource final : public SampleSource {
  private:
   [[nodiscard]] bool read_block(const BlockHead& head) {
     block_ = blocks_.next(block_);
-    if (block_->size() < head.bytes + payload_padding) block_->resize(2 * (std::size_t{head.bytes} + payload_padding));
+    if (block_->size() < head.bytes + payload_padding) block_->resize(std::size_t{head.bytes} + head.bytes / 8 + payload_padding);
     if (!file_.read(block_->data(), head.bytes)) return false;
     std::string_view rest(block_->data(), head.bytes);
     if (checksum_of(rest) != head.checksum) return false;

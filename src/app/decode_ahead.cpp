@@ -6,7 +6,7 @@ namespace {
 
 constexpr std::size_t batches = 6;
 // Waking a thread takes as long as a few records: one that waits for free batches is woken for several of them.
-constexpr std::size_t worth_waking = 3;
+constexpr std::size_t worth_waking = 5;
 
 void keep_payloads(std::span<RawRecord> records, std::string& payloads) {
   std::size_t total = payload_padding;
