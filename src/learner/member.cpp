@@ -40,17 +40,17 @@ class TypedMember final : public Member {
       for (const auto& tensor : *spec.initial) (void)model_->assign(tensor);  // `check_model` has seen them.
     }
     resize_scores(outputs_of(task, classes));
-    coordinates_ = model_->sparse_coordinates().value_or(0);
+    sparse_ = sparse_part(*model_, *optimizer_);
   }
 
   void expect(std::span<const SparseEntry> next) const override {
-    if (!next.empty() && coordinates_ != 0) prefetch(blocks(), *optimizer_, coordinates_, next);
+    if (sparse_.is_far && !next.empty()) prefetch(blocks(), *optimizer_, sparse_.coordinates, next);
   }
 
   void predict(const Features& x, Prediction& out) override {
     evaluated_target_.reset();
     const auto input = x.input<Real>();
-    if (!input.index.empty() && input.index.back() >= coordinates_) grow_sparse(input.index.back() + std::size_t{1});
+    if (!input.index.empty() && input.index.back() >= sparse_.coordinates) grow_sparse(input.index.back() + std::size_t{1});
     take_scores(model_->forward(input), x.offset, scores_);
     const std::size_t classes = task_ == Task::regression ? 0 : (task_ == Task::binary ? 2 : scores_.size());
     out.probabilities.resize(classes);
@@ -176,11 +176,11 @@ class TypedMember final : public Member {
     if (outputs != scores_.size() && task_ != Task::multiclass) return in.invalidate();
     grow_classes(static_cast<std::size_t>(outputs));
     model_->load(in);
-    coordinates_ = model_->sparse_coordinates().value_or(0);
     if (scaled_) loss_scale_.load(in);
     for (std::size_t i = 0; i < model_->blocks().size(); ++i) {
       if (model_->blocks()[i].sparse) optimizer_->grow(i, model_->blocks()[i].weights.size());
     }
+    sparse_ = sparse_part(*model_, *optimizer_);
     in.get_into(in_batch_);
     if (in_batch_ != 0) model_->load_gradient(in);
   }
@@ -220,8 +220,8 @@ class TypedMember final : public Member {
   void grow_sparse(std::size_t coordinates) {
     if (coordinates <= model_->sparse_coordinates().value_or(coordinates)) return;
     const auto block = model_->grow_sparse(coordinates);
-    coordinates_ = coordinates;
     optimizer_->grow(block, model_->blocks()[block].weights.size());
+    sparse_ = sparse_part(*model_, *optimizer_);
     controls_.guard.drop_snapshot();
   }
 
@@ -363,7 +363,7 @@ class TypedMember final : public Member {
   std::uint64_t batch_size_;
   std::unique_ptr<const Loss> loss_;
   std::unique_ptr<Model<Real>> model_;
-  std::size_t coordinates_ = 0;  // Of its sparse part.
+  SparsePart sparse_;
   std::string optimizer_name_;
   OptimizerPointer<Real> optimizer_;
   RateControl rate_;

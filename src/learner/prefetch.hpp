@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "data/sample.hpp"
+#include "model/model.hpp"
 #include "optimizer/optimizer.hpp"
 
 namespace rekindle {
@@ -21,11 +22,30 @@ template <class Real>
   }
 }
 
+// Of a sparse block, with its accumulators.
+template <class Real>
+[[nodiscard]] bool is_far(const ParameterBlock<Real>& block, std::span<const std::vector<Real>> accumulators) {
+  return block.sparse && block.weights.size_bytes() * (1 + accumulators.size()) > kept_near;
+}
+
+// What is asked of a model's sparse part with every sample, and changes only when that grows.
+struct SparsePart {
+  std::size_t coordinates = 0;
+  bool is_far = false;
+};
+template <class Real>
+[[nodiscard]] SparsePart sparse_part(Model<Real>& model, const Optimizer<Real>& optimizer) {
+  SparsePart out{model.sparse_coordinates().value_or(0)};
+  const auto blocks = model.blocks();
+  for (std::size_t i = 0; i < blocks.size(); ++i) out.is_far = out.is_far || is_far(blocks[i], optimizer.accumulators(i));
+  return out;
+}
+
 // `accumulators` as long as the weights, `width` of each a coordinate. No value changes.
 template <class Real>
 [[gnu::always_inline]] inline void prefetch(const ParameterBlock<Real>& block, std::span<const std::vector<Real>> accumulators,
                                             std::size_t width, std::span<const SparseEntry> next) {
-  if (block.weights.size_bytes() * (1 + accumulators.size()) <= kept_near) return;
+  if (!is_far(block, accumulators)) return;
   prefetch<Real>(block.weights, width, next);
   for (const auto& values : accumulators) prefetch<Real>(values, width, next);
 }
@@ -35,7 +55,7 @@ template <class Real>
 [[gnu::always_inline]] inline void prefetch(std::span<const ParameterBlock<Real>> blocks, const Optimizer<Real>& optimizer,
                                             std::size_t coordinates, std::span<const SparseEntry> next) {
   for (std::size_t i = 0; i < blocks.size(); ++i) {
-    if (blocks[i].sparse) prefetch(blocks[i], optimizer.accumulators(i), blocks[i].weights.size() / coordinates, next);
+    prefetch(blocks[i], optimizer.accumulators(i), blocks[i].weights.size() / coordinates, next);
   }
 }
 

@@ -1,6 +1,32 @@
 #include "model/sparse_layer.hpp"
 
+#include "optimizer/lanes.hpp"
+
 namespace rekindle {
+
+namespace {
+
+// Sum of weights[index[i]] * value[i]. Packets of products are added up side by side: in one sum each would wait for the one before.
+template <class Real>
+Real gathered_sum(const Real* weights, const std::uint32_t* index, const Real* value, std::size_t size) {
+  using Wide = PacketLanes<Real>;
+  constexpr std::size_t lanes = Wide::count;
+  using Half = Lanes<Real, lanes / 2>;
+  const auto products = [&]<class Some>(std::size_t i, Some) { return Some::gather(weights, index + i) * Some::load(value + i); };
+  typename Wide::Vector sums{};
+  std::size_t i = 0;
+  for (; i + lanes <= size; i += lanes) sums += products(i, Wide());
+  Real rest = 0;
+  if (i + lanes / 2 <= size) {
+    const auto few = products(i, Half());
+    for (std::size_t k = 0; k < lanes / 2; ++k) rest += few[k];
+    i += lanes / 2;
+  }
+  for (; i < size; ++i) rest += weights[index[i]] * value[i];
+  return Wide::sum(sums) + rest;
+}
+
+}  // namespace
 
 template <class Real>
 SparseLayer<Real>::SparseLayer(std::size_t coordinates, std::size_t outputs)
@@ -11,10 +37,8 @@ void SparseLayer<Real>::add_scores(const Input<Real>& x, std::span<Real> scores)
   const std::size_t known = coordinates();
   std::size_t size = x.index.size();
   while (size != 0 && x.index[size - 1] >= known) --size;
-  if (outputs_ == 1) {  // A sum in a register.
-    Real score = scores[0];
-    for (std::size_t i = 0; i < size; ++i) score += weights_[x.index[i]] * x.value[i];
-    scores[0] = score;
+  if (outputs_ == 1) {
+    scores[0] += gathered_sum(weights_.data(), x.index.data(), x.value.data(), size);
     return;
   }
   for (std::size_t i = 0; i < size; ++i) {

@@ -31,7 +31,10 @@ class OnePass {
         size_(block.touched()) {}
 
   // The gradient's squares in the order of SquareSum.
-  [[nodiscard]] Real run() { return deferred_ ? run_as<true>() : run_as<false>(); }
+  [[nodiscard]] Real run() {
+    if (size_ == 1) return step_one(0, deferred_ ? gradient_at<true>(0) : gradient_at<false>(0));  // A bias by itself.
+    return deferred_ ? run_as<true>() : run_as<false>();
+  }
 
   [[nodiscard]] BitsOf<Real> carries() const { return carry_; }
 
