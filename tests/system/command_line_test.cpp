@@ -4,6 +4,7 @@
 #include <boost/json/parse.hpp>
 
 #include "tests/system/daemon_support.hpp"
+#include "tests/system/support/program.hpp"
 
 namespace rekindle::system_test {
 namespace {
@@ -166,6 +167,15 @@ TEST_F(CommandLine, DemoTellsEachDriftItsResponseAndItsRecovery) {
   EXPECT_THAT(demo.out, AllOf(HasSubstr("samples     20,000 (20,000 learned, 0 rejected)"), HasSubstr("incidents   2"),
                               HasSubstr("accuracy over the whole stream")));
   EXPECT_THAT(demo.out, ContainsRegex("status http://127.0.0.1:[1-9][0-9]+/status"));
+}
+
+TEST_F(CommandLine, OnlyWhoAsksByHttpNeedsLibcurl) {
+  write_file(file("libcurl.so.4"), "no library");
+  const ProcessOptions without = {.environment = {{"LD_LIBRARY_PATH", file("").string()}}, .folder = {}, .input = {}};
+  EXPECT_EQ(run(command_line("check", deployment()), without).status.code, 0);
+  const auto asked = run({program(), "ctl", "status", "--url", "http://127.0.0.1:1"}, without);
+  EXPECT_EQ(asked.status.code, 69);
+  EXPECT_THAT(asked.err, AllOf(HasSubstr("libcurl cannot be used: "), HasSubstr("libcurl.so.4")));
 }
 
 }  // namespace
