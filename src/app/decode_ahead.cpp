@@ -4,9 +4,10 @@ namespace rekindle {
 
 namespace {
 
-constexpr std::size_t batches = 6;
-// Waking a thread takes as long as a few records: one that waits for free batches is woken for several of them.
-constexpr std::size_t worth_waking = 5;
+constexpr std::size_t batches = 10;
+// Waking a thread takes as long as many records: one that waits for free batches is woken for most of them, and while there are still some
+// to learn, so that the caller need not decode what is cheap to decode.
+constexpr std::size_t worth_waking = 7;
 
 void keep_payloads(std::span<RawRecord> records, std::string& payloads) {
   std::size_t total = payload_padding;
