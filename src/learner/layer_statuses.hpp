@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "learner/member.hpp"
-#include "model/model.hpp"
 #include "optimizer/optimizer.hpp"
 
 namespace rekindle {

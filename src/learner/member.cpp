@@ -44,7 +44,7 @@ class TypedMember final : public Member {
   }
 
   void expect(std::span<const SparseEntry> next) const override {
-    if (sparse_.is_far && !next.empty()) prefetch(blocks(), *optimizer_, sparse_.coordinates, next);
+    if (sparse_.is_far && !next.empty()) prefetch(sparse_, blocks(), *optimizer_, next);
   }
 
   void predict(const Features& x, Prediction& out) override {

@@ -22,41 +22,33 @@ template <class Real>
   }
 }
 
-// Of a sparse block, with its accumulators.
-template <class Real>
-[[nodiscard]] bool is_far(const ParameterBlock<Real>& block, std::span<const std::vector<Real>> accumulators) {
-  return block.sparse && block.weights.size_bytes() * (1 + accumulators.size()) > kept_near;
-}
-
 // What is asked of a model's sparse part with every sample, and changes only when that grows.
 struct SparsePart {
   std::size_t coordinates = 0;
-  bool is_far = false;
+  std::size_t block = 0;  // Whose weights they are.
+  bool is_far = false;    // With their accumulators more than is kept near.
 };
+
 template <class Real>
 [[nodiscard]] SparsePart sparse_part(Model<Real>& model, const Optimizer<Real>& optimizer) {
   SparsePart out{model.sparse_coordinates().value_or(0)};
   const auto blocks = model.blocks();
-  for (std::size_t i = 0; i < blocks.size(); ++i) out.is_far = out.is_far || is_far(blocks[i], optimizer.accumulators(i));
+  for (std::size_t i = 0; i < blocks.size(); ++i) {
+    if (!blocks[i].sparse) continue;
+    out.block = i;
+    out.is_far = blocks[i].weights.size_bytes() * (1 + optimizer.accumulators(i).size()) > kept_near;
+  }
   return out;
 }
 
-// `accumulators` as long as the weights, `width` of each a coordinate. No value changes.
+// What `part`, which is far, has for `next`. No value changes.
 template <class Real>
-[[gnu::always_inline]] inline void prefetch(const ParameterBlock<Real>& block, std::span<const std::vector<Real>> accumulators,
-                                            std::size_t width, std::span<const SparseEntry> next) {
-  if (!is_far(block, accumulators)) return;
-  prefetch<Real>(block.weights, width, next);
-  for (const auto& values : accumulators) prefetch<Real>(values, width, next);
-}
-
-// What the sparse blocks of a model have for `next`, of `coordinates` coordinates.
-template <class Real>
-[[gnu::always_inline]] inline void prefetch(std::span<const ParameterBlock<Real>> blocks, const Optimizer<Real>& optimizer,
-                                            std::size_t coordinates, std::span<const SparseEntry> next) {
-  for (std::size_t i = 0; i < blocks.size(); ++i) {
-    prefetch(blocks[i], optimizer.accumulators(i), blocks[i].weights.size() / coordinates, next);
-  }
+[[gnu::always_inline]] inline void prefetch(const SparsePart& part, std::span<const ParameterBlock<Real>> blocks,
+                                            const Optimizer<Real>& optimizer, std::span<const SparseEntry> next) {
+  const std::span<const Real> weights = blocks[part.block].weights;
+  const auto width = weights.size() / part.coordinates;
+  prefetch<Real>(weights, width, next);
+  for (const auto& values : optimizer.accumulators(part.block)) prefetch<Real>(values, width, next);
 }
 
 }  // namespace rekindle

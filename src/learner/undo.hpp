@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "optimizer/parts.hpp"
+#include "optimizer/restore.hpp"
 
 namespace rekindle {
 

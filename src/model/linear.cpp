@@ -71,7 +71,8 @@ std::span<const Real> LinearModel<Real>::forward(const Input<Real>& x) {
     const Real* const row = weights_.data() + k * (inputs_ + 1);
     scores_[k] = ConstVector<Real>(row, size).dot(input) + row[inputs_];
   }
-  for (std::size_t k = 0; inputs_ == 0 && k < scores_.size(); ++k) scores_[k] = weights_[k];  // Biases.
+  // Biases alone: a sum of nothing takes as long to prepare as any other.
+  for (std::size_t k = 0; inputs_ == 0 && k < scores_.size(); ++k) scores_[k] = weights_[k];
   if (sparse_) sparse_->add_scores(x, scores_);
   return scores_;
 }

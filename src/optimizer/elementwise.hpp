@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "optimizer/one_pass.hpp"
-#include "optimizer/parts.hpp"
+#include "optimizer/restore.hpp"
 
 namespace rekindle {
 

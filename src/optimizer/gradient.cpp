@@ -2,13 +2,36 @@
 #include <algorithm>
 #include <cmath>
 
-#include "optimizer/parts.hpp"
+#include "optimizer/optimizer.hpp"
+#include "optimizer/square_sum.hpp"
 
 namespace rekindle {
 
 namespace {
 template <class Real>
 using ConstVector = Eigen::Map<const Eigen::Matrix<Real, Eigen::Dynamic, 1>>;
+
+// `visit(at, count)` for each part, in order; for none of them there is one of no length.
+template <class Real, class Visit>
+void for_each_part(std::size_t size, const Visit& visit) {
+  constexpr auto part = SquareSum<Real>::part;
+  std::size_t at = 0;
+  for (; at + part <= size; at += part) visit(at, part);
+  visit(at, size - at);
+}
+
+// Writes gradient[at, at + count) of a block that left it to be written.
+template <class Real>
+void write_deferred(const ParameterBlock<Real>& block, std::size_t at, std::size_t count) {
+  const auto width = block.input.size();
+  const auto end = std::min(at + count, width);
+  Real* const gradient = block.gradient.data();
+  const Real* const input = block.input.data();
+  const Real slope = block.slope;
+#pragma GCC ivdep
+  for (std::size_t j = at; j < end; ++j) gradient[j] = slope * input[j];
+  if (at + count > width) gradient[width] = slope;
+}
 
 template <class Real>
 void clip_norm(std::span<const ParameterBlock<Real>> blocks, double limit, double squared) {

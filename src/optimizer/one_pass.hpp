@@ -5,7 +5,6 @@
 #include "optimizer/finite.hpp"
 #include "optimizer/lanes.hpp"
 #include "optimizer/optimizer.hpp"
-#include "optimizer/parts.hpp"
 
 namespace rekindle {
 
