@@ -21,9 +21,10 @@ struct Adadelta : PlainRule {
   [[nodiscard]] Coefficients coefficients(double rate) const {
     return {static_cast<Real>(rate), static_cast<Real>(rho_), static_cast<Real>(1 - rho_), static_cast<Real>(eps_)};
   }
-  static void update(const Coefficients& c, Real& w, Real g, Real& square, Real& step_square) {
+  template <class Number>
+  static void update(const Coefficients& c, Number& w, Number g, Number& square, Number& step_square) {
     square = c.rho * square + c.rest * g * g;
-    const Real step = std::sqrt(step_square + c.eps) / std::sqrt(square + c.eps) * g;
+    const Number step = root(step_square + c.eps) / root(square + c.eps) * g;
     step_square = c.rho * step_square + c.rest * step * step;
     w -= c.rate * step;
   }

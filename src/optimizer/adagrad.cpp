@@ -1,5 +1,3 @@
-#include <cmath>
-
 #include "optimizer/elementwise.hpp"
 #include "optimizer/rows.hpp"
 
@@ -24,9 +22,10 @@ struct Adagrad : PlainRule {
   [[nodiscard]] Coefficients coefficients(double rate) const {
     return {static_cast<Real>(rate / (1 + (steps_ - 1) * lr_decay_)), static_cast<Real>(eps_)};
   }
-  static void update(const Coefficients& c, Real& w, Real g, Real& sum) {
+  template <class Number>
+  static void update(const Coefficients& c, Number& w, Number g, Number& sum) {
     sum += g * g;
-    w -= c.rate * g / (std::sqrt(sum) + c.eps);
+    w -= c.rate * g / (root(sum) + c.eps);
   }
   void save(ByteWriter& out) const { out.put(steps_); }
   void load(ByteReader& in) { in.get_into(steps_); }

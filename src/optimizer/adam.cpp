@@ -43,17 +43,19 @@ struct AdamRule : PlainRule {
             static_cast<Real>(eps_),
             static_cast<Real>(1 - rate * decay.value_or(decay_))};
   }
-  static void update(const Coefficients& c, Real& w, Real g, Real& m, Real& v) {
+  template <class Number>
+  static void update(const Coefficients& c, Number& w, Number g, Number& m, Number& v) {
     m = c.beta1 * m + c.rest1 * g;
     v = c.beta2 * v + c.rest2 * g * g;
     if constexpr (decoupled_decay) w *= c.keep;
-    w -= c.step * m / (std::sqrt(v) * c.root + c.eps);
+    w -= c.step * m / (root(v) * c.root + c.eps);
   }
-  static void update(const Coefficients& c, Real& w, Real g, Real& m, Real& v, Real& largest) {
+  template <class Number>
+  static void update(const Coefficients& c, Number& w, Number g, Number& m, Number& v, Number& largest) {
     m = c.beta1 * m + c.rest1 * g;
     v = c.beta2 * v + c.rest2 * g * g;
     largest = largest > v ? largest : v;
-    w -= c.step * m / (std::sqrt(largest) * c.root + c.eps);
+    w -= c.step * m / (root(largest) * c.root + c.eps);
   }
   void save(ByteWriter& out) const { betas_.save(out); }
   void load(ByteReader& in) { betas_.load(in); }

@@ -7,7 +7,8 @@
 //   auto coefficients(double rate) const;               everything that is the same for all coordinates; with decoupled_decay
 //                                                       it takes a std::optional<double> too, the block's own weight_decay
 //   static void update(const Coefficients&, Real& weight, Real gradient, Real& slot0, ...);
-//                                                       without slots a template: OnePass calls it for vectors of Real as well
+//                                                       a template where it can be: OnePass (which needs that) and SparsePass call
+//                                                       it for vectors of Real as well
 // It inherits from PlainRule what it has no use for, such as `forget`. The loop over coordinates is one inlined pass; the only virtual call
 // is per update.
 #pragma once
@@ -18,6 +19,7 @@
 
 #include "optimizer/one_pass.hpp"
 #include "optimizer/restore.hpp"
+#include "optimizer/sparse_pass.hpp"
 
 namespace rekindle {
 
@@ -197,23 +199,12 @@ class ElementwiseOptimizer final : public Optimizer<Real> {
   template <bool keep, class Coefficients, std::size_t... Slot>
   static BitsOf<Real> update_block(const ParameterBlock<Real>& block, Slots& slots, const Coefficients c, Real* before,
                                    std::index_sequence<Slot...>) {
+    const std::array<Real*, sizeof...(Slot)> memory = {slots[Slot].data()...};
+    if (block.sparse) return SparsePass<Real, Rule<Real>, sizeof...(Slot), keep>(block, c, memory, before).run();
     Real* const weights = block.weights.data();
     const Real* const gradient = block.gradient.data();
-    const std::array<Real*, sizeof...(Slot)> memory = {slots[Slot].data()...};
     const auto size = static_cast<std::ptrdiff_t>(block.touched());
     BitsOf<Real> carries{};
-    if (block.sparse) {
-      const std::uint32_t* const index = block.index.data();
-      for (std::ptrdiff_t i = 0; i < size; ++i) {
-        const std::size_t j = index[i];
-        Real weight = weights[j];  // In a register: `before` might be any array.
-        if constexpr (keep) before[i] = weight;
-        Rule<Real>::update(c, weight, gradient[i], memory[Slot][j]...);
-        weights[j] = weight;
-        if constexpr (keep) carries |= carry_of(weight);
-      }
-      return carries;
-    }
 #pragma GCC ivdep
     for (std::ptrdiff_t j = 0; j < size; ++j) {
       if constexpr (keep) before[j] = weights[j];

@@ -4,9 +4,11 @@
 #include <immintrin.h>
 
 #include <Eigen/Core>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 #include <utility>
 
 #include "optimizer/finite.hpp"
@@ -59,5 +61,19 @@ struct PacketLanes : Lanes<Real, Eigen::internal::packet_traits<Real>::size> {
     return Eigen::internal::predux(static_cast<typename Eigen::internal::packet_traits<Real>::type>(values));
   }
 };
+
+// The square root of a number, or of each in a vector of Lanes: rounded alike.
+template <class Number>
+[[nodiscard]] Number root(Number of) {
+  if constexpr (std::is_floating_point_v<Number>) {
+    return std::sqrt(of);
+  } else {
+    constexpr bool is_single = std::is_same_v<std::remove_cvref_t<decltype(of[0])>, float>;
+    if constexpr (sizeof of == 32 && is_single) return reinterpret_cast<Number>(_mm256_sqrt_ps(reinterpret_cast<__m256>(of)));
+    if constexpr (sizeof of == 32 && !is_single) return reinterpret_cast<Number>(_mm256_sqrt_pd(reinterpret_cast<__m256d>(of)));
+    if constexpr (sizeof of == 16 && is_single) return reinterpret_cast<Number>(_mm_sqrt_ps(reinterpret_cast<__m128>(of)));
+    if constexpr (sizeof of == 16 && !is_single) return reinterpret_cast<Number>(_mm_sqrt_pd(reinterpret_cast<__m128d>(of)));
+  }
+}
 
 }  // namespace rekindle

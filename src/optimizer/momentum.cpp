@@ -30,7 +30,8 @@ struct MomentumRule : PlainRule {
   [[nodiscard]] Coefficients coefficients(double rate) const {
     return {static_cast<Real>(rate), static_cast<Real>(momentum_), static_cast<Real>(intake_)};
   }
-  static void update(const Coefficients& c, Real& w, Real g, Real& b) {
+  template <class Number>
+  static void update(const Coefficients& c, Number& w, Number g, Number& b) {
     b = c.momentum * b + c.intake * g;
     w -= c.rate * (LooksAhead ? g + c.momentum * b : b);
   }

@@ -48,10 +48,11 @@ struct Nadam : PlainRule {
             static_cast<Real>(1 - betas_.beta2()),
             static_cast<Real>(eps_)};
   }
-  static void update(const Coefficients& c, Real& w, Real g, Real& m, Real& v) {
+  template <class Number>
+  static void update(const Coefficients& c, Number& w, Number g, Number& m, Number& v) {
     m = c.beta1 * m + c.rest1 * g;
     v = c.beta2 * v + c.rest2 * g * g;
-    w -= (c.gradient_step * g + c.moment_step * m) / (std::sqrt(v) * c.root + c.eps);
+    w -= (c.gradient_step * g + c.moment_step * m) / (root(v) * c.root + c.eps);
   }
   void save(ByteWriter& out) const {
     betas_.save(out);

@@ -63,9 +63,10 @@ struct PlainRmsProp : PlainRule {
   [[nodiscard]] Coefficients coefficients(double rate) const {
     return {static_cast<Real>(rate), static_cast<Real>(alpha_), static_cast<Real>(1 - alpha_), static_cast<Real>(eps_)};
   }
-  static void update(const Coefficients& c, Real& w, Real g, Real& square) {
+  template <class Number>
+  static void update(const Coefficients& c, Number& w, Number g, Number& square) {
     square = c.alpha * square + c.rest * g * g;
-    w -= c.rate * (g / (std::sqrt(square) + c.eps));
+    w -= c.rate * (g / (root(square) + c.eps));
   }
 
  private:

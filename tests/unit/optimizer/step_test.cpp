@@ -149,6 +149,47 @@ TEST(Step, OfASparseBlockIsApplyForEveryNumberOfCoordinates) {
   }
 }
 
+// Side by side in registers or one by one, a coordinate takes the same step.
+template <class Real>
+void expect_the_step_of_a_dense_block(const OptimizerRow& row, std::size_t touched) {
+  Bench<Real> dense(row, {}, touched);
+  Bench<Real> sparse(row, {}, 3 * touched + 1);
+  std::vector<std::uint32_t> index(touched);
+  for (std::size_t i = 0; i < touched; ++i) {
+    index[i] = static_cast<std::uint32_t>(3 * i + 1);
+    sparse.weights[index[i]] = dense.weights[i];
+  }
+  sparse.gradient.resize(touched);
+  sparse.before.resize(touched);
+  for (int update = 1; update < 5; ++update) {
+    dense.write_gradient(static_cast<Real>(update) / 3);
+    sparse.gradient = dense.gradient;
+    const auto whole = dense.block();
+    auto part = sparse.block();
+    part.sparse = true;
+    part.index = index;
+    EXPECT_TRUE(dense.optimizer->step({&whole, 1}, 0.1, dense.before).finite);
+    EXPECT_TRUE(sparse.optimizer->step({&part, 1}, 0.1, sparse.before).finite);
+    EXPECT_EQ(sparse.before, dense.before);
+    const auto memory = dense.optimizer->accumulators(0);
+    const auto part_memory = sparse.optimizer->accumulators(0);
+    for (std::size_t i = 0; i < touched; ++i) {
+      EXPECT_EQ(sparse.weights[index[i]], dense.weights[i]) << i;
+      for (std::size_t slot = 0; slot < memory.size(); ++slot) EXPECT_EQ(part_memory[slot][index[i]], memory[slot][i]) << i;
+    }
+  }
+}
+
+TEST(Step, OfASparseBlockIsThatOfADenseOneOfItsCoordinates) {
+  for (const auto& row : optimizers()) {
+    for (std::size_t touched = 1; touched < 40; ++touched) {
+      SCOPED_TRACE(fmt::format("{} {}", row.name, touched));
+      expect_the_step_of_a_dense_block<float>(row, touched);
+      expect_the_step_of_a_dense_block<double>(row, touched);
+    }
+  }
+}
+
 TEST(Step, ChangesNothingWhereTheGradientIsNotFinite) {
   for (const auto& row : optimizers()) {
     for (const float odd : {std::numeric_limits<float>::infinity(), std::numeric_limits<float>::quiet_NaN(), 1e30F}) {
