@@ -8,34 +8,49 @@
 
 namespace rekindle {
 
-class FadingMean {
+// What a new value counts for: 1 / count until that is alpha.
+class FadingShare {
  public:
-  explicit FadingMean(double alpha) : alpha_(alpha) {}
-  void observe(double value) {
-    ++count_;
-    const auto count = static_cast<double>(count_);
-    // Far beyond 1 / alpha there is nothing to divide: it is alpha.
-    mean_ += (value - mean_) * (alpha_ * count > 2 ? alpha_ : std::max(alpha_, 1.0 / count));
+  explicit FadingShare(double alpha) : alpha_(alpha), exact_(static_cast<std::uint64_t>(1 + std::min(1 / alpha, 1e18))) {}
+  [[nodiscard]] double next() {
+    if (++count_ > exact_) [[likely]]
+      return alpha_;
+    return std::max(alpha_, 1.0 / static_cast<double>(count_));
   }
-  [[nodiscard]] double value() const { return mean_; }
+  [[nodiscard]] double alpha() const { return alpha_; }
   [[nodiscard]] std::uint64_t count() const { return count_; }
-  void reset() {
-    mean_ = 0;
-    count_ = 0;
-  }
-  void save(ByteWriter& out) const {
-    out.put(mean_);
-    out.put(count_);
-  }
-  void load(ByteReader& in) {
-    in.get_into(mean_);
-    in.get_into(count_);
-  }
+  void reset() { count_ = 0; }
+  void save(ByteWriter& out) const { out.put(count_); }
+  void load(ByteReader& in) { in.get_into(count_); }
 
  private:
   double alpha_;
-  double mean_ = 0;
+  std::uint64_t exact_;  // From the next count on it is alpha: asked without a division, and without turning the count into a double.
   std::uint64_t count_ = 0;
+};
+
+class FadingMean {
+ public:
+  explicit FadingMean(double alpha) : share_(alpha) {}
+  void observe(double value) { mean_ += (value - mean_) * share_.next(); }
+  [[nodiscard]] double value() const { return mean_; }
+  [[nodiscard]] std::uint64_t count() const { return share_.count(); }
+  void reset() {
+    mean_ = 0;
+    share_.reset();
+  }
+  void save(ByteWriter& out) const {
+    out.put(mean_);
+    share_.save(out);
+  }
+  void load(ByteReader& in) {
+    in.get_into(mean_);
+    share_.load(in);
+  }
+
+ private:
+  FadingShare share_;
+  double mean_ = 0;
 };
 
 }  // namespace rekindle

@@ -1,4 +1,4 @@
-// FadingMeans: several values seen together, averaged as FadingMean does, with one division for all.
+// FadingMeans: several values seen together, averaged as FadingMean does, with one share for all.
 #pragma once
 
 #include <algorithm>
@@ -6,35 +6,34 @@
 #include <cstdint>
 
 #include "base/bytes.hpp"
+#include "base/moving.hpp"
 
 namespace rekindle {
 
 template <std::size_t size>
 class FadingMeans {
  public:
-  explicit FadingMeans(double alpha) : alpha_(alpha) {}
+  explicit FadingMeans(double alpha) : share_(alpha) {}
   void observe(const std::array<double, size>& values) {
-    ++count_;
-    const double share = std::max(alpha_, 1.0 / static_cast<double>(count_));
+    const double share = share_.next();
     for (std::size_t i = 0; i < size; ++i) means_[i] += (values[i] - means_[i]) * share;
   }
   [[nodiscard]] double operator[](std::size_t i) const { return means_[i]; }
-  [[nodiscard]] std::uint64_t count() const { return count_; }
+  [[nodiscard]] std::uint64_t count() const { return share_.count(); }
   // As many plain values would make a mean as certain.
-  [[nodiscard]] double weight() const { return std::min(static_cast<double>(count_), 2 / alpha_ - 1); }
+  [[nodiscard]] double weight() const { return std::min(static_cast<double>(count()), 2 / share_.alpha() - 1); }
   void save(ByteWriter& out) const {
     for (const double mean : means_) out.put(mean);
-    out.put(count_);
+    share_.save(out);
   }
   void load(ByteReader& in) {
     for (double& mean : means_) in.get_into(mean);
-    in.get_into(count_);
+    share_.load(in);
   }
 
  private:
-  double alpha_;
+  FadingShare share_;
   std::array<double, size> means_{};
-  std::uint64_t count_ = 0;
 };
 
 }  // namespace rekindle

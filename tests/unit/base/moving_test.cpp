@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 namespace rekindle {
 namespace {
 
@@ -23,6 +25,14 @@ TEST(FadingMean, ThenForgetsExponentially) {
     mean.observe(1);
     expected += 0.1 * (1 - expected);
     EXPECT_NEAR(mean.value(), expected, 1e-12);
+  }
+}
+
+// Asked without a division as soon as it can be, and the same number.
+TEST(FadingShare, IsOneOverTheCountUntilThatIsAlpha) {
+  for (const double alpha : {1.0, 0.5, 0.3, 0.02, 1.0 / 2000, 1.0 / 3, 0.0}) {
+    FadingShare share(alpha);
+    for (int count = 1; count < 5000; ++count) EXPECT_EQ(share.next(), std::max(alpha, 1.0 / count)) << alpha << " " << count;
   }
 }
 
