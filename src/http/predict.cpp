@@ -21,10 +21,10 @@ std::string_view trimmed(std::string_view text) {
 }
 
 void append_served(std::string& out, const ServedPrediction& served) {
-  const auto& [value, probabilities] = served.prediction;
+  const auto& probabilities = served.prediction.probabilities;
   out += "{\"prediction\":";
   if (served.classes == nullptr) {
-    append_json_number(out, value);
+    append_json_number(out, served.prediction.value);
   } else {
     append_json_string(out, served.class_name);
     out += ",\"probabilities\":";

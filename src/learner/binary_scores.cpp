@@ -7,24 +7,26 @@
 namespace rekindle {
 
 // Half the bins on each side of even odds; in each, octaves of |log-odds| cut into equal parts.
-std::size_t BinaryScores::bin_of(double p) {
-  const double odds = std::log(p / (1 - p));
+std::size_t BinaryScores::bin_of(double log_odds) {
   // The highest bits of a number are its octave and, of `part_bits`, which part of that it is in.
   constexpr int part_bits = std::countr_zero(per_octave);
   constexpr auto parts_of = [](double distance) { return std::bit_cast<std::uint64_t>(distance) >> (52 - part_bits); };
   constexpr double smallest = 1.0 / static_cast<double>(std::uint64_t{1} << -lowest_octave);
-  const double size = std::min(std::abs(odds), 1e9);
+  const double size = std::min(std::abs(log_odds), 1e9);
   std::size_t distance = 0;
   if (size >= smallest) distance = std::min<std::size_t>(half - 1, parts_of(size) - parts_of(smallest) + 1);
-  return odds < 0 ? half - 1 - distance : half + distance;
+  return log_odds < 0 ? half - 1 - distance : half + distance;
 }
 
-void BinaryScores::observe(bool positive, double p, bool guessed_positive) {
-  if (!(p >= 0 && p <= 1)) p = positive ? 0 : 1;
+void BinaryScores::observe(bool positive, double p, bool guessed_positive, std::optional<double> log_odds) {
+  if (!(p >= 0 && p <= 1)) {
+    p = positive ? 0 : 1;
+    log_odds.reset();
+  }
   // Sums instead of branches: neither a label nor a guess can be foreseen.
   const std::uint64_t is_positive = positive;
   const std::uint64_t is_guessed = guessed_positive;
-  const auto bin = bin_of(p);
+  const auto bin = bin_of(log_odds ? *log_odds : std::log(p / (1 - p)));
   positives_[bin] += is_positive;
   negatives_[bin] += 1 - is_positive;
   positive_ += is_positive;

@@ -15,8 +15,8 @@ class BinaryScores {
  public:
   BinaryScores() : positives_(bins, 0), negatives_(bins, 0) {}
 
-  // `p` of class 1; not a number counts as the wrong extreme.
-  void observe(bool positive, double p, bool guessed_positive);
+  // `p` of class 1; not a number counts as the wrong extreme. `log_odds`: Prediction::log_odds.
+  void observe(bool positive, double p, bool guessed_positive, std::optional<double> log_odds = {});
 
   // Absent until both classes have been seen (F1: until one positive or one guess of it; Brier: one sample).
   [[nodiscard]] std::optional<double> auc() const;
@@ -35,7 +35,7 @@ class BinaryScores {
   static constexpr int octaves = 25;
   static constexpr std::size_t half = per_octave * octaves + 1;
   static constexpr std::size_t bins = 2 * half;
-  [[nodiscard]] static std::size_t bin_of(double p);
+  [[nodiscard]] static std::size_t bin_of(double log_odds);
 
   std::vector<std::uint64_t> positives_;  // By ascending log-odds.
   std::vector<std::uint64_t> negatives_;

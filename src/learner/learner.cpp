@@ -18,6 +18,12 @@ void add_evidence(DriftInput on, const DriftSignal& signal, Incident& incident) 
   }
 }
 
+// A portfolio's loss is that of its mixture, whose probabilities are bounded.
+bool loss_is_log_loss(const LearnerSpec& spec) {
+  const auto& loss = spec.member.loss;
+  return spec.mode == LearnerMode::single && loss.row->make.make(loss.parameters)->is_log_loss();
+}
+
 template <class Real>
 void enter(const Scaler& scaler, const Sample& sample, std::span<const SparseEntry> sparse, Features& x) {
   scaler.transform(sample.values, x.resize<Real>(sample.values.size()));
@@ -35,7 +41,7 @@ Learner::Learner(LearnerSpec spec, std::vector<std::string> features)
       memory_need_(memory_need(spec_)),
       trial_(spec_.drift.trial),
       archive_(static_cast<std::size_t>(spec_.drift.trial.memory)),
-      scores_(spec_.schema.task),
+      scores_(spec_.schema.task, loss_is_log_loss(spec_)),
       incumbent_(spec_.schema.task),
       policy_(spec_.drift.policy->make(spec_.drift.responses)),
       monitor_(spec_.drift, spec_.schema.task, features_),

@@ -116,6 +116,7 @@ void Portfolio::mix(Prediction& out) {
   const auto log_of = [&](std::size_t k) { return std::log(std::max(out.probabilities[k], smallest_probability)); };
   if (binary) {
     scores_[0] = log_of(1) - log_of(0);
+    out.log_odds = scores_[0];
   } else {
     for (std::size_t k = 0; k < classes; ++k) scores_[k] = log_of(k);
   }

@@ -8,6 +8,7 @@ namespace rekindle {
 
 namespace {
 constexpr double smallest_probability = 1e-15;
+constexpr double surely_above_smallest = 34;  // As a log loss.
 constexpr double recent_rate = 1e-3;
 constexpr double largest_square = 1e280;
 }  // namespace
@@ -18,18 +19,14 @@ void Scores::observe(const Prediction& prediction, double target, double loss) {
   if (task_ == Task::regression) {
     observe_value(prediction.value, target);
   } else {
-    observe_class(prediction, static_cast<std::size_t>(target));
+    observe_class(prediction, static_cast<std::size_t>(target), loss);
   }
 }
 
-void Scores::observe_class(const Prediction& prediction, std::size_t target) {
+void Scores::observe_class(const Prediction& prediction, std::size_t target, double loss) {
   const auto guess = static_cast<std::size_t>(prediction.value);
-  const auto classes = std::max({target + 1, guess + 1, prediction.probabilities.size(), actual_.size()});
-  if (actual_.size() < classes) {
-    recent_.resize(classes, actual_.empty() ? 1.0 / static_cast<double>(classes) : 0);
-    actual_.resize(classes, 0);
-    predicted_.resize(classes, 0);
-  }
+  const auto classes = std::max({target + 1, guess + 1, prediction.probabilities.size()});
+  if (actual_.size() < classes) grow(classes);
   const auto commonest = static_cast<std::size_t>(std::ranges::max_element(actual_) - actual_.begin());
   majority_ += commonest == target ? 1 : 0;
   no_change_ += count_ > 1 && last_class_ == target ? 1 : 0;
@@ -39,10 +36,22 @@ void Scores::observe_class(const Prediction& prediction, std::size_t target) {
   last_class_ = target;
   for (auto& share : recent_) share *= 1 - recent_rate;
   recent_[target] += recent_rate;
-  const double p = target < prediction.probabilities.size() ? prediction.probabilities[target] : 0;
-  if (binary_)
-    binary_->observe(target == 1, prediction.probabilities.size() == 2 ? prediction.probabilities[1] : prediction.value, guess == 1);
-  log_loss_ -= std::log(std::max(smallest_probability, p));  // In this order, so that NaN counts as impossible.
+  log_loss_ += log_loss(prediction, target, loss);
+  if (!binary_) return;
+  const double p = prediction.probabilities.size() == 2 ? prediction.probabilities[1] : prediction.value;
+  binary_->observe(target == 1, p, guess == 1, prediction.log_odds);
+}
+
+void Scores::grow(std::size_t classes) {
+  recent_.resize(classes, actual_.empty() ? 1.0 / static_cast<double>(classes) : 0);
+  actual_.resize(classes, 0);
+  predicted_.resize(classes, 0);
+}
+
+double Scores::log_loss(const Prediction& prediction, std::size_t target, double loss) const {
+  if (target >= prediction.probabilities.size()) return -std::log(smallest_probability);
+  if (loss_is_log_loss_ && loss < surely_above_smallest) return loss;
+  return -std::log(std::max(smallest_probability, prediction.probabilities[target]));  // In this order, so that NaN counts as impossible.
 }
 
 void Scores::observe_value(double prediction, double target) {

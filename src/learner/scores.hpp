@@ -21,7 +21,8 @@ using NamedMetrics = std::vector<std::pair<std::string, std::optional<double>>>;
 // very first sample go to class 0); of a binary task also BinaryScores. Regression: RMSE, MAE, R2. Sample weights do not count.
 class Scores {
  public:
-  explicit Scores(Task task) : task_(task) {
+  // `loss_is_log_loss`: Loss::is_log_loss of the loss that `observe` is told.
+  explicit Scores(Task task, bool loss_is_log_loss = false) : task_(task), loss_is_log_loss_(loss_is_log_loss) {
     if (task == Task::binary) binary_.emplace();
   }
 
@@ -38,11 +39,14 @@ class Scores {
   void load(ByteReader& in);
 
  private:
-  void observe_class(const Prediction& prediction, std::size_t target);
+  void observe_class(const Prediction& prediction, std::size_t target, double loss);
+  void grow(std::size_t classes);
+  [[nodiscard]] double log_loss(const Prediction& prediction, std::size_t target, double loss) const;
   void observe_value(double prediction, double target);
   [[nodiscard]] double kappa() const;
 
   Task task_;
+  bool loss_is_log_loss_;
   std::uint64_t count_ = 0;
   double loss_ = 0;
   // Classification.

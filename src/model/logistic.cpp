@@ -34,6 +34,8 @@ class Logistic final : public Loss {
 
   void predict(std::span<const double> scores, Prediction& out) const override { predict_by_sigmoid(scores[0], out); }
 
+  [[nodiscard]] bool is_log_loss() const override { return smoothing_ == 0; }
+
  private:
   double smoothing_;
 };

@@ -31,6 +31,9 @@ class Loss {
     return evaluate(scores, target, gradient);
   }
 
+  // `evaluate` is -log of the probability that `predict` gives the target.
+  [[nodiscard]] virtual bool is_log_loss() const { return false; }
+
   // Scores to the prediction; `out.probabilities` has its final size already (binary: 2, regression: 0).
   virtual void predict(std::span<const double> scores, Prediction& out) const = 0;
 };

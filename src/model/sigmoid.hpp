@@ -21,6 +21,7 @@ inline void predict_by_sigmoid(double score, double decayed, Prediction& out) {
   out.value = static_cast<double>(chosen);
   out.probabilities[chosen] = likelier;
   out.probabilities[1 - chosen] = decayed * likelier;
+  out.log_odds = score;
 }
 inline void predict_by_sigmoid(double score, Prediction& out) { predict_by_sigmoid(score, decayed_of(score), out); }
 

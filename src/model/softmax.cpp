@@ -34,6 +34,8 @@ class Softmax final : public Loss {
     out.value = static_cast<double>(largest - scores.begin());
   }
 
+  [[nodiscard]] bool is_log_loss() const override { return smoothing_ == 0; }
+
  private:
   static double exponentials(std::span<const double> scores, double largest, std::span<double> out) {
     double sum = 0;

@@ -102,6 +102,23 @@ TEST(BinaryScores, TakeTheEndsOfTheScaleAndWhatIsNoNumber) {
   EXPECT_EQ(scores.auc(), 0.75) << "beside a negative at the same end";
 }
 
+TEST(BinaryScores, TakeTheLogOddsOfOneWhoKnowsThem) {
+  BinaryScores told;
+  BinaryScores found;
+  for (double odds = -8.03; odds < 8; odds += 0.37) {
+    const double p = 1 / (1 + std::exp(-odds));
+    found.observe(odds > 1, p, p > 0.5);
+    told.observe(odds > 1, p, p > 0.5, odds);
+  }
+  EXPECT_EQ(test::saved(told), test::saved(found));
+  // A probability that is none is the wrong extreme, whatever the odds.
+  found = BinaryScores();
+  found.observe(true, std::numeric_limits<double>::quiet_NaN(), false, 3.0);
+  BinaryScores extreme;
+  extreme.observe(true, 0, false);
+  EXPECT_EQ(test::saved(found), test::saved(extreme));
+}
+
 TEST(BinaryScores, AreAbsentWhileThereIsOneClassOnly) {
   BinaryScores scores;
   scores.observe(false, 0.2, false);

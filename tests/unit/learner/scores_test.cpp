@@ -88,6 +88,21 @@ TEST(Scores, FloorTheProbabilityOfAnImpossibleClass) {
   EXPECT_NEAR(*metrics(scores).at("log_loss"), -std::log(1e-15), 1e-12);
 }
 
+TEST(Scores, TakeTheLogLossFromALossThatIsIt) {
+  Scores told(Task::binary, /*loss_is_log_loss=*/true);
+  told.observe({1, {0.2, 0.8}}, 1, 0.25);
+  EXPECT_EQ(metrics(told).at("log_loss"), 0.25);
+  // One beyond the floor of the probabilities is bounded, one of a class that had none is of no use.
+  told.observe({1, {0, 1}}, 0, 700);
+  EXPECT_NEAR(*metrics(told).at("log_loss"), (0.25 - std::log(1e-15)) / 2, 1e-12);
+  Scores surprised(Task::multiclass, /*loss_is_log_loss=*/true);
+  surprised.observe({0, {1}}, 1, 0.3);
+  EXPECT_NEAR(*metrics(surprised).at("log_loss"), -std::log(1e-15), 1e-12);
+  Scores broken(Task::binary, /*loss_is_log_loss=*/true);
+  broken.observe({1, {0.5, 0.5}}, 1, std::numeric_limits<double>::quiet_NaN());
+  EXPECT_NEAR(*metrics(broken).at("log_loss"), std::log(2), 1e-12);
+}
+
 TEST(Scores, KnowTheErrorOfABlindGuess) {
   Scores scores(Task::binary);
   Random random(1);

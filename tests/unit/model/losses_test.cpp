@@ -181,7 +181,41 @@ TEST(Losses, SayTheSameToOneWhoPredictsFirst) {
     EXPECT_EQ(after, gradient) << row.name;
     EXPECT_EQ(first.value, plain.value) << row.name;
     EXPECT_EQ(first.probabilities, plain.probabilities) << row.name;
+    EXPECT_EQ(first.log_odds, plain.log_odds) << row.name;
   }
+}
+
+TEST(Losses, KnowTheLogOddsOfTwoClasses) {
+  for (const auto& row : losses()) {
+    if (row.make.target == LossTarget::binary) {
+      EXPECT_EQ(predicted(row.name, {-3.25}, 2).log_odds, -3.25) << row.name;
+    }
+  }
+  EXPECT_EQ(predicted("softmax", {1, 2, 3}, 3).log_odds, std::nullopt);
+  EXPECT_EQ(predicted("squared", {1}, 0).log_odds, std::nullopt);
+}
+
+// What a metric takes from the loss instead of working it out again.
+TEST(Losses, SayOfThemselvesThatTheyAreTheLogLossWhereTheyAre) {
+  Random random(3);
+  std::vector<std::string> log_losses;
+  for (const auto& row : losses()) {
+    const auto loss = test::make_loss(row.name);
+    if (!loss->is_log_loss()) continue;
+    log_losses.emplace_back(row.name);
+    std::vector<double> scores(row.make.target == LossTarget::multiclass ? 4 : 1);
+    std::vector<double> gradient(scores.size());
+    for (int i = 0; i < 200; ++i) {
+      for (auto& score : scores) score = 20 * random.uniform() - 10;
+      const auto probabilities = predicted(row.name, scores, std::max<std::size_t>(2, scores.size())).probabilities;
+      for (std::size_t target = 0; target < probabilities.size(); ++target) {
+        const double expected = -std::log(probabilities[target]);
+        EXPECT_NEAR(loss->evaluate(scores, static_cast<double>(target), gradient), expected, 1e-12 * (1 + expected)) << row.name;
+      }
+    }
+  }
+  EXPECT_THAT(log_losses, testing::UnorderedElementsAre("logistic", "softmax"));
+  for (const auto* smoothed : {"logistic", "softmax"}) EXPECT_FALSE(test::make_loss(smoothed, {{"label_smoothing", 0.1}})->is_log_loss());
 }
 
 // A count that no double can hold is the largest there is.
