@@ -183,12 +183,11 @@ bool Session::learn(const Sample& sample) {
 
 ErrorBudget::ErrorBudget(ErrorLimit limit) : limit_(limit), window_(limit.window, false) {}
 
-void ErrorBudget::count(bool bad, const Rejection& why) {
-  ++seen_;
+void ErrorBudget::put(bool bad, const Rejection& why) {
   bad_ -= window_[at_] ? 1 : 0;
   bad_ += bad ? 1 : 0;
   window_[at_] = bad;
-  at_ = at_ + 1 == window_.size() ? 0 : at_ + 1;
+  advance();
   if (!bad) return;
   auto& [count, detail] = reasons_[{why.reason, why.field}];
   ++count;

@@ -117,13 +117,25 @@ class Session {
 class ErrorBudget {
  public:
   explicit ErrorBudget(ErrorLimit limit);
-  void count(bool bad, const Rejection& why);
+  void count(bool bad, const Rejection& why) {
+    // What is good changes nothing where all in the window are.
+    if (!bad && bad_ == 0) {
+      advance();
+    } else {
+      put(bad, why);
+    }
+  }
   [[nodiscard]] bool exceeded() const;
   [[nodiscard]] std::uint64_t bad() const { return bad_; }
   // "missing_field of field \"price\" (51 of the last 51 records)": the commonest reason.
   [[nodiscard]] std::string worst() const;
 
  private:
+  void put(bool bad, const Rejection& why);
+  void advance() {
+    ++seen_;
+    at_ = at_ + 1 == limit_.window ? 0 : at_ + 1;
+  }
   ErrorLimit limit_;
   std::vector<bool> window_;
   std::size_t at_ = 0;
