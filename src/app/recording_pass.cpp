@@ -167,8 +167,9 @@ void RecordingPass::count(bool learned, const Rejection& why, const At& at) {
 
 void RecordingPass::pass_by(const At& at) {
   // Nearly always the very same name.
-  const bool same_topic = at.topic.data() == last_.topic.data() && at.topic.size() == last_.topic.size();
-  if (seen_ != 0 && (at.partition != last_.partition || (!same_topic && at.topic != last_.topic))) settle(position_);
+  const bool very_same = at.topic.data() == last_.topic.data() && at.topic.size() == last_.topic.size();
+  const bool same_place = at.partition == last_.partition && (very_same || at.topic == last_.topic);
+  if (seen_ != 0 && !same_place) settle(position_);
   last_ = at;
   ++seen_;
 }

@@ -1,5 +1,3 @@
-#include <cmath>
-
 #include "optimizer/elementwise.hpp"
 #include "optimizer/rows.hpp"
 

@@ -159,7 +159,6 @@ void expect_the_step_of_a_dense_block(const OptimizerRow& row, std::size_t touch
     index[i] = static_cast<std::uint32_t>(3 * i + 1);
     sparse.weights[index[i]] = dense.weights[i];
   }
-  sparse.gradient.resize(touched);
   sparse.before.resize(touched);
   for (int update = 1; update < 5; ++update) {
     dense.write_gradient(static_cast<Real>(update) / 3);
